@@ -1,0 +1,68 @@
+"""How a reply is heard at the place where the conversation stands."""
+
+from typing import Literal
+
+from bot.engine.asking import DOUBT, mark_of
+from bot.engine.position import Position
+from flows.answers import AnswerValue
+from flows.modules.questions import Question
+from flows.question_types import Accepted, Choices, Judgement, Reply, offered
+from flows.understanding.choices import read_choice
+from flows.understanding.normalise import normalise
+from flows.understanding.reading import Understood
+from flows.understanding.yes_no import read_yes_no
+from flows.wording import phrase, show_value
+
+
+def hear(question: Question, position: Position, reply: Reply) -> Judgement | None:
+    """Judge a reply to *question*; None for a tap on something that is not on offer any more."""
+    if reply.tapped:
+        return _tap(question, position, reply.tapped)
+    if position.doubt and (settled := _settle_doubt(position.doubt, reply)):
+        return settled
+    return question.type.judge(reply)
+
+
+def is_plain_no(reply: Reply) -> bool:
+    """Tell whether a reply to the welcome is a plain "no"."""
+    return not reply.tapped and read_yes_no(reply.text, reply.locale) == Understood(value=False)
+
+
+def hear_declined(reply: Reply) -> Literal["later", "withdraw"] | None:
+    """Read the answer to "later, or withdraw?"."""
+    if reply.tapped:
+        return {"welcome:later": "later", "welcome:withdraw": "withdraw"}.get(reply.tapped)  # type: ignore[return-value]
+    labels = (phrase("later", reply.locale), phrase("withdraw", reply.locale))
+    match read_choice(reply.text, labels, reply.locale):
+        case Understood(value=label):
+            return "later" if label == labels[0] else "withdraw"
+        case _:
+            return None
+
+
+def _tap(question: Question, position: Position, tapped: str) -> Judgement | None:
+    key, _, mark = tapped.rpartition(":")
+    if key == DOUBT:
+        return next((Accepted(value) for value in position.doubt if mark_of(value) == mark), None)
+    if key != question.key:
+        return None
+    values: list[AnswerValue] = [value for _, value in offered(question.type, "en")]
+    if isinstance(question.type, Choices):
+        return next((Accepted([o]) for o in question.type.options if mark_of(o) == mark), None)
+    return next((Accepted(value) for value in values if mark_of(value) == mark), None)
+
+
+def _settle_doubt(doubt: tuple[AnswerValue, ...], reply: Reply) -> Accepted | None:
+    """Read the answer to "did you mean …?"; anything else is taken as a new answer to the question."""
+    if len(doubt) == 1:
+        agreed = read_yes_no(reply.text, reply.locale) == Understood(value=True)
+        return Accepted(doubt[0]) if agreed else None
+    letter = normalise(reply.text).strip(" ).")
+    if len(letter) == 1 and 0 <= (index := ord(letter) - ord("a")) < len(doubt):
+        return Accepted(doubt[index])
+    labels = [show_value(value, reply.locale) for value in doubt]
+    match read_choice(reply.text, labels, reply.locale) if not reply.text.strip().isdecimal() else None:
+        case Understood(value=label):
+            return Accepted(doubt[labels.index(label)])
+        case _:
+            return None

@@ -1,0 +1,53 @@
+"""A candidate's single thread, and the answers given in it."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from bot.models.base import Base, Json, pk
+
+
+class Conversation(Base):
+    """One per candidate, over all channels and jobs. Its row is the lock that each turn takes."""
+
+    __tablename__ = "conversations"
+
+    id: Mapped[pk]
+    candidate_id: Mapped[int] = mapped_column(ForeignKey("candidates.id"), unique=True)
+    active_enrolment_id: Mapped[int | None] = mapped_column(ForeignKey("enrolments.id", use_alter=True), unique=True)
+    """The one that has the turn."""
+    channel_id: Mapped[int | None] = mapped_column(ForeignKey("channels.id"))
+    """Ours, over which they last wrote or were last written to."""
+    address_id: Mapped[int | None] = mapped_column(ForeignKey("addresses.id"))
+    window_until: Mapped[datetime | None]
+    """Until when free text may be sent on WhatsApp: 24 hours from their last message there."""
+    window_channel_id: Mapped[int | None] = mapped_column(ForeignKey("channels.id"))
+    held_by: Mapped[str | None]
+    """The person who holds the conversation: the bot is silent."""
+    needs_person: Mapped[str | None]
+    """Why a person should look, such as `asked` or `not_understood`."""
+    pending: Mapped[dict[str, Any] | None]
+    """A question of ours outside any campaign that waits for its answer, such as "really withdraw?"."""
+    last_notice_at: Mapped[datetime | None]
+    """When a message outside any campaign was last answered with a fixed text."""
+    created_at: Mapped[datetime]
+
+
+class Answer(Base):
+    """What a candidate told us: as written, as read, to which question of which version."""
+
+    __tablename__ = "answers"
+    __table_args__ = (Index("ix_answers_enrolment", "enrolment_id", "question"),)
+
+    id: Mapped[pk]
+    enrolment_id: Mapped[int] = mapped_column(ForeignKey("enrolments.id"))
+    version_id: Mapped[int] = mapped_column(ForeignKey("stage_campaign_versions.id"))
+    question: Mapped[str]
+    type: Mapped[str]
+    raw: Mapped[str]
+    value: Mapped[Any] = mapped_column(Json)
+    answered_at: Mapped[datetime]
+    replaced_at: Mapped[datetime | None]
+    """When the candidate went back and answered anew."""

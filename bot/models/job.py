@@ -1,0 +1,55 @@
+"""Vacancies and their stages."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from bot.models.base import Base, pk, public
+
+
+class JobState(StrEnum):
+    """Draft and paused jobs start no conversation; a closed one ends them."""
+
+    DRAFT = "draft"
+    OPEN = "open"
+    PAUSED = "paused"
+    CLOSED = "closed"
+
+
+class Job(Base):
+    """A vacancy."""
+
+    __tablename__ = "jobs"
+
+    id: Mapped[pk]
+    public_id: Mapped[public]
+    title: Mapped[str]
+    reference: Mapped[str] = mapped_column(default="")
+    location: Mapped[str] = mapped_column(default="")
+    hiring_manager: Mapped[str] = mapped_column(default="")
+    recruiter: Mapped[str] = mapped_column(default="")
+    """The owner's name, as candidates read it."""
+    language: Mapped[str] = mapped_column(default="en")
+    time_zone: Mapped[str] = mapped_column(default="UTC")
+    default_country: Mapped[str] = mapped_column(default="GB")
+    channels: Mapped[list[Any]] = mapped_column(default=lambda: ["whatsapp", "sms"])
+    """Kinds of channel in the order in which they are tried."""
+    state: Mapped[str] = mapped_column(default=JobState.OPEN)
+    created_at: Mapped[datetime]
+
+
+class Stage(Base):
+    """A step of a job's process."""
+
+    __tablename__ = "stages"
+    __table_args__ = (UniqueConstraint("job_id", "place"),)
+
+    id: Mapped[pk]
+    public_id: Mapped[public]
+    job_id: Mapped[int] = mapped_column(ForeignKey("jobs.id"))
+    place: Mapped[int]
+    name: Mapped[str]
+    type: Mapped[str]
