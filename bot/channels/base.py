@@ -148,6 +148,7 @@ class InboundMessage:
     opt_out_type: str = ""  # STOP, START or HELP where the provider has handled the word itself
     segments: int = 1
     sent_at: datetime | None = None  # only known from a look-up
+    phone: str = ""  # the candidate's number, E.164; WhatsApp may tell it beside an opaque sender
 
 
 @dataclass(frozen=True, slots=True)

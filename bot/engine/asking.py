@@ -53,7 +53,7 @@ def mark_of(value: AnswerValue) -> str:
 
 
 def _say(question: Question, parts: list[Part]) -> Say:
-    return Say(tuple(parts), _offers(question.key, question.type))
+    return Say(tuple(parts), _offers(question.key, question.type), tap=not isinstance(question.type, Choices))
 
 
 def _offers(key: str, kind: QuestionType) -> tuple[Offer, ...]:

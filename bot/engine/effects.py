@@ -49,6 +49,7 @@ class Say:
     parts: tuple[Part, ...] = ()
     offers: tuple[Offer, ...] = ()
     marks: Literal["numbers", "letters", "none"] = "numbers"  # how offers are marked where they cannot be tapped
+    tap: bool = True  # whether tapping one offer is an answer; where several may be chosen it is not
     media: Block | None = None
     template: Template | None = None  # for the welcome: what opens a closed window
 
@@ -65,6 +66,7 @@ class SaveAnswer:
     question: str
     raw: str
     value: AnswerValue
+    replaces: bool = False  # an earlier answer was taken back
 
 
 @dataclass(frozen=True, slots=True)

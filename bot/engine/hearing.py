@@ -6,7 +6,7 @@ from bot.engine.asking import DOUBT, mark_of
 from bot.engine.position import Position
 from flows.answers import AnswerValue
 from flows.modules.questions import Question
-from flows.question_types import Accepted, Choices, Judgement, Reply, offered
+from flows.question_types import Accepted, Judgement, Reply, offered
 from flows.understanding.choices import read_choice
 from flows.understanding.normalise import normalise
 from flows.understanding.reading import Understood
@@ -47,8 +47,6 @@ def _tap(question: Question, position: Position, tapped: str) -> Judgement | Non
     if key != question.key:
         return None
     values: list[AnswerValue] = [value for _, value in offered(question.type, "en")]
-    if isinstance(question.type, Choices):
-        return next((Accepted([o]) for o in question.type.options if mark_of(o) == mark), None)
     return next((Accepted(value) for value in values if mark_of(value) == mark), None)
 
 

@@ -26,6 +26,7 @@ class Position:
     answers: Mapping[str, AnswerValue] = field(default_factory=dict)
     asked: tuple[str, ...] = ()  # questions answered or skipped, oldest first: the way BACK goes
     doubt: tuple[AnswerValue, ...] = ()
+    reopened: tuple[str, ...] = ()  # questions whose answer was taken back and is open again
 
     @property
     def question(self) -> str | None:
@@ -40,6 +41,7 @@ class Position:
             "answers": dict(self.answers),
             "asked": list(self.asked),
             "doubt": list(self.doubt),
+            "reopened": list(self.reopened),
         }
         return {name: value for name, value in parts.items() if value}
 
@@ -52,4 +54,5 @@ class Position:
             answers=stored.get("answers", {}),
             asked=tuple(stored.get("asked", ())),
             doubt=tuple(stored.get("doubt", ())),
+            reopened=tuple(stored.get("reopened", ())),
         )

@@ -60,6 +60,9 @@ def step(compiled: CompiledFlow, position: Position, event: EngineEvent) -> Step
 
 
 def _begin(compiled: CompiledFlow, position: Position, event: Replied) -> Step:
+    """A reply to the welcome begins, unless it is a command or a plain "no"."""
+    if event.command is not None:
+        return Step(position, (Say((Phrase("not_begun"),)),))
     if position.state == DECLINED:
         match hear_declined(event.reply):
             case "later":
@@ -130,7 +133,8 @@ def _back(compiled: CompiledFlow, position: Position, question: Question) -> Ste
         return Step(position, (ask(question, Phrase("nothing_before")),))
     *asked, last = position.asked
     answers = {key: value for key, value in position.answers.items() if key != last}
-    before = Position(state=QUESTION + last, answers=answers, asked=tuple(asked))
+    reopened = (*(key for key in position.reopened if key != last), last)
+    before = Position(state=QUESTION + last, answers=answers, asked=tuple(asked), reopened=reopened)
     return Step(before, (ask(compiled.flow.question(last), Phrase("going_back")),))
 
 
@@ -138,7 +142,8 @@ def _settle(
     compiled: CompiledFlow, position: Position, question: Question, reply: Reply, value: AnswerValue
 ) -> Step:
     """Keep the answer, do what the rules say, go on."""
-    effects: list[Effect] = [SaveAnswer(question.key, reply.text, value)]
+    replaces = question.key in position.reopened
+    effects: list[Effect] = [SaveAnswer(question.key, reply.text, value, replaces=replaces)]
     for rule in compiled.rules.get(question.key, ()):
         if rule.holds(value):
             effects += _consequences(rule.tag, rule.score, rule.propose_stage)
@@ -147,7 +152,8 @@ def _settle(
         tries=0,
         doubt=(),
         answers={**position.answers, question.key: value},
-        asked=(*(key for key in position.asked if key != question.key), question.key),
+        asked=(*position.asked, question.key),
+        reopened=tuple(key for key in position.reopened if key != question.key),
     )
     return _prepend(tuple(effects), _go_on(compiled, settled, value))
 

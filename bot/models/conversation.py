@@ -30,6 +30,8 @@ class Conversation(Base):
     """Why a person should look, such as `asked` or `not_understood`."""
     pending: Mapped[dict[str, Any] | None]
     """A question of ours outside any campaign that waits for its answer, such as "really withdraw?"."""
+    backlog: Mapped[bool] = mapped_column(default=False)
+    """Something they wrote could not be handled yet; what comes after it waits, so that the order stays."""
     last_notice_at: Mapped[datetime | None]
     """When a message outside any campaign was last answered with a fixed text."""
     created_at: Mapped[datetime]

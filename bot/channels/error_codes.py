@@ -1,0 +1,121 @@
+"""Explains a failed message to people, and tells the machinery what may follow from it."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from bot.channels.error_table import RETRIES, ROWS, WAITS, Category
+
+__all__ = [
+    "CODES",
+    "Category",
+    "ErrorCode",
+    "closes_window",
+    "explain",
+    "falls_back",
+    "is_blocked",
+    "is_opt_out",
+    "marks_number",
+    "retry_delay",
+    "slows_sender",
+    "stops_sender",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorCode:
+    """A code in plain English: what happened, and what a recruiter can do."""
+
+    code: str
+    category: Category
+    explanation: str
+    remedy: str
+
+
+CODES = {
+    code: ErrorCode(code, category, explanation, remedy)
+    for codes, category, explanation, remedy in ROWS
+    for code in codes.split()
+}
+
+# No fallback after a block (63014, 63033) or an opt-out (21610): those mean stop, on whatever channel.
+_FALLS_BACK = frozenset(
+    {"63003", "63016", "63024", "63032", "63036", "63049", "callboard_no_template"}
+) | frozenset(
+    {"21612", "21614", "21635", "30006", "callboard_no_address"}  # from SMS: no mobile, perhaps on WhatsApp
+)
+_MARKS_NUMBER = frozenset({"21211", "21614", "21635", "30005", "30006"})
+_ACCOUNT = {"20003", "http_401", "http_403", "30002", "63020", "63026"}
+_STOPS_SENDER = frozenset(
+    {"21212", "21606", "21659", "21703", "21704", "21705", "30032", "30034", "63007", "63008"} | _ACCOUNT
+)
+_SLOWS_SENDER = frozenset(
+    {"20429", "21611", "30001", "30022", "30023", "30027", "60728", "63017", "63018", "63038"}
+)
+
+
+def explain(code: str) -> ErrorCode:
+    """Describe *code*; one that is not in the table is named, with the provider's page about it."""
+    known = CODES.get(code)
+    if known is not None:
+        return known
+    if code.startswith("http_"):
+        explanation = f"The provider refused this without a reason (HTTP {code.removeprefix('http_')})."
+        return ErrorCode(code, Category.UNKNOWN, explanation, "Send it again, or ask an administrator.")
+    if not (code.isascii() and code.isdigit()):
+        explanation = (
+            f"Not delivered (code {code})." if code else "Not delivered; the provider gave no reason."
+        )
+        return ErrorCode(code, Category.UNKNOWN, explanation, "Send it again, or ask an administrator.")
+    remedy = f"See https://www.twilio.com/docs/api/errors/{code} or ask an administrator."
+    return ErrorCode(code, Category.UNKNOWN, f"Not delivered (code {code}).", remedy)
+
+
+def falls_back(code: str) -> bool:
+    """Tell whether another channel may be tried; for 63016 and 63049 only where no template or wait helps."""
+    return code in _FALLS_BACK
+
+
+def is_opt_out(code: str) -> bool:
+    """Tell whether the candidate asked for silence: to be recorded as their wish."""
+    return explain(code).category is Category.OPTED_OUT
+
+
+def is_blocked(code: str) -> bool:
+    """Tell whether the person blocked us or must not be contacted: recorded like an opt-out, no fallback."""
+    return explain(code).category is Category.BLOCKED
+
+
+def closes_window(code: str) -> bool:
+    """Tell whether WhatsApp says that the 24-hour window is closed, whatever our clock thinks."""
+    return code == "63016"
+
+
+def marks_number(code: str) -> bool:
+    """Tell whether the number itself is at fault, so that nothing more is sent to it by SMS."""
+    return code in _MARKS_NUMBER
+
+
+def stops_sender(code: str) -> bool:
+    """Tell whether further sending from this sender is pointless until an administrator has acted."""
+    return code in _STOPS_SENDER
+
+
+def slows_sender(code: str) -> bool:
+    """Tell whether this sender goes too fast or has reached a limit of its own."""
+    return code in _SLOWS_SENDER
+
+
+def retry_delay(code: str, attempt: int) -> timedelta | None:
+    """Say how long after failure number *attempt* (from 1) a new message may follow; None: do not.
+
+    Only for failures reported by the provider (status failed or undelivered). The caller adds jitter, and
+    asks again whether the text is still wanted: each retry is a new message with checks of its own.
+    """
+    match explain(code).category:
+        case Category.RETRY:
+            delays = RETRIES.get(code, RETRIES[""])
+        case Category.WAIT if not code.startswith("callboard_"):
+            delays = WAITS.get(code, WAITS[""])
+        case _:
+            return None
+    return delays[attempt - 1] if 1 <= attempt <= len(delays) else None

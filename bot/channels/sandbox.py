@@ -1,0 +1,36 @@
+"""The simulated phone: what is sent to it has arrived, and is shown by the page or the terminal from our own table."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from bot.channels.base import (
+    ChannelKind,
+    InboundMessage,
+    OutgoingMessage,
+    ProviderRecord,
+    Receipt,
+    RemoteTemplate,
+)
+
+SANDBOX = "sandbox"
+PHONES = {ChannelKind.WHATSAPP: "+15550006000", ChannelKind.SMS: "+15550006001"}
+"""Our own numbers on the paper channel; both lie in the range kept for fiction."""
+
+
+class SandboxSender:
+    """Accepts every message at once. It keeps nothing: the outbox row is all there is to see."""
+
+    def send(self, message: OutgoingMessage) -> Receipt:
+        return Receipt(provider_id=f"SB{message.public_id}", status="delivered")
+
+    def fetch(self, provider_id: str) -> ProviderRecord | None:  # noqa: ARG002
+        return None
+
+    def sent_to(self, to: str, kind: ChannelKind, since: datetime) -> Iterable[ProviderRecord]:  # noqa: ARG002
+        return ()
+
+    def received_by(self, sender: str, kind: ChannelKind, since: datetime) -> Iterable[InboundMessage]:  # noqa: ARG002
+        return ()
+
+    def templates(self) -> Iterable[RemoteTemplate]:
+        return ()

@@ -1,0 +1,153 @@
+"""Reads what Twilio lists: messages in both directions, their media, templates with their approval.
+
+One item that cannot be read is logged and left out; it never hides the others.
+"""
+
+import json
+import logging
+import re
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from bot.channels.base import InboundMessage, Media, ProviderRecord, RemoteTemplate
+from bot.channels.twilio_addresses import media_kind, without_prefix
+from bot.channels.twilio_content import FRIENDLY_PREFIX
+from bot.channels.twilio_errors import ODD
+
+log = logging.getLogger(__name__)
+
+_PLACEHOLDER = re.compile(r"\{\{\s*(\w{1,64})\s*\}\}")
+
+
+def pages(first: Any, follow: Callable[[str], Any], base: str) -> Iterator[Any]:
+    """Yield *first* and the pages after it.
+
+    The next page's address is taken from *base*, not from the answer, so the credentials go nowhere else.
+    """
+    page, seen = first, set[str]()
+    while page is not None:
+        yield page
+        onward = page.next_page_url
+        if not onward or onward in seen:
+            return
+        seen.add(onward)
+        parts = urlsplit(onward)
+        page = follow(f"{base.rstrip('/')}{parts.path}?{parts.query}")
+
+
+def items(page: Any) -> Iterator[Any]:
+    """Yield what a page holds, without the entries that the SDK cannot build."""
+    while True:
+        try:
+            yield next(page)
+        except StopIteration:
+            return
+        except ODD as error:
+            log.warning("an entry of Twilio's list cannot be read: %s", type(error).__name__)
+
+
+def read_record(entry: Any) -> ProviderRecord | None:
+    """Turn one message of a list into a record; None if it lacks what makes a message."""
+    try:
+        inbound = entry.direction == "inbound"
+        kind, to = without_prefix(entry.to or "")
+        # a Messaging Service that has yet to choose a sender leaves it out of what it lists
+        sender = without_prefix(entry.from_)[1] if inbound or entry.from_ else ""
+        created = _moment(entry)
+        if not isinstance(entry.sid, str) or created is None:
+            raise ValueError("no sid or no date")
+        return ProviderRecord(
+            provider_id=entry.sid,
+            inbound=inbound,
+            kind=kind,
+            sender=sender,
+            to=to,
+            text=str(entry.body or ""),
+            status=str(entry.status or ""),
+            error_code=str(entry.error_code or ""),
+            created_at=created,
+            segments=_count(entry.num_segments) or 1,
+            media_count=_count(entry.num_media),
+        )
+    except ODD as error:
+        log.warning("Twilio's message %s cannot be read: %s", getattr(entry, "sid", "?"), error)
+        return None
+
+
+def inbound_of(record: ProviderRecord, media: tuple[Media, ...]) -> InboundMessage:
+    """Turn a listed message into what its webhook would have brought, as far as the list tells."""
+    return InboundMessage(
+        provider_id=record.provider_id,
+        kind=record.kind,
+        sender=record.sender,
+        to=record.to,
+        text=record.text.replace("\0", ""),
+        media=media,
+        segments=record.segments,
+        sent_at=record.created_at,
+    )
+
+
+def read_media(entry: Any, base: str) -> Media | None:
+    """Turn one entry of a message's media list into the attachment; its address is the one to fetch."""
+    if not isinstance(entry.uri, str) or not entry.uri.startswith("/"):
+        log.warning("an attachment in Twilio's list has no address")
+        return None
+    content_type = str(entry.content_type or "")
+    address = base.rstrip("/") + entry.uri.removesuffix(".json")
+    return Media(url=address, kind=media_kind(content_type), content_type=content_type)
+
+
+def read_template(entry: Any) -> RemoteTemplate | None:
+    """Turn one entry of ContentAndApprovals into a template; None for our own buttons and for odd entries."""
+    name, sid = entry.friendly_name, entry.sid
+    if not isinstance(name, str) or not isinstance(sid, str) or not name or not sid:
+        log.warning("a template in Twilio's list has no name or no sid")
+        return None
+    if name.startswith(FRIENDLY_PREFIX):
+        return None
+    approval = entry.approval_requests if isinstance(entry.approval_requests, dict) else {}
+    types = entry.types if isinstance(entry.types, dict) else {}
+    return RemoteTemplate(
+        name=name,
+        language=str(entry.language or ""),
+        content_sid=sid,
+        status=str(approval.get("status") or "unsubmitted").lower(),
+        category=str(approval.get("category") or ""),
+        body=_body(types, str(approval.get("content_type") or "")),
+        variables=_variables(types, entry.variables),
+        rejection_reason=str(approval.get("rejection_reason") or ""),
+    )
+
+
+def _body(types: dict[str, Any], submitted: str) -> str:
+    """Take the text of the type that was submitted, else the plain text, else whichever there is."""
+    for name in (submitted, "twilio/text", *types):
+        content = types.get(name)
+        if isinstance(content, dict):
+            for part in ("body", "title"):
+                if isinstance(content.get(part), str) and content[part]:
+                    return str(content[part])
+    return ""
+
+
+def _variables(types: dict[str, Any], samples: Any) -> tuple[str, ...]:
+    """Name the blanks that the texts really hold; the samples only count where there is no text to read."""
+    names = set(_PLACEHOLDER.findall(json.dumps(types, default=str)))
+    if not types and isinstance(samples, dict):
+        names = {str(name) for name in samples}
+    return tuple(sorted(names, key=lambda name: (int(name) if name.isdecimal() else 10**6, name)))
+
+
+def _moment(entry: Any) -> datetime | None:
+    for moment in (entry.date_created, entry.date_sent, entry.date_updated):
+        if isinstance(moment, datetime):
+            return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return None
+
+
+def _count(value: Any) -> int:
+    text = str(value)
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 0

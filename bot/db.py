@@ -1,0 +1,81 @@
+"""The database: how it is opened, and the two ways to use it."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.pool import StaticPool
+
+SQLITE_BUSY_MS = 10_000
+SQLITE_CACHE_KIB = 64 * 1024
+READ_ONLY = "callboard_read_only"
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """An engine, and the rule that in one process SQLite has one writer at a time.
+
+    Queueing writers inside the process beats SQLite's own busy handler, which sleeps and tries again.
+    """
+
+    engine: Engine
+    _writer: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """Run one transaction that may write; it is rolled back where the block raises."""
+        with self._writer if self.is_sqlite else nullcontext(), self.engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """Run one transaction that only reads, and never waits for a writer."""
+        with self.engine.connect().execution_options(**{READ_ONLY: True}) as connection, connection.begin():
+            yield connection
+
+
+def open_database(url: str, *, sqlite_synchronous: Literal["FULL", "NORMAL"] = "FULL") -> Database:
+    """Return the database at *url*; nothing is connected yet. Parameters never appear in errors or logs."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        return Database(_sqlite(parsed, sqlite_synchronous))
+    # ten threads of one worker, and the request threads of a web process, each hold one at most
+    engine = create_engine(parsed, hide_parameters=True, pool_size=12, max_overflow=12, pool_pre_ping=True)
+    return Database(engine)
+
+
+def _sqlite(url: URL, synchronous: str) -> Engine:
+    options: dict[str, Any] = {"hide_parameters": True}
+    if url.database in (None, "", ":memory:"):
+        options |= {"poolclass": StaticPool, "connect_args": {"check_same_thread": False}}
+    engine = create_engine(url, **options)
+
+    @event.listens_for(engine, "connect")
+    def set_up(connection: DBAPIConnection, _record: object) -> None:
+        connection.isolation_level = None  # the driver must not begin transactions by itself
+        cursor = connection.cursor()
+        for pragma in (
+            "journal_mode=WAL",
+            f"synchronous={synchronous}",
+            f"busy_timeout={SQLITE_BUSY_MS}",
+            "foreign_keys=ON",
+            f"cache_size=-{SQLITE_CACHE_KIB}",
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        # a read that turns into a write fails at once with BUSY, so writers take the lock first
+        read_only = connection.get_execution_options().get(READ_ONLY)
+        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+    return engine

@@ -1,0 +1,151 @@
+"""Doing what the engine asks for: one case per effect, all in the caller's transaction."""
+
+from typing import Any, assert_never
+
+from sqlalchemy import insert, select, update
+
+from bot.engine import Step
+from bot.engine.effects import (
+    AddScore,
+    AddTag,
+    Begin,
+    CallPerson,
+    Effect,
+    Finish,
+    Phrase,
+    ProposeStage,
+    SaveAnswer,
+    Say,
+    Withdraw,
+)
+from bot.messaging.outbox import Posting, queue_message, route_of
+from bot.messaging.thread import Thread, change_thread
+from bot.models import Answer, Application, ApplicationState, Candidate, Enrolment, Job, Origin
+from bot.pipeline import endings, enrolments
+from bot.pipeline.closings import close_application
+from bot.pipeline.runs import Run, flow_of, voice_for
+from bot.rendering import render
+from bot.work import Work
+from flows.answers import AnswerValue
+from flows.lifecycles import EnrolmentStatus
+from flows.question_types import type_name
+
+
+def apply_step(work: Work, thread: Thread, run: Run, step: Step) -> None:
+    """Keep where the conversation stands now, and do what the step asks for, in order."""
+    flow = flow_of(work, run.version_id).flow
+    stands = {"position": step.position.to_json()}
+    enrolments.keep(work, run, **stands, **enrolments.quiet(flow, run, work.now))
+    for effect in step.effects:
+        apply_effect(work, thread, run, effect)
+
+
+def apply_effect(work: Work, thread: Thread, run: Run, effect: Effect) -> None:
+    """Do one thing that the engine asked for."""
+    match effect:
+        case Say():
+            say(work, thread, run, effect)
+        case Begin():
+            enrolments.mark_begun(work, run)
+            _tell_what_waits(work, thread, run)
+        case SaveAnswer():
+            _save_answer(work, thread, run, effect)
+        case AddTag(name=name):
+            _add_tag(work, run, name)
+        case AddScore(points=points):
+            _change_application(work, run, score=Application.score + points)
+        case ProposeStage(stage=stage):
+            _change_application(work, run, proposed_stage=stage)
+        case CallPerson(reason=reason):
+            change_thread(work, thread, needs_person=reason)
+        case Withdraw():
+            withdraw(work, thread, run)
+        case Finish():
+            endings.complete(work, thread, run, "everything asked for is answered")
+        case _:
+            assert_never(effect)
+
+
+def say(work: Work, thread: Thread, run: Run, effect: Say) -> None:
+    """Put one message of a campaign into the outbox, over the channel on which the conversation runs."""
+    language = flow_of(work, run.version_id).flow.language
+    rendered = render(effect, voice_for(thread, run, language))
+    queue_message(work, thread, route_of(thread, work.now), rendered, Posting(enrolment_id=run.id))
+
+
+def withdraw(work: Work, thread: Thread, run: Run) -> None:
+    """Take the application out of the running, as the candidate asked; say so before the next begins."""
+    language = flow_of(work, run.version_id).flow.language
+    rendered = render(Say((Phrase("withdrawn", {"job": run.job_title}),)), voice_for(thread, run, language))
+    # not of the enrolment, whose unsent messages are taken back
+    queue_message(work, thread, route_of(thread, work.now), rendered, Posting(origin=Origin.NOTICE))
+    close_application(work, thread, run.application_id, ApplicationState.WITHDRAWN)
+
+
+def _save_answer(work: Work, thread: Thread, run: Run, effect: SaveAnswer) -> None:
+    question = flow_of(work, run.version_id).flow.question(effect.question)
+    if effect.replaces:
+        work.connection.execute(
+            update(Answer)
+            .where(
+                Answer.enrolment_id == run.id,
+                Answer.question == effect.question,
+                Answer.replaced_at.is_(None),
+            )
+            .values(replaced_at=work.now)
+        )
+    work.connection.execute(
+        insert(Answer).values(
+            enrolment_id=run.id,
+            version_id=run.version_id,
+            question=effect.question,
+            type=type_name(question.type),
+            raw=effect.raw,
+            value=effect.value,
+            answered_at=work.now,
+        )
+    )
+    if question.maps_to and effect.value is not None:
+        _map_to_candidate(work, thread, question.maps_to, effect.value)
+
+
+def _map_to_candidate(work: Work, thread: Thread, field: str, value: AnswerValue) -> None:
+    """Fill a field of the candidate from an answer."""
+    name = field.removeprefix("candidate.")
+    if name.startswith("fields."):
+        thread.fields = {**thread.fields, name.removeprefix("fields."): value}
+        changes: dict[str, Any] = {"fields": thread.fields}
+    else:
+        text = str(value.get("label", "")) if isinstance(value, dict) else str(value)
+        setattr(thread, name, text)
+        changes = {name: text}
+    work.connection.execute(update(Candidate).where(Candidate.id == thread.candidate_id).values(**changes))
+
+
+def _add_tag(work: Work, run: Run, name: str) -> None:
+    tags = work.connection.execute(
+        select(Application.tags).where(Application.id == run.application_id)
+    ).scalar_one()
+    if name not in tags:
+        _change_application(work, run, tags=[*tags, name])
+
+
+def _change_application(work: Work, run: Run, **values: Any) -> None:
+    work.connection.execute(update(Application).where(Application.id == run.application_id).values(**values))
+
+
+def _tell_what_waits(work: Work, thread: Thread, run: Run) -> None:
+    """Somebody who begins is told which campaign comes after this one."""
+    waiting = work.connection.execute(
+        select(Job.title)
+        .join(Enrolment, Enrolment.job_id == Job.id)
+        .where(
+            Enrolment.candidate_id == thread.candidate_id,
+            Enrolment.status == EnrolmentStatus.QUEUED,
+            Enrolment.waits_for_id == run.id,
+        )
+        .order_by(Enrolment.place)
+        .limit(1)
+    ).scalar_one_or_none()
+    if waiting is not None:
+        say(work, thread, run, Say((Phrase("waiting_next", {"job": waiting}),)))

@@ -1,0 +1,154 @@
+"""A message of ours was not delivered: what that says about the person, the address and the channel, and what follows."""
+
+import random
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import select, update
+
+from bot.channels.base import ChannelKind
+from bot.channels.error_codes import closes_window, falls_back, is_blocked, is_opt_out, marks_number, retry_delay
+from bot.messaging.consent import opt_out
+from bot.messaging.outbox import Posting, Route, queue_message, rendered_from, template_of
+from bot.messaging.thread import Thread, change_thread
+from bot.models import Address, Channel, Delivery, Message, Origin
+from bot.pipeline import endings
+from bot.pipeline.deliveries import Way, deliver, find_way, keep_attempt, tried_kinds
+from bot.pipeline.runs import Run, flow_of, load_run
+from bot.work import Work
+from flows.lifecycles import CancelReason, EnrolmentStatus
+
+JITTER = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A message that was not delivered."""
+
+    id: int
+    enrolment_id: int | None
+    channel_id: int
+    address_id: int
+    kind: ChannelKind
+    origin: str
+    text: str
+    content: dict[str, Any]
+    priority: int
+    retry_of_id: int | None
+    is_welcome: bool
+
+
+def load_failed(work: Work, message_id: int) -> Failed:
+    """Read a message that was not delivered."""
+    row = work.connection.execute(
+        select(
+            Message.id,
+            Message.enrolment_id,
+            Message.channel_id,
+            Message.address_id,
+            Channel.kind,
+            Message.origin,
+            Message.text,
+            Message.content,
+            Message.priority,
+            Message.retry_of_id,
+            Delivery.id.label("delivery_id"),
+        )
+        .join(Channel, Channel.id == Message.channel_id)
+        .outerjoin(Delivery, Delivery.message_id == Message.id)
+        .where(Message.id == message_id)
+    ).one()
+    return Failed(*row[:4], ChannelKind(row.kind), *row[5:10], is_welcome=row.delivery_id is not None)
+
+
+def not_delivered(work: Work, thread: Thread, failed: Failed, code: str) -> None:
+    """Draw the conclusions: for the person, the address and the window, then retry, fall back, or give up."""
+    run = load_run(work, failed.enrolment_id) if failed.enrolment_id else None
+    if is_opt_out(code) or is_blocked(code):
+        _give_up(work, thread, run, failed, code)
+        if opt_out(work, thread):
+            endings.cancel_all(work, thread, CancelReason.OPTED_OUT)
+        return
+    if closes_window(code):
+        change_thread(work, thread, window_until=None)
+    if marks_number(code):
+        marked = update(Address).where(Address.id == failed.address_id).values(unreachable_code=code)
+        work.connection.execute(marked)
+    if not _of_use(thread, run, failed):
+        return
+    if not ((falls_back(code) and _fall_back(work, thread, run, failed)) or _retry(work, thread, failed, code)):
+        _give_up(work, thread, run, failed, code)
+
+
+def _of_use(thread: Thread, run: Run | None, failed: Failed) -> bool:
+    """Say whether the message, sent again, would still be wanted."""
+    if thread.opted_out_at is not None:
+        return False
+    return run is None or not (run.status.is_final and failed.is_welcome)
+
+
+def _retry(work: Work, thread: Thread, failed: Failed, code: str) -> bool:
+    """Send a new message of the same words later, for failures that pass; at most three, growing apart."""
+    delay = retry_delay(code, _attempts(work, failed))
+    if delay is None:
+        return False
+    late = delay * (1 + random.uniform(-JITTER, JITTER))
+    route = Route(failed.channel_id, failed.address_id, failed.kind, thread.window_open(work.now, failed.channel_id))
+    message_id = queue_message(
+        work, thread, route, rendered_from(failed.text, failed.content), _posting(work, failed, late)
+    )
+    if failed.is_welcome and failed.enrolment_id:
+        keep_attempt(work, failed.enrolment_id, failed.kind, message_id)
+    return True
+
+
+def _posting(work: Work, failed: Failed, late: timedelta) -> Posting:
+    return Posting(
+        origin=Origin(failed.origin),
+        enrolment_id=failed.enrolment_id,
+        priority=failed.priority,
+        not_before=work.now + late,
+        retry_of_id=failed.id,
+        template=template_of(failed.content),
+    )
+
+
+def _attempts(work: Work, failed: Failed) -> int:
+    """Return how many messages were tried so far, this one included."""
+    attempts, before = 1, failed.retry_of_id
+    while before is not None:
+        attempts += 1
+        before = work.connection.execute(select(Message.retry_of_id).where(Message.id == before)).scalar_one()
+    return attempts
+
+
+def _fall_back(work: Work, thread: Thread, run: Run | None, failed: Failed) -> bool:
+    """Send it over another kind of channel for which a consent stands, as a message linked to the first."""
+    if run is None or failed.origin != Origin.BOT:
+        return False
+    flow = flow_of(work, run.version_id).flow
+    rendered = rendered_from(failed.text, failed.content)
+    tried = tried_kinds(work, run.id) if failed.is_welcome else frozenset({failed.kind})
+    way = find_way(work, thread, run, rendered, flow.language, tried=tried | {failed.kind})
+    if not isinstance(way, Way):
+        return False
+    if failed.is_welcome:
+        message_id = deliver(work, thread, run, way, rendered)
+    else:
+        change_thread(work, thread, channel_id=way.channel.id, address_id=way.address_id)
+        route = Route(way.channel.id, way.address_id, way.channel.kind, way.window_open)
+        message_id = queue_message(work, thread, route, rendered, Posting(enrolment_id=run.id))
+    link = update(Message).where(Message.id == message_id).values(fallback_of_id=failed.id)
+    work.connection.execute(link)
+    return True
+
+
+def _give_up(work: Work, thread: Thread, run: Run | None, failed: Failed, code: str) -> None:
+    """The welcome decides the enrolment; any other message calls a person."""
+    if run is None or run.status.is_final:
+        return
+    if failed.is_welcome and run.status in (EnrolmentStatus.SENDING, EnrolmentStatus.DELIVERED):
+        endings.fail(work, thread, run, code, failed.id)
+    else:
+        change_thread(work, thread, needs_person=thread.needs_person or "not_delivered")

@@ -1,0 +1,213 @@
+"""What comes in: stored first, handled in the same transaction, answered 200 only after the commit."""
+
+import logging
+from dataclasses import asdict, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import insert, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import IntegrityError
+
+from bot.channels.base import ChannelKind, InboundMessage, Media, MediaKind
+from bot.dialogue import keywords
+from bot.dialogue.conversations import ASKED, active_run, reopen, take_reply
+from bot.dialogue.notices import notify
+from bot.intake.people import Sender, find_sender, note_external_id
+from bot.log import log_event
+from bot.messaging.thread import ChannelRow, Thread, change_thread, lock_thread, note_inbound
+from bot.models import Application, Channel, Enrolment, InboundStatus, Message, Origin, new_public_id
+from bot.pipeline.runs import Run, flow_of
+from bot.runtime import Runtime
+from bot.work import Work, unit_of_work
+from flows.lifecycles import EnrolmentStatus
+from flows.understanding.commands import Command, read_command
+
+_LOG = logging.getLogger(__name__)
+MOST_TEXT = 10_000
+
+
+class Receipt(StrEnum):
+    """What became of an incoming message."""
+
+    HANDLED = "handled"
+    STORED = "stored"
+    DUPLICATE = "duplicate"
+
+
+def receive(runtime: Runtime, provider: str, inbound: InboundMessage) -> Receipt:
+    """Store a message and let the conversation answer it. Where handling fails it is stored all the same.
+
+    Returns only after a commit. A second copy of a message changes nothing.
+    """
+    inbound = replace(inbound, text=inbound.text[:MOST_TEXT])
+    try:
+        return _receive_once(runtime, provider, inbound)
+    except IntegrityError:
+        # two first messages of a new person at the same moment: the other one has made them by now
+        return receive_alone(runtime, provider, inbound)
+    except Exception as error:  # noqa: BLE001  a fault of ours must not lose what a candidate wrote
+        log_event(_LOG, "inbound_not_handled", level=logging.ERROR, error=error)
+        return receive_alone(runtime, provider, inbound)
+
+
+def _receive_once(runtime: Runtime, provider: str, inbound: InboundMessage) -> Receipt:
+    with unit_of_work(runtime) as work:
+        return _store_and_handle(work, provider, inbound)
+
+
+def receive_alone(runtime: Runtime, provider: str, inbound: InboundMessage) -> Receipt:
+    """Store a message without handling it: the sweep does that within seconds."""
+    with unit_of_work(runtime) as work:
+        return _store_alone(work, provider, inbound)
+
+
+def _store_and_handle(work: Work, provider: str, inbound: InboundMessage) -> Receipt:
+    channel = _channel(work, provider, inbound)
+    sender = find_sender(work, inbound)
+    thread = lock_thread(work, sender.candidate_id)
+    status = InboundStatus.RECEIVED if thread.backlog else InboundStatus.HANDLED
+    message_id = _insert(work, thread, channel, sender, inbound, status)
+    if message_id is None:
+        return Receipt.DUPLICATE
+    if thread.backlog:
+        return Receipt.STORED
+    handle(work, thread, channel, sender.address_id, inbound)
+    return Receipt.HANDLED
+
+
+def _store_alone(work: Work, provider: str, inbound: InboundMessage) -> Receipt:
+    channel = _channel(work, provider, inbound)
+    sender = find_sender(work, inbound)
+    thread = lock_thread(work, sender.candidate_id)
+    if _insert(work, thread, channel, sender, inbound, InboundStatus.RECEIVED) is None:
+        return Receipt.DUPLICATE
+    change_thread(work, thread, backlog=True)
+    return Receipt.STORED
+
+
+def handle(work: Work, thread: Thread, channel: ChannelRow, address_id: int, inbound: InboundMessage) -> None:
+    """Answer a stored message: commands first, then the campaign that has the turn, then what is said outside one."""
+    note_inbound(work, thread, channel, address_id, inbound.sent_at or work.now)
+    note_external_id(work, thread.candidate_id, inbound)
+    run = active_run(work, thread)
+    language = flow_of(work, run.version_id).flow.language if run else keywords.language_of_candidate(work, thread)
+    command = _command(inbound, thread.language or language)
+    if command is Command.STOP:
+        keywords.stop(work, thread, inbound, language)
+    elif command is Command.START:
+        keywords.start(work, thread, run, inbound, language)
+    elif thread.opted_out_at is not None:
+        change_thread(work, thread, needs_person="wrote_after_stop")
+    elif thread.pending and keywords.answer_pending(work, thread, inbound, language):
+        return
+    elif not (command and keywords.obey(work, thread, run, command, language)):
+        _converse(work, thread, run, inbound, command, language)
+
+
+def _converse(
+    work: Work, thread: Thread, run: Run | None, inbound: InboundMessage, command: Command | None, language: str
+) -> None:
+    if thread.held_by is not None or thread.needs_person == ASKED:
+        return
+    if run is not None:
+        take_reply(work, thread, run, inbound, command)
+    elif not reopen(work, thread, inbound, command):
+        _outside(work, thread, language)
+
+
+def _outside(work: Work, thread: Thread, language: str) -> None:
+    """Nothing of ours is open: thank them, and let a person read it."""
+    last = work.connection.execute(
+        select(Enrolment.status)
+        .where(Enrolment.candidate_id == thread.candidate_id)
+        .order_by(Enrolment.id.desc())
+        .limit(1)
+    ).scalar_one_or_none()
+    known = last is not None or work.connection.execute(
+        select(Application.id).where(Application.candidate_id == thread.candidate_id).limit(1)
+    ).first()
+    key = "received" if known else "unknown_number"
+    if last == EnrolmentStatus.EXPIRED:
+        key = "expired_reply"
+    change_thread(work, thread, needs_person=thread.needs_person or "wrote")
+    notify(work, thread, key, language)
+
+
+def _command(inbound: InboundMessage, locale: str) -> Command | None:
+    """Read a command; what the provider has recognised itself counts, a tap never is one."""
+    if inbound.opt_out_type:
+        return {"STOP": Command.STOP, "START": Command.START, "HELP": Command.HELP}.get(inbound.opt_out_type)
+    return None if inbound.tapped else read_command(inbound.text, locale)
+
+
+def _channel(work: Work, provider: str, inbound: InboundMessage) -> ChannelRow:
+    """Return the channel that was written to; an address of ours that we did not know is kept, but not used to send."""
+    which = (Channel.provider == provider, Channel.kind == inbound.kind, Channel.address == inbound.to)
+    found = work.connection.execute(select(Channel.id).where(*which)).scalar_one_or_none()
+    if found is None:
+        values = {"provider": provider, "kind": inbound.kind, "address": inbound.to, "active": False, "failures": 0}
+        found = work.connection.execute(insert(Channel).values(values).returning(Channel.id)).scalar_one()
+    return ChannelRow(found, inbound.kind, provider, inbound.to)
+
+
+def _insert(
+    work: Work, thread: Thread, channel: ChannelRow, sender: Sender, inbound: InboundMessage, status: InboundStatus
+) -> int | None:
+    """Store the message; None where we have it already."""
+    dialect = sqlite if work.runtime.database.is_sqlite else postgresql
+    statement = (
+        dialect.insert(Message)
+        .values(
+            public_id=new_public_id(),
+            conversation_id=thread.id,
+            channel_id=channel.id,
+            address_id=sender.address_id,
+            enrolment_id=thread.active_enrolment_id,
+            inbound=True,
+            origin=Origin.CANDIDATE,
+            status=status,
+            text=inbound.text,
+            content=_content(inbound),
+            created_at=work.now,
+            priority=0,
+            held=False,
+            attempts=0,
+            provider_id=inbound.provider_id,
+            segments=inbound.segments,
+            handled_at=work.now if status is InboundStatus.HANDLED else None,
+        )
+        .on_conflict_do_nothing(index_elements=["channel_id", "provider_id"])
+        .returning(Message.id)
+    )
+    return work.connection.execute(statement).scalar_one_or_none()
+
+
+def _content(inbound: InboundMessage) -> dict[str, Any]:
+    """Keep all of a message that its row has no column for."""
+    kept = asdict(inbound)
+    for name in ("provider_id", "kind", "sender", "to", "text", "segments"):
+        del kept[name]
+    kept["sent_at"] = inbound.sent_at.isoformat() if inbound.sent_at else None
+    return {name: value for name, value in kept.items() if value}
+
+
+
+
+def inbound_from(row: Any) -> InboundMessage:
+    """Read a stored message back, with its channel's kind and the two addresses."""
+    content = dict(row.content)
+    media = tuple(Media(**{**m, "kind": MediaKind(m["kind"])}) for m in content.pop("media", ()))
+    sent_at = content.pop("sent_at", None)
+    return InboundMessage(
+        provider_id=row.provider_id,
+        kind=ChannelKind(row.kind),
+        sender=row.sender,
+        to=row.to,
+        text=row.text,
+        media=media,
+        sent_at=datetime.fromisoformat(sent_at) if sent_at else row.created_at,
+        segments=row.segments,
+        **content,
+    )

@@ -1,0 +1,185 @@
+"""STOP, START, HELP, STATUS, WITHDRAW and "a person, please": before any campaign sees the text."""
+
+from sqlalchemy import select
+
+from bot.channels.base import ChannelKind, InboundMessage
+from bot.dialogue.conversations import ASKED, active_run, go_on
+from bot.dialogue.notices import tell
+from bot.engine.effects import Offer, Phrase
+from bot.messaging.consent import opt_in, opt_out
+from bot.messaging.thread import Thread, change_thread
+from bot.models import Application, ApplicationState, Enrolment, Job, Origin
+from bot.pipeline import endings
+from bot.pipeline.closings import close_application
+from bot.pipeline.runs import Run
+from bot.work import Work
+from flows.lifecycles import CancelReason, EnrolmentStatus
+from flows.understanding.choices import read_choice
+from flows.understanding.commands import Command
+from flows.understanding.normalise import fold
+from flows.understanding.reading import Understood
+from flows.understanding.yes_no import read_yes_no
+from flows.wording import phrase
+
+CARRIER_STOPS = frozenset(
+    {"stop", "stopall", "unsubscribe", "end", "quit", "cancel", "revoke", "optout", "opt out"}
+)
+CARRIER_STARTS = frozenset({"start", "unstop"})
+"""What Twilio confirms by itself on SMS; see the reference on advanced opt-out."""
+
+WITHDRAW = "withdraw"
+
+
+def stop(work: Work, thread: Thread, inbound: InboundMessage, language: str) -> None:
+    """Opt out of everything, end what runs, and confirm once where the carrier has not."""
+    if not opt_out(work, thread):
+        return
+    endings.cancel_all(work, thread, CancelReason.OPTED_OUT)
+    change_thread(work, thread, pending=None)
+    if not _carrier_answers(thread, inbound, "STOP", CARRIER_STOPS):
+        tell(work, thread, Phrase("stopped"), language=language, origin=Origin.NOTICE)
+
+
+def start(work: Work, thread: Thread, run: Run | None, inbound: InboundMessage, language: str) -> None:
+    """Take an opt-out back; or go on by themselves, for somebody who had asked for a person."""
+    if opt_in(work, thread):
+        if not _carrier_answers(thread, inbound, "START", CARRIER_STARTS):
+            tell(work, thread, Phrase("started"), language=language)
+        return
+    if thread.needs_person == ASKED and thread.held_by is None:
+        change_thread(work, thread, needs_person=None)
+    if run is not None and thread.held_by is None:
+        go_on(work, thread, run)
+
+
+def obey(work: Work, thread: Thread, run: Run | None, command: Command, language: str) -> bool:
+    """Do what a command asks for. False: it is for the campaign (BACK, SKIP)."""
+    match command:
+        case Command.HELP:
+            tell(work, thread, _help(work), language=language)
+        case Command.STATUS:
+            _tell_status(work, thread, language)
+        case Command.PERSON:
+            change_thread(work, thread, needs_person=ASKED)
+            tell(work, thread, Phrase("person_called"), language=language)
+        case Command.WITHDRAW:
+            _ask_to_withdraw(work, thread, run, language)
+        case _:
+            return False
+    return True
+
+
+def answer_pending(work: Work, thread: Thread, inbound: InboundMessage, language: str) -> bool:
+    """Read the answer to "really withdraw?". False: it is none, and the question is forgotten."""
+    pending, locale = thread.pending or {}, thread.language or language
+    change_thread(work, thread, pending=None)
+    if inbound.tapped:
+        choice = {"withdraw:yes": True, "withdraw:no": False}.get(inbound.tapped)
+    else:
+        choice = _read_confirmation(inbound.text, locale)
+    if choice is None:
+        return False
+    if choice:
+        tell(work, thread, Phrase("withdrawn", {"job": pending["job"]}), language=language, origin=Origin.NOTICE)
+        close_application(work, thread, pending["application"], ApplicationState.WITHDRAWN)
+    else:
+        tell(work, thread, Phrase("withdraw_kept"), language=language)
+        run = active_run(work, thread)
+        if run is not None and run.status is EnrolmentStatus.IN_PROGRESS:
+            go_on(work, thread, run)
+    return True
+
+
+def _read_confirmation(text: str, locale: str) -> bool | None:
+    labels = (phrase("withdraw", locale), phrase("keep", locale))
+    match read_choice(text, labels, locale):
+        case Understood(value=label):
+            return label == labels[0]
+    match read_yes_no(text, locale):
+        case Understood(value=agreed):
+            return agreed
+    return None
+
+
+def _carrier_answers(thread: Thread, inbound: InboundMessage, opt_out_type: str, words: frozenset[str]) -> bool:
+    if inbound.opt_out_type == opt_out_type:
+        return True
+    return thread.provider == "twilio" and inbound.kind is ChannelKind.SMS and fold(inbound.text) in words
+
+
+def _help(work: Work) -> Phrase:
+    return Phrase("help", {"company": work.settings.company})
+
+
+def _ask_to_withdraw(work: Work, thread: Thread, run: Run | None, language: str) -> None:
+    """Ask once more; without a campaign under way, about the latest application."""
+    if run is not None:
+        application, title = run.application_id, run.job_title
+    else:
+        row = work.connection.execute(
+            select(Application.id, Job.title)
+            .join(Job, Job.id == Application.job_id)
+            .where(Application.candidate_id == thread.candidate_id, Application.state == ApplicationState.ACTIVE)
+            .order_by(Application.id.desc())
+            .limit(1)
+        ).one_or_none()
+        if row is None:
+            tell(work, thread, Phrase("withdraw_none"), language=language)
+            return
+        application, title = row
+    change_thread(work, thread, pending={"ask": WITHDRAW, "application": application, "job": title})
+    offers = (Offer("withdraw:yes", Phrase("withdraw")), Offer("withdraw:no", Phrase("keep")))
+    tell(work, thread, Phrase("withdraw_which", {"job": title}), language=language, offers=offers)
+
+
+_STATES = {
+    EnrolmentStatus.QUEUED: "state_queued",
+    EnrolmentStatus.SENDING: "state_delivered",
+    EnrolmentStatus.DELIVERED: "state_delivered",
+    EnrolmentStatus.IN_PROGRESS: "state_in_conversation",
+    EnrolmentStatus.COMPLETED: "state_done",
+    EnrolmentStatus.EXPIRED: "state_expired",
+}
+
+
+def _tell_status(work: Work, thread: Thread, language: str) -> None:
+    """Say of each application in the running where it stands."""
+    rows = work.connection.execute(
+        select(Job.title, Enrolment.status, Enrolment.is_blast)
+        .select_from(Application)
+        .join(Job, Job.id == Application.job_id)
+        .outerjoin(Enrolment, Enrolment.id == _latest())
+        .where(Application.candidate_id == thread.candidate_id, Application.state == ApplicationState.ACTIVE)
+        .order_by(Application.id)
+    ).all()
+    locale = thread.language or language
+    lines = []
+    for title, status, is_blast in rows:
+        key = _STATES.get(EnrolmentStatus(status), "state_open") if status and not is_blast else "state_open"
+        lines.append(Phrase("status_job", {"job": title, "state": phrase(key, locale)}))
+    tell(work, thread, *(lines or [Phrase("status_none")]), language=language)
+
+
+def _latest():  # type: ignore[no-untyped-def]
+    return (
+        select(Enrolment.id)
+        .where(Enrolment.application_id == Application.id)
+        .order_by(Enrolment.id.desc())
+        .limit(1)
+        .correlate(Application)
+        .scalar_subquery()
+    )
+
+
+def language_of_candidate(work: Work, thread: Thread) -> str:
+    """Return the language for somebody without a campaign under way: their own, else that of their last job."""
+    if thread.language:
+        return thread.language
+    found = work.connection.execute(
+        select(Job.language)
+        .join(Application, Application.job_id == Job.id)
+        .where(Application.candidate_id == thread.candidate_id)
+        .order_by(Application.id.desc())
+        .limit(1)
+    ).scalar_one_or_none()
+    return found or "en"

@@ -1,0 +1,62 @@
+"""What the provider says about our messages, and what that means for the enrolment."""
+
+from sqlalchemy import select
+
+from bot.channels.base import MessageStatus, StatusUpdate
+from bot.dialogue.failures import load_failed, not_delivered
+from bot.messaging.fates import find_message, keep_event, move_forward
+from bot.messaging.thread import Thread, lock_conversation
+from bot.models import Delivery, Message
+from bot.pipeline import endings, enrolments
+from bot.pipeline.runs import Run, load_run
+from bot.runtime import Runtime
+from bot.work import Work, unit_of_work
+from flows.lifecycles import EnrolmentStatus
+
+REACHED = (MessageStatus.DELIVERED, MessageStatus.READ)
+
+
+def record_status(runtime: Runtime, news: StatusUpdate) -> bool:
+    """Keep what the provider says and let the enrolment follow. False: we know no such message; it is kept all the same."""
+    with unit_of_work(runtime) as work:
+        message_id = find_message(work, news)
+        if message_id is None:
+            keep_event(work, None, news)
+            return False
+        take_news(work, message_id, news, cause=f"the provider says {news.provider_status}")
+        return True
+
+
+def take_news(work: Work, message_id: int, news: StatusUpdate, *, cause: str) -> None:
+    """Move a message forward and draw the conclusions. News that we have, or that is late, changes nothing."""
+    conversation_id = work.connection.execute(
+        select(Message.conversation_id).where(Message.id == message_id)
+    ).scalar_one()
+    thread = lock_conversation(work, conversation_id)
+    if not keep_event(work, message_id, news):
+        return
+    if not move_forward(work, message_id, news):
+        return
+    if news.status is MessageStatus.FAILED:
+        not_delivered(work, thread, load_failed(work, message_id), news.error_code)
+    elif news.status in REACHED:
+        _reached(work, thread, message_id, cause)
+    work.ring_for_sends()
+
+
+def _reached(work: Work, thread: Thread, message_id: int, cause: str) -> None:
+    """A welcome has reached the phone: its enrolment is delivered, and complete if nothing is asked in it."""
+    enrolment_id = work.connection.execute(
+        select(Delivery.enrolment_id).where(Delivery.message_id == message_id)
+    ).scalar_one_or_none()
+    if enrolment_id is None:
+        return
+    run = load_run(work, enrolment_id)
+    enrolments.mark_delivered(work, run, cause, message_id)
+    complete_if_said(work, thread, run)
+
+
+def complete_if_said(work: Work, thread: Thread, run: Run) -> None:
+    """Complete a campaign that asks nothing, once it is delivered and all of it is said."""
+    if run.finished and run.status is EnrolmentStatus.DELIVERED:
+        endings.complete(work, thread, run, "everything is said, and delivered")

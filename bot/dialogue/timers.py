@@ -1,0 +1,123 @@
+"""What falls due by itself: expiry, reminders, and receipts that never came. One transaction a row."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import InstrumentedAttribute
+
+from bot.channels.base import ChannelKind, MessageStatus, StatusUpdate
+from bot.contact_window import next_open
+from bot.dialogue.statuses import take_news
+from bot.engine.effects import Say, Written
+from bot.messaging.outbox import BULK, Posting, queue_message, route_of
+from bot.messaging.thread import Thread, lock_thread
+from bot.models import Enrolment, Message
+from bot.pipeline import endings, enrolments
+from bot.pipeline.deliveries import approved_template
+from bot.pipeline.reminders import when_to_remind
+from bot.pipeline.runs import Run, flow_of, load_run, voice_for
+from bot.rendering import render
+from bot.runtime import Runtime
+from bot.work import Work, reading, unit_of_work
+from flows.flow import Reminder
+from flows.lifecycles import EnrolmentStatus
+
+OPEN = (EnrolmentStatus.DELIVERED, EnrolmentStatus.IN_PROGRESS)
+NO_RECEIPT_AFTER = timedelta(hours=24)
+AT_ONCE = 500
+
+
+def expire_enrolments(runtime: Runtime) -> int:
+    """End what was not completed in time; return how many."""
+    return _each_due(runtime, Enrolment.expires_at, _expire)
+
+
+def send_reminders(runtime: Runtime) -> int:
+    """Remind those who have gone quiet, in the hours in which one may write to them; return how many were looked at."""
+    return _each_due(runtime, Enrolment.remind_at, _remind)
+
+
+def assume_delivered(runtime: Runtime) -> int:
+    """Count as delivered what was sent a day ago and never got a receipt, so that no queue stands still for ever."""
+    with reading(runtime) as work:
+        old = (
+            select(Message.id, Message.provider_id, Message.public_id)
+            .where(Message.status == MessageStatus.SENT, Message.sent_at <= work.now - NO_RECEIPT_AFTER)
+            .limit(AT_ONCE)
+        )
+        rows = work.connection.execute(old).all()
+    for row in rows:
+        with unit_of_work(runtime) as work:
+            news = StatusUpdate(row.provider_id or "", "no receipt", MessageStatus.DELIVERED, "", row.public_id)
+            take_news(work, row.id, news, cause="no receipt")
+    return len(rows)
+
+
+def _each_due(
+    runtime: Runtime, column: InstrumentedAttribute[datetime | None], act: Callable[[Work, Thread, Run], None]
+) -> int:
+    """Act on each open enrolment whose moment has come, the earliest first, if it still has when it is locked."""
+    with reading(runtime) as work:
+        due = (
+            select(Enrolment.id, Enrolment.candidate_id)
+            .where(Enrolment.status.in_(OPEN), column <= work.now)
+            .order_by(column)
+            .limit(AT_ONCE)
+        )
+        rows = work.connection.execute(due).all()
+    for enrolment_id, candidate_id in rows:
+        with unit_of_work(runtime) as work:
+            thread = lock_thread(work, candidate_id)
+            still = select(Enrolment.id).where(
+                Enrolment.id == enrolment_id, Enrolment.status.in_(OPEN), column <= work.now
+            )
+            if work.connection.execute(still).first():
+                act(work, thread, load_run(work, enrolment_id))
+    return len(rows)
+
+
+def _expire(work: Work, thread: Thread, run: Run) -> None:
+    endings.expire(work, thread, run)
+
+
+def _remind(work: Work, thread: Thread, run: Run) -> None:
+    """Send the reminder that is due, or put it off to the next hour in which one may write."""
+    hours = work.settings.contact_hours
+    zone = ZoneInfo(thread.time_zone or run.job_time_zone)
+    opening = next_open(work.now, zone, hours.opens, hours.closes)
+    if opening > work.now:
+        enrolments.keep(work, run, remind_at=opening)
+        return
+    flow = flow_of(work, run.version_id).flow
+    if run.reminders_sent < len(flow.reminders) and _may_remind(thread):
+        _say_reminder(work, thread, run, flow.reminders[run.reminders_sent], flow.language)
+    sent = run.reminders_sent + 1
+    quiet_since = work.connection.execute(
+        select(Enrolment.quiet_since).where(Enrolment.id == run.id)
+    ).scalar_one()
+    following = when_to_remind(flow, sent, quiet_since or work.now, work.now)
+    enrolments.keep(work, run, reminders_sent=sent, remind_at=following)
+
+
+def _may_remind(thread: Thread) -> bool:
+    """Nobody is reminded who waits for a person, or is talking to one."""
+    return thread.held_by is None and thread.needs_person is None and thread.opted_out_at is None
+
+
+def _say_reminder(work: Work, thread: Thread, run: Run, reminder: Reminder, language: str) -> None:
+    """Say it in the window or on SMS; beyond the window only an approved template may go, else nothing does."""
+    rendered = render(
+        Say((Written(reminder.text),), template=reminder.template), voice_for(thread, run, language)
+    )
+    route = route_of(thread, work.now)
+    template = None
+    if route.kind is ChannelKind.WHATSAPP and not route.window_open and thread.provider == "twilio":
+        template = approved_template(work, rendered, language)
+        if template is None:
+            enrolments.add_event(work, run, "reminder left out: the window is closed and no template is approved")
+            return
+    posting = Posting(enrolment_id=run.id, priority=BULK, template=template, expires_at=work.now + timedelta(hours=4))
+    message_id = queue_message(work, thread, route, rendered, posting)
+    enrolments.add_event(work, run, "reminder", message_id)

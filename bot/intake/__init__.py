@@ -1,0 +1,1 @@
+"""Ways in: how a candidate and an application come to be."""

@@ -1,0 +1,163 @@
+"""Creating an application: the person is found or made, consent is recorded, the stage's campaign begins."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert, select, update
+
+from bot.channels.base import ChannelKind
+from bot.errors import Conflict, InvalidEvent
+from bot.intake.people import add_candidate, candidate_by_phone
+from bot.messaging.consent import give_consent
+from bot.messaging.thread import address_for, lock_thread, use_address
+from bot.models import Application, ApplicationState, Candidate, Enrolment, Job, new_public_id
+from bot.phones import to_e164
+from bot.pipeline import stages
+from bot.work import Work
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentGiven:
+    """A consent as it was recorded elsewhere."""
+
+    channel: ChannelKind
+    source: str
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A candidate as an application describes them; what is None stays as it is."""
+
+    phone: str
+    first_name: str = ""
+    last_name: str = ""
+    email: str | None = None
+    city: str | None = None
+    language: str | None = None
+    time_zone: str | None = None
+    channel: ChannelKind | None = None
+    consents: Sequence[ConsentGiven] | None = None
+    fields: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """An application that was made, now or before."""
+
+    application_id: int
+    candidate_id: int
+    enrolment_id: int | None
+    repeated: bool = False
+
+
+class AlreadyApplied(Conflict):
+    """The candidate has an application for this job already."""
+
+    def __init__(self, application_id: int) -> None:
+        super().__init__("this candidate has already applied for this job")
+        self.application_id = application_id
+
+
+def apply_for(
+    work: Work, target: stages.Target, person: Person, *, source: str, external_id: str | None, sends: bool
+) -> Applied:
+    """Create an application in a stage. The same *external_id* again gives the first one back.
+
+    Raises `InvalidEvent` (no phone number), `AlreadyApplied`, and what `stages.check_target` raises.
+    """
+    if external_id and (before := _earlier(work, external_id)):
+        return before
+    country, channels = work.connection.execute(
+        select(Job.default_country, Job.channels).where(Job.id == target.job_id)
+    ).one()
+    phone = to_e164(person.phone, country)
+    if phone is None:
+        message = f"{person.phone!r} is not a phone number: write it with the country code, such as +351912345678"
+        raise InvalidEvent(message, field="candidate.phone")
+    stages.check_target(target, sends=sends)
+    candidate_id = _candidate(work, person, phone)
+    thread = lock_thread(work, candidate_id)
+    _refuse_second(work, target.job_id, candidate_id)
+    _record_consents(work, candidate_id, person, channels, source)
+    application_id = _insert(work, target, candidate_id, external_id)
+    move_id = stages.record_move(work, application_id, None, target.stage_id, "application", new_public_id())
+    run = stages.enter(work, thread, application_id, target, move_id, sends=sends)
+    return Applied(application_id, candidate_id, run.id if run else None)
+
+
+def _candidate(work: Work, person: Person, phone: str) -> int:
+    given = {
+        name: value
+        for name in ("first_name", "last_name", "email", "city", "language", "time_zone", "channel")
+        if (value := getattr(person, name))
+    }
+    candidate_id = candidate_by_phone(work, phone)
+    if candidate_id is None:
+        candidate_id = add_candidate(work, phone=phone, fields=dict(person.fields), **given)
+    elif given or person.fields:
+        fields = work.connection.execute(select(Candidate.fields).where(Candidate.id == candidate_id)).scalar_one()
+        changes = {**given, "fields": {**fields, **person.fields}}
+        work.connection.execute(update(Candidate).where(Candidate.id == candidate_id).values(**changes))
+    return candidate_id
+
+
+def _record_consents(
+    work: Work, candidate_id: int, person: Person, channels: Sequence[str], source: str
+) -> None:
+    """Without a word on consent, the source of the application vouches for every channel of the job."""
+    stated = person.consents
+    if stated is None:
+        stated = [ConsentGiven(ChannelKind(kind), source) for kind in channels]
+    for consent in stated:
+        give_consent(work, candidate_id, [consent.channel], source=consent.source, at=consent.at or work.now)
+    phone = work.connection.execute(select(Candidate.phone).where(Candidate.id == candidate_id)).scalar_one()
+    _add_addresses(work, candidate_id, phone)
+
+
+def _add_addresses(work: Work, candidate_id: int, phone: str) -> None:
+    """A number can be tried on every kind of channel; what a provider uses for it already stays the one in use."""
+    for kind in ChannelKind:
+        if address_for(work, candidate_id, kind) is None:
+            use_address(work, candidate_id, kind, phone)
+
+
+def _refuse_second(work: Work, job_id: int, candidate_id: int) -> None:
+    found = work.connection.execute(
+        select(Application.id).where(
+            Application.job_id == job_id,
+            Application.candidate_id == candidate_id,
+            Application.state == ApplicationState.ACTIVE,
+        )
+    ).scalar_one_or_none()
+    if found is not None:
+        raise AlreadyApplied(found)
+
+
+def _insert(work: Work, target: stages.Target, candidate_id: int, external_id: str | None) -> int:
+    values = {
+        "public_id": new_public_id(),
+        "job_id": target.job_id,
+        "candidate_id": candidate_id,
+        "stage_id": target.stage_id,
+        "external_id": external_id,
+        "state": ApplicationState.ACTIVE,
+        "score": 0,
+        "tags": [],
+        "created_at": work.now,
+    }
+    return work.connection.execute(insert(Application).values(values).returning(Application.id)).scalar_one()
+
+
+def _earlier(work: Work, external_id: str) -> Applied | None:
+    row = work.connection.execute(
+        select(Application.id, Application.candidate_id).where(Application.external_id == external_id)
+    ).one_or_none()
+    if row is None:
+        return None
+    first = (
+        select(Enrolment.id).where(Enrolment.application_id == row.id).order_by(Enrolment.id).limit(1)
+    )
+    return Applied(row.id, row.candidate_id, work.connection.execute(first).scalar_one_or_none(), repeated=True)

@@ -1,0 +1,97 @@
+"""Finding the person behind an address, or making one."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import insert, select, update
+
+from bot.channels.base import ChannelKind, InboundMessage
+from bot.messaging.thread import open_conversation, use_address
+from bot.models import Address, Candidate, Conversation, new_public_id
+from bot.phones import phone_key
+from bot.work import Work
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who wrote, from where."""
+
+    candidate_id: int
+    address_id: int
+    is_new: bool
+
+
+def find_sender(work: Work, inbound: InboundMessage) -> Sender:
+    """Return who wrote: by the address as it is, by a variant of their number, by their other id; else a new person."""
+    row = work.connection.execute(
+        select(Address.candidate_id, Address.id).where(
+            Address.kind == inbound.kind, Address.value == inbound.sender
+        )
+    ).one_or_none()
+    if row is not None:
+        return Sender(row.candidate_id, row.id, is_new=False)
+    candidate_id = _by_number(work, inbound.sender) or _by_external_id(work, inbound)
+    is_new = candidate_id is None
+    if candidate_id is None:
+        candidate_id = add_candidate(work, phone=inbound.sender if inbound.sender.startswith("+") else None)
+    address_id = use_address(work, candidate_id, inbound.kind, inbound.sender)
+    return Sender(candidate_id, address_id, is_new=is_new)
+
+
+def note_external_id(work: Work, candidate_id: int, inbound: InboundMessage) -> None:
+    """Keep WhatsApp's own id of a person beside their number: one day it may be all that they write with."""
+    if not inbound.external_id or inbound.kind is not ChannelKind.WHATSAPP:
+        return
+    known = select(Address.id).where(Address.kind == inbound.kind, Address.value == inbound.external_id)
+    if work.connection.execute(known).first() is None:
+        older = {"candidate_id": candidate_id, "kind": inbound.kind, "value": inbound.external_id}
+        # an earlier time of use: the number stays the address that is written to
+        work.connection.execute(insert(Address).values(**older, used_at=work.now.replace(year=2000)))
+
+
+def add_candidate(work: Work, *, phone: str | None, **values: object) -> int:
+    """Make a person with their conversation; return their id."""
+    made = {"fields": {}, "first_name": "", "last_name": "", **values}
+    candidate_id = work.connection.execute(
+        insert(Candidate)
+        .values(
+            public_id=new_public_id(),
+            phone=phone,
+            phone_key=phone_key(phone) if phone else None,
+            created_at=work.now,
+            **made,
+        )
+        .returning(Candidate.id)
+    ).scalar_one()
+    open_conversation(work, candidate_id)
+    return candidate_id
+
+
+def candidate_by_phone(work: Work, e164: str) -> int | None:
+    """Return the person of a number or of one of its variants."""
+    return _by_number(work, e164)
+
+
+def _by_number(work: Work, value: str) -> int | None:
+    found = select(Candidate.id).where(Candidate.phone_key == phone_key(value))
+    return work.connection.execute(found).scalar_one_or_none()
+
+
+def _by_external_id(work: Work, inbound: InboundMessage) -> int | None:
+    if not inbound.external_id:
+        return None
+    found = select(Address.candidate_id).where(
+        Address.kind == inbound.kind, Address.value == inbound.external_id
+    )
+    return work.connection.execute(found).scalar_one_or_none()
+
+
+def conversation_of(work: Work, candidate_id: int) -> int:
+    """Return the id of a candidate's conversation."""
+    found = select(Conversation.id).where(Conversation.candidate_id == candidate_id)
+    return work.connection.execute(found).scalar_one()
+
+
+def touch(work: Work, address_id: int) -> None:
+    """An address was used: of several of one kind it is the one that is written to."""
+    changes = {"used_at": work.now, "unreachable_code": None}
+    work.connection.execute(update(Address).where(Address.id == address_id).values(**changes))

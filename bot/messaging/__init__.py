@@ -1,0 +1,1 @@
+"""What goes out to one candidate: their thread, their consent, the outbox."""

@@ -1,0 +1,100 @@
+"""The fate of an outgoing message: forward only, whatever order the news comes in."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from bot.channels.base import MessageStatus, StatusUpdate
+from bot.models import Message, MessageEvent
+from bot.work import Work
+
+_FROM: dict[MessageStatus, tuple[MessageStatus, ...]] = {
+    # queued: an attempt that seemed not to have arrived and did
+    MessageStatus.SENT: (MessageStatus.QUEUED, MessageStatus.SENDING, MessageStatus.UNCONFIRMED),
+    MessageStatus.DELIVERED: (
+        MessageStatus.QUEUED,
+        MessageStatus.SENDING,
+        MessageStatus.UNCONFIRMED,
+        MessageStatus.SENT,
+    ),
+    MessageStatus.READ: (
+        MessageStatus.QUEUED,
+        MessageStatus.SENDING,
+        MessageStatus.UNCONFIRMED,
+        MessageStatus.SENT,
+        MessageStatus.DELIVERED,
+    ),
+    MessageStatus.FAILED: (
+        MessageStatus.QUEUED,
+        MessageStatus.SENDING,
+        MessageStatus.UNCONFIRMED,
+        MessageStatus.SENT,
+    ),
+}
+
+_STAMPS = {
+    MessageStatus.SENT: ("sent_at", "confirmed_at"),
+    MessageStatus.DELIVERED: ("sent_at", "confirmed_at", "delivered_at"),
+    MessageStatus.READ: ("sent_at", "confirmed_at", "delivered_at", "read_at"),
+}
+
+
+def keep_event(work: Work, message_id: int | None, update_: StatusUpdate) -> bool:
+    """Keep the news as it came. False: we had it already."""
+    dialect = sqlite if work.runtime.database.is_sqlite else postgresql
+    statement = (
+        dialect.insert(MessageEvent)
+        .values(
+            message_id=message_id,
+            provider_id=update_.provider_id or update_.public_id,
+            status=update_.provider_status,
+            error_code=update_.error_code,
+            at=work.now,
+        )
+        .on_conflict_do_nothing()
+        .returning(MessageEvent.id)
+    )
+    return work.connection.execute(statement).scalar_one_or_none() is not None
+
+
+def move_forward(work: Work, message_id: int, news: StatusUpdate) -> bool:
+    """Move a message to where the news says it is, if that is forward; record the provider's id. False: it stays."""
+    if news.status is None:
+        return False
+    values: dict[str, Any] = {"status": news.status, "lease": None}
+    if news.provider_id:
+        values["provider_id"] = news.provider_id
+    if news.error_code:
+        values["error_code"] = news.error_code
+    values |= {name: _first(name, work) for name in _STAMPS.get(news.status, ())}
+    moved = work.connection.execute(
+        update(Message).where(Message.id == message_id, Message.status.in_(_FROM[news.status])).values(**values)
+    )
+    if moved.rowcount == 0 and news.status is not MessageStatus.FAILED:
+        _note_arrival(work, message_id)
+    return moved.rowcount == 1
+
+
+def _first(name: str, work: Work) -> ColumnElement[datetime]:
+    """Keep the first moment: a later word of the same does not change it."""
+    return func.coalesce(getattr(Message, name), work.now)
+
+
+def _note_arrival(work: Work, message_id: int) -> None:
+    """Even news that moves nothing says that the message is on its way, so that the next part may follow."""
+    work.connection.execute(
+        update(Message)
+        .where(Message.id == message_id, Message.confirmed_at.is_(None))
+        .values(confirmed_at=work.now)
+    )
+
+
+def find_message(work: Work, news: StatusUpdate) -> int | None:
+    """Return the outgoing message that the news is about: by our own id, else by the provider's."""
+    which = Message.public_id == news.public_id if news.public_id else Message.provider_id == news.provider_id
+    return work.connection.execute(
+        select(Message.id).where(which, ~Message.inbound).limit(1)
+    ).scalar_one_or_none()
+

@@ -1,0 +1,146 @@
+"""Putting a message into the outbox. Nothing is sent here: the row is the promise, a drain keeps it."""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert, update
+
+from bot.channels.base import ChannelKind, Media, MediaKind, MessageStatus, Option, TemplateUse
+from bot.messaging.thread import Thread
+from bot.models import Message, Origin, new_public_id
+from bot.rendering import Rendered, can_be_tapped, split_text
+from bot.work import Work
+
+REPLY = 0
+BULK = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Over which of our channels to which address."""
+
+    channel_id: int
+    address_id: int
+    kind: ChannelKind
+    window_open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """What goes with a message besides its words."""
+
+    origin: Origin = Origin.BOT
+    enrolment_id: int | None = None
+    priority: int = REPLY
+    not_before: datetime | None = None
+    expires_at: datetime | None = None
+    retry_of_id: int | None = None
+    fallback_of_id: int | None = None
+    template: TemplateUse | None = None
+
+
+def route_of(thread: Thread, now: datetime) -> Route:
+    """Return the way over which the conversation runs. Only where one has been chosen."""
+    if thread.channel_id is None or thread.address_id is None or thread.kind is None:
+        raise LookupError(f"conversation {thread.id} has no channel yet")
+    return Route(thread.channel_id, thread.address_id, thread.kind, thread.window_open(now))
+
+
+def queue_message(work: Work, thread: Thread, route: Route, rendered: Rendered, posting: Posting) -> int:
+    """Put one message, split where it is too long, into the outbox; return the id of its last part."""
+    tapped = can_be_tapped(rendered, route.kind, window_open=route.window_open)
+    words = rendered.text if tapped or not rendered.numbered else rendered.numbered
+    bodies = [words] if rendered.media or posting.template else split_text(words)
+    held = thread.held_by is not None and posting.origin is Origin.BOT
+    message_id = 0
+    for index, body in enumerate(bodies):
+        last = index == len(bodies) - 1
+        content = _content(rendered, posting, tapped=tapped) if last else {}
+        row = _row(work, thread, route, posting) | {"text": body, "content": content, "held": held}
+        message_id = work.connection.execute(insert(Message).values(row).returning(Message.id)).scalar_one()
+    work.ring_for_sends()
+    return message_id
+
+
+def cancel_queued(work: Work, thread: Thread, cause: str, *, enrolment_id: int | None = None) -> None:
+    """Take back what the bot has not begun to send, of one enrolment or of all."""
+    statement = update(Message).where(
+        Message.conversation_id == thread.id,
+        Message.status == MessageStatus.QUEUED,
+        Message.confirmed_at.is_(None),
+        Message.origin == Origin.BOT,
+    )
+    if enrolment_id is not None:
+        statement = statement.where(Message.enrolment_id == enrolment_id)
+    work.connection.execute(statement.values(status=MessageStatus.CANCELLED, cause=cause))
+
+
+def _row(work: Work, thread: Thread, route: Route, posting: Posting) -> dict[str, Any]:
+    return {
+        "public_id": new_public_id(),
+        "conversation_id": thread.id,
+        "channel_id": route.channel_id,
+        "address_id": route.address_id,
+        "enrolment_id": posting.enrolment_id,
+        "inbound": False,
+        "origin": posting.origin,
+        "status": MessageStatus.QUEUED,
+        "created_at": work.now,
+        "priority": posting.priority,
+        "not_before": posting.not_before,
+        "expires_at": posting.expires_at,
+        "attempts": 0,
+        "segments": 1,
+        "retry_of_id": posting.retry_of_id,
+        "fallback_of_id": posting.fallback_of_id,
+    }
+
+
+def _content(rendered: Rendered, posting: Posting, *, tapped: bool) -> dict[str, Any]:
+    """Keep what the words do not say, so that the message can be sent, and sent again over another channel."""
+    content: dict[str, Any] = {}
+    if rendered.options:
+        content |= {
+            "options": [[option.id, option.label] for option in rendered.options],
+            "list_label": rendered.list_label,
+            "plain": rendered.text,
+            "numbered": rendered.numbered,
+            "tapped": tapped,
+        }
+    if rendered.media:
+        content["media"] = asdict(rendered.media)
+    if posting.template:
+        content["template"] = asdict(posting.template)
+    return content
+
+
+def options_of(content: dict[str, Any]) -> tuple[Option, ...]:
+    """Read the options that a stored message offers."""
+    return tuple(Option(option_id, label) for option_id, label in content.get("options", ()))
+
+
+def media_of(content: dict[str, Any]) -> Media | None:
+    """Read the medium that a stored message carries."""
+    stored = content.get("media")
+    return Media(**{**stored, "kind": MediaKind(stored["kind"])}) if isinstance(stored, dict) else None
+
+
+def template_of(content: dict[str, Any]) -> TemplateUse | None:
+    """Read the template that a stored message uses."""
+    stored = content.get("template")
+    return TemplateUse(**stored) if stored else None
+
+
+def rendered_from(text: str, content: dict[str, Any]) -> Rendered:
+    """Return the words of a stored message, so that it can go out again over another channel."""
+    template = template_of(content)
+    return Rendered(
+        text=content.get("plain", text),
+        numbered=content.get("numbered", ""),
+        options=options_of(content),
+        list_label=content.get("list_label", ""),
+        media=media_of(content),
+        template=template.name if template else "",
+        template_variables=template.variables if template else None,
+    )

@@ -1,0 +1,193 @@
+"""A candidate's thread as one value, read under its lock: all that a turn needs to know about whom it talks to."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, insert, select, update
+
+from bot.channels.base import ChannelKind
+from bot.errors import NotFound
+from bot.models import Address, Candidate, Channel, Conversation
+from bot.reply_window import closes_at
+from bot.work import Work
+
+
+@dataclass(slots=True)
+class Thread:
+    """A conversation and its candidate. Changed in place as the turn goes on, and in the database with it."""
+
+    id: int
+    candidate_id: int
+    first_name: str
+    last_name: str
+    phone: str | None
+    email: str | None
+    city: str | None
+    language: str | None
+    time_zone: str | None
+    preferred: str | None
+    fields: dict[str, Any]
+    opted_out_at: datetime | None
+    active_enrolment_id: int | None
+    channel_id: int | None
+    address_id: int | None
+    kind: ChannelKind | None  # of the channel in use
+    provider: str | None
+    window_until: datetime | None
+    window_channel_id: int | None
+    held_by: str | None
+    needs_person: str | None
+    pending: dict[str, Any] | None
+    backlog: bool
+    last_notice_at: datetime | None
+
+    def window_open(self, now: datetime, channel_id: int | None = None) -> bool:
+        """Say whether free text may go out on WhatsApp over that channel of ours (the one in use) now."""
+        if self.window_until is None or self.window_channel_id != (channel_id or self.channel_id):
+            return False
+        return now < self.window_until
+
+
+_COLUMNS = (
+    Conversation.id,
+    Conversation.candidate_id,
+    Candidate.first_name,
+    Candidate.last_name,
+    Candidate.phone,
+    Candidate.email,
+    Candidate.city,
+    Candidate.language,
+    Candidate.time_zone,
+    Candidate.channel.label("preferred"),
+    Candidate.fields,
+    Candidate.opted_out_at,
+    Conversation.active_enrolment_id,
+    Conversation.channel_id,
+    Conversation.address_id,
+    Channel.kind,
+    Channel.provider,
+    Conversation.window_until,
+    Conversation.window_channel_id,
+    Conversation.held_by,
+    Conversation.needs_person,
+    Conversation.pending,
+    Conversation.backlog,
+    Conversation.last_notice_at,
+)
+
+
+def lock_thread(work: Work, candidate_id: int) -> Thread:
+    """Take a candidate's conversation for this transaction. Raises `NotFound`."""
+    return _lock(work, Conversation.candidate_id == candidate_id, f"candidate {candidate_id}")
+
+
+def lock_conversation(work: Work, conversation_id: int) -> Thread:
+    """Take a conversation for this transaction. Raises `NotFound`."""
+    return _lock(work, Conversation.id == conversation_id, f"conversation {conversation_id}")
+
+
+def read_thread(work: Work, candidate_id: int) -> Thread:
+    """Read a candidate's thread without taking it: for previews."""
+    row = work.connection.execute(_statement(Conversation.candidate_id == candidate_id)).one()
+    return _thread(row)
+
+
+def _lock(work: Work, which: ColumnElement[bool], what: str) -> Thread:
+    """On PostgreSQL the row is locked first and read after: the reading must see what we waited for."""
+    if not work.runtime.database.is_sqlite:
+        work.connection.execute(select(Conversation.id).where(which).with_for_update())
+    row = work.connection.execute(_statement(which)).one_or_none()
+    if row is None:
+        raise NotFound(f"there is no conversation of {what}")
+    return _thread(row)
+
+
+def _statement(which: ColumnElement[bool]) -> Select[Any]:
+    return (
+        select(*_COLUMNS)
+        .join(Candidate, Candidate.id == Conversation.candidate_id)
+        .outerjoin(Channel, Channel.id == Conversation.channel_id)
+        .where(which)
+    )
+
+
+def _thread(row: Row[Any]) -> Thread:
+    values = list(row)
+    values[15] = ChannelKind(values[15]) if values[15] else None
+    return Thread(*values)
+
+
+def open_conversation(work: Work, candidate_id: int) -> int:
+    """Make the one conversation of a new candidate; return its id."""
+    made = work.connection.execute(
+        insert(Conversation).values(candidate_id=candidate_id, created_at=work.now).returning(Conversation.id)
+    )
+    return made.scalar_one()
+
+
+def change_thread(work: Work, thread: Thread, **changes: Any) -> None:
+    """Change columns of the conversation, in the database and in *thread*."""
+    work.connection.execute(update(Conversation).where(Conversation.id == thread.id).values(**changes))
+    for name, value in changes.items():
+        setattr(thread, name, value)
+
+
+def note_inbound(work: Work, thread: Thread, channel: "ChannelRow", address_id: int, written_at: datetime) -> None:
+    """The candidate wrote: answer where they wrote, and on WhatsApp the window is open again."""
+    changes: dict[str, Any] = {"channel_id": channel.id, "address_id": address_id}
+    if channel.kind is ChannelKind.WHATSAPP:
+        until = closes_at(min(written_at, work.now))
+        if thread.window_channel_id != channel.id or thread.window_until is None or until > thread.window_until:
+            changes |= {"window_until": until, "window_channel_id": channel.id}
+    thread.kind, thread.provider = channel.kind, channel.provider
+    change_thread(work, thread, **changes)
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelRow:
+    """One of our channels."""
+
+    id: int
+    kind: ChannelKind
+    provider: str
+    address: str
+
+
+def active_channels(work: Work) -> tuple[ChannelRow, ...]:
+    """Return our channels in use, oldest first."""
+    rows = work.connection.execute(
+        select(Channel.id, Channel.kind, Channel.provider, Channel.address)
+        .where(Channel.active)
+        .order_by(Channel.id)
+    )
+    return tuple(ChannelRow(row.id, ChannelKind(row.kind), row.provider, row.address) for row in rows)
+
+
+def address_for(work: Work, candidate_id: int, kind: ChannelKind) -> tuple[int, str | None] | None:
+    """Return the address last used on that kind of channel: its id, and the code if it cannot be reached there."""
+    row = work.connection.execute(
+        select(Address.id, Address.unreachable_code)
+        .where(Address.candidate_id == candidate_id, Address.kind == kind)
+        .order_by(Address.used_at.desc(), Address.id.desc())
+        .limit(1)
+    ).one_or_none()
+    return (row.id, row.unreachable_code) if row else None
+
+
+def use_address(work: Work, candidate_id: int, kind: ChannelKind, value: str) -> int:
+    """Find or add an address of a candidate and make it the one that is written to; return its id."""
+    found = work.connection.execute(
+        update(Address)
+        .where(Address.kind == kind, Address.value == value)
+        .values(used_at=work.now, unreachable_code=None)
+        .returning(Address.id)
+    ).scalar_one_or_none()
+    if found is not None:
+        return found
+    made = work.connection.execute(
+        insert(Address)
+        .values(candidate_id=candidate_id, kind=kind, value=value, used_at=work.now)
+        .returning(Address.id)
+    )
+    return made.scalar_one()

@@ -1,0 +1,43 @@
+"""Any way of writing a phone number, as E.164; and the one key under which its regional variants meet. Pure."""
+
+import re
+
+import phonenumbers
+
+_BRAZIL = re.compile(r"\+55(\d\d)9([6-9]\d{7})")
+_MEXICO = re.compile(r"\+521(\d{10})")
+_ARGENTINA = re.compile(r"\+549(\d{10})")
+
+
+def to_e164(text: str, region: str) -> str | None:
+    """Return a number, written in any way by somebody of *region* (such as "PT"), as E.164; None if it is none."""
+    try:
+        number = phonenumbers.parse(text, region)
+    except phonenumbers.NumberParseException:
+        return None
+    if not phonenumbers.is_possible_number(number):
+        return None
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def phone_key(e164: str) -> str:
+    """Return the form in which variants are equal: Mexico's 1, Brazil's ninth digit and Argentina's 9 left out.
+
+    WhatsApp and the numbering plans differ in them (twilio.md, section 0.10). Brazil's landlines have eight
+    digits that begin with 2 to 5, so no mobile key can meet one.
+    """
+    if match := _MEXICO.fullmatch(e164):
+        return f"+52{match[1]}"
+    if match := _BRAZIL.fullmatch(e164):
+        return f"+55{match[1]}{match[2]}"
+    if match := _ARGENTINA.fullmatch(e164):
+        return f"+54{match[1]}"
+    return e164
+
+
+def region_of(e164: str) -> str | None:
+    """Return the country of a number, such as "PT"; None where it has none."""
+    try:
+        return phonenumbers.region_code_for_number(phonenumbers.parse(e164))
+    except phonenumbers.NumberParseException:
+        return None

@@ -1,0 +1,1 @@
+"""How an application moves, and what that starts: enrolments, turns, deliveries, endings."""

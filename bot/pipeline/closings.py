@@ -1,0 +1,109 @@
+"""An application leaves the running: withdrawn by the candidate, or archived by a person; a job that closes or opens."""
+
+from sqlalchemy import select, update
+
+from bot.messaging.thread import Thread, lock_thread
+from bot.models import Application, ApplicationState, Enrolment, Job, JobState
+from bot.pipeline import endings, enrolments
+from bot.pipeline.runs import load_run
+from bot.work import Work
+from flows.lifecycles import CancelReason, EnrolmentStatus
+
+_REASONS = {
+    ApplicationState.WITHDRAWN: CancelReason.WITHDRAWN,
+    ApplicationState.ARCHIVED: CancelReason.ARCHIVED,
+}
+
+
+def close_application(work: Work, thread: Thread, application_id: int, state: ApplicationState) -> None:
+    """Take an application out of the running, ending its campaign; the next in the queue is released."""
+    work.connection.execute(update(Application).where(Application.id == application_id).values(state=state))
+    unfinished = endings.unfinished_of(work, application_id)
+    if unfinished is not None:
+        endings.cancel(work, thread, unfinished, _REASONS[state])
+
+
+def reject_everywhere(work: Work, thread: Thread) -> None:
+    """Archive all applications of a candidate; nothing that waits is released to them on the way."""
+    endings.cancel_all(work, thread, CancelReason.ARCHIVED)
+    work.connection.execute(
+        update(Application)
+        .where(Application.candidate_id == thread.candidate_id, Application.state == ApplicationState.ACTIVE)
+        .values(state=ApplicationState.ARCHIVED)
+    )
+
+
+def release_now(work: Work, thread: Thread, enrolment_id: int) -> bool:
+    """Send a waiting enrolment now; the one that has the turn ends as superseded. False: it does not wait."""
+    run = load_run(work, enrolment_id)
+    if run.status is not EnrolmentStatus.QUEUED or run.job_state != JobState.OPEN:
+        return False
+    if thread.active_enrolment_id is not None:
+        before = load_run(work, thread.active_enrolment_id)
+        enrolments.hold_place(work, thread, before)
+        endings.drop(work, thread, before, CancelReason.SUPERSEDED)
+    enrolments.send_or_wait(work, thread, run)
+    endings.release_next(work, thread)
+    return True
+
+
+def candidates_waiting_for(work: Work, job_id: int) -> list[int]:
+    """Return the candidates who have something unfinished in a job, the longest waiting first."""
+    found = work.connection.execute(
+        select(Enrolment.candidate_id, Enrolment.place)
+        .where(
+            Enrolment.job_id == job_id,
+            Enrolment.status.in_(endings.UNFINISHED),
+            Enrolment.ended_at.is_(None),
+        )
+        .order_by(Enrolment.place)
+    )
+    return list(dict.fromkeys(row.candidate_id for row in found))
+
+
+def follow_job_state(work: Work, job_id: int, candidate_id: int) -> None:
+    """Do for one candidate what their job's new state asks for: end what a closed job began, send what waited."""
+    thread = lock_thread(work, candidate_id)
+    state = work.connection.execute(select(Job.state).where(Job.id == job_id)).scalar_one()
+    if state == JobState.CLOSED:
+        ids = work.connection.execute(
+            select(Enrolment.id).where(
+                Enrolment.job_id == job_id,
+                Enrolment.candidate_id == candidate_id,
+                Enrolment.status.in_(endings.UNFINISHED),
+                Enrolment.ended_at.is_(None),
+            )
+        ).scalars()
+        for run in [load_run(work, enrolment_id) for enrolment_id in ids]:
+            endings.cancel(work, thread, run, CancelReason.JOB_CLOSED)
+    elif state == JobState.OPEN:
+        _send_paused_blasts(work, thread, job_id)
+        endings.release_next(work, thread)
+        _tell_what_for(work, thread)
+
+
+def _send_paused_blasts(work: Work, thread: Thread, job_id: int) -> None:
+    """Blasts wait for nobody, so no ending would release them."""
+    ids = work.connection.execute(
+        select(Enrolment.id).where(
+            Enrolment.job_id == job_id,
+            Enrolment.candidate_id == thread.candidate_id,
+            Enrolment.status == EnrolmentStatus.QUEUED,
+            Enrolment.is_blast,
+        )
+    ).scalars()
+    for run in [load_run(work, enrolment_id) for enrolment_id in ids]:
+        enrolments.send_or_wait(work, thread, run)
+
+
+def _tell_what_for(work: Work, thread: Thread) -> None:
+    """What waited for its job waits for another campaign now."""
+    work.connection.execute(
+        update(Enrolment)
+        .where(
+            Enrolment.candidate_id == thread.candidate_id,
+            Enrolment.status == EnrolmentStatus.QUEUED,
+            Enrolment.job_id.in_(select(Job.id).where(Job.state == JobState.OPEN)),
+        )
+        .values(waits_because=enrolments.WAITING, waits_for_id=thread.active_enrolment_id)
+    )

@@ -1,0 +1,139 @@
+"""Reaching the candidate with the welcome: over which channel, and over which next."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import func, insert, select
+
+from bot.channels.base import ChannelKind, TemplateUse
+from bot.channels.error_codes import falls_back
+from bot.messaging.consent import may_write
+from bot.messaging.outbox import BULK, Posting, Route, queue_message
+from bot.messaging.thread import ChannelRow, Thread, active_channels, address_for, change_thread
+from bot.models import Delivery, MessageTemplate
+from bot.phones import region_of
+from bot.pipeline.runs import Run
+from bot.rendering import Rendered
+from bot.work import Work
+
+TWILIO = "twilio"
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A way over which the welcome can go, with the template that opens it where one is needed."""
+
+    channel: ChannelRow
+    address_id: int
+    template: TemplateUse | None
+    window_open: bool
+
+    @property
+    def may_go_on(self) -> bool:
+        """Free text may follow the welcome without waiting for a reply."""
+        return self.channel.kind is ChannelKind.SMS or self.window_open
+
+
+@dataclass(frozen=True, slots=True)
+class NoWay:
+    """Why the candidate cannot be reached: one of our own codes in `bot.channels.error_codes`."""
+
+    code: str
+
+
+def find_way(
+    work: Work, thread: Thread, run: Run, welcome: Rendered, language: str, *, tried: frozenset[ChannelKind]
+) -> Way | NoWay:
+    """Return the first way in the order of preference that is open and was not tried."""
+    if thread.opted_out_at is not None:
+        return NoWay("callboard_opted_out")
+    if not _country_allowed(work, thread, run):
+        return NoWay("callboard_country_not_allowed")
+    channels = {channel.kind: channel for channel in reversed(active_channels(work))}
+    why = NoWay("callboard_no_channel")
+    for kind in _order(thread, run):
+        if kind in tried or kind not in channels:
+            continue
+        match _way_over(work, thread, channels[kind], welcome, language):
+            case Way() as way:
+                return way
+            case NoWay() as why:
+                continue
+    return why
+
+
+def deliver(work: Work, thread: Thread, run: Run, way: Way, welcome: Rendered) -> int:
+    """Put the welcome into the outbox and keep the attempt; return the message's id."""
+    channel = way.channel
+    change_thread(work, thread, channel_id=channel.id, address_id=way.address_id)
+    thread.kind, thread.provider = channel.kind, channel.provider
+    route = Route(channel.id, way.address_id, channel.kind, way.window_open)
+    posting = Posting(enrolment_id=run.id, priority=BULK, template=way.template)
+    message_id = queue_message(work, thread, route, welcome, posting)
+    keep_attempt(work, run.id, channel.kind, message_id)
+    return message_id
+
+
+def keep_attempt(work: Work, enrolment_id: int, kind: ChannelKind, message_id: int) -> None:
+    """Record an attempt at a delivery."""
+    before = work.connection.execute(
+        select(func.count()).select_from(Delivery).where(Delivery.enrolment_id == enrolment_id)
+    ).scalar_one()
+    work.connection.execute(
+        insert(Delivery).values(
+            enrolment_id=enrolment_id, attempt=before + 1, kind=kind, message_id=message_id, created_at=work.now
+        )
+    )
+
+
+def tried_kinds(work: Work, enrolment_id: int) -> frozenset[ChannelKind]:
+    """Return the kinds of channel over which the welcome was tried."""
+    rows = work.connection.execute(select(Delivery.kind).where(Delivery.enrolment_id == enrolment_id))
+    return frozenset(ChannelKind(row.kind) for row in rows)
+
+
+def may_fall_back(code: str) -> bool:
+    """Say whether a failure speaks of the channel and not of the person, so that another may follow."""
+    return falls_back(code)
+
+
+def _order(thread: Thread, run: Run) -> list[ChannelKind]:
+    kinds = [ChannelKind(kind) for kind in run.job_channels]
+    if thread.preferred in kinds:
+        kinds.sort(key=lambda kind: kind != thread.preferred)
+    return kinds
+
+
+def _country_allowed(work: Work, thread: Thread, run: Run) -> bool:
+    """An opaque address has no country; it wrote to us first, so it may be answered."""
+    allowed = work.settings.countries or frozenset({run.job_country})
+    return thread.phone is None or (region_of(thread.phone) or run.job_country) in allowed
+
+
+def _way_over(work: Work, thread: Thread, channel: ChannelRow, welcome: Rendered, language: str) -> Way | NoWay:
+    if not may_write(work, thread.candidate_id, channel.kind):
+        return NoWay("callboard_no_consent")
+    address = address_for(work, thread.candidate_id, channel.kind)
+    if address is None:
+        return NoWay("callboard_no_address")
+    address_id, unreachable = address
+    if unreachable:
+        return NoWay(unreachable)
+    window_open = thread.window_open(work.now, channel.id)
+    if channel.kind is not ChannelKind.WHATSAPP or window_open or channel.provider != TWILIO:
+        return Way(channel, address_id, None, window_open)
+    template = approved_template(work, welcome, language)
+    return Way(channel, address_id, template, window_open) if template else NoWay("callboard_no_template")
+
+
+def approved_template(work: Work, rendered: Rendered, language: str) -> TemplateUse | None:
+    """Return the template of a message with its blanks filled, if the provider has approved it."""
+    if not rendered.template:
+        return None
+    sid = work.connection.execute(
+        select(MessageTemplate.content_sid).where(
+            MessageTemplate.name == rendered.template,
+            MessageTemplate.language == language,
+            MessageTemplate.status == "approved",
+        )
+    ).scalar_one_or_none()
+    return TemplateUse(rendered.template, sid, dict(rendered.template_variables or {})) if sid else None

@@ -1,0 +1,191 @@
+"""Enrolments: how one begins, and every change of its status. What follows an end is in `endings`."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import insert, literal, select, update
+
+from bot.engine import next_status, start
+from bot.engine.effects import Finish, Say
+from bot.engine.events import Started
+from bot.errors import Conflict
+from bot.messaging.outbox import BULK, Posting, Route, queue_message
+from bot.messaging.thread import Thread, change_thread
+from bot.models import Answer, Enrolment, EnrolmentEvent, JobState, new_public_id
+from bot.pipeline import turns
+from bot.pipeline.deliveries import NoWay, Way, deliver, find_way
+from bot.pipeline.reminders import when_to_remind
+from bot.pipeline.runs import Run, flow_of, load_run, voice_for
+from bot.rendering import render
+from bot.work import Work
+from flows.flow import Flow
+from flows.lifecycles import ENROLMENT, EnrolmentStatus
+
+PAUSED = "job paused"
+WAITING = "waits for another campaign"
+
+
+def enrol(
+    work: Work, thread: Thread, *, application_id: int, job_id: int, stage_id: int, version_id: int,
+    stage_move_id: int | None, place: int | None = None, reopens: Run | None = None, cause: str,
+) -> Run:
+    """Make an enrolment and send it, or let it wait; return it as it then stands."""
+    flow = flow_of(work, version_id).flow
+    enrolment_id = work.connection.execute(
+        insert(Enrolment)
+        .values(
+            public_id=new_public_id(),
+            application_id=application_id,
+            candidate_id=thread.candidate_id,
+            job_id=job_id,
+            stage_id=stage_id,
+            version_id=version_id,
+            stage_move_id=stage_move_id,
+            reopens_id=reopens.id if reopens else None,
+            status=EnrolmentStatus.QUEUED,
+            is_blast=flow.is_blast,
+            place=place or 0,
+            position=reopens.position if reopens else {},
+            created_at=work.now,
+        )
+        .returning(Enrolment.id)
+    ).scalar_one()
+    run = load_run(work, enrolment_id)
+    if place is None:
+        keep(work, run, place=run.id)
+    add_event(work, run, cause)
+    if reopens is None:
+        send_or_wait(work, thread, run)
+    return run
+
+
+def send_or_wait(work: Work, thread: Thread, run: Run) -> None:
+    """Send a queued enrolment if it is its turn and its job is open; otherwise say what it waits for."""
+    if run.job_state != JobState.OPEN:
+        keep(work, run, waits_because=PAUSED, waits_for_id=None)
+    elif run.is_blast or turns.take(work, thread, run):
+        launch(work, thread, run)
+    else:
+        keep(work, run, waits_because=WAITING, waits_for_id=thread.active_enrolment_id)
+
+
+def launch(work: Work, thread: Thread, run: Run) -> None:
+    """Send a queued enrolment's welcome. Where nobody can be reached it fails at once and gives its turn back."""
+    compiled = flow_of(work, run.version_id)
+    voice = voice_for(thread, run, compiled.flow.language)
+    step = start(compiled, Started(may_go_on=False))
+    welcome = next(effect for effect in step.effects if isinstance(effect, Say))
+    rendered = render(welcome, voice)
+    way = find_way(work, thread, run, rendered, compiled.flow.language, tried=frozenset())
+    if isinstance(way, NoWay):
+        change_status(work, run, "fail", way.code, reason=way.code, ended_at=work.now, waits_because=None)
+        turns.give_back(work, thread, run)
+        return
+    message_id = deliver(work, thread, run, way, rendered)
+    change_status(work, run, "send", "sent over " + way.channel.kind, message_id=message_id, sent_at=work.now,
+                  waits_for_id=None, waits_because=None)
+    _say_the_rest(work, thread, run, way)
+
+
+def _say_the_rest(work: Work, thread: Thread, run: Run, way: Way) -> None:
+    """Say all that may follow the welcome without a reply: everything, in a campaign that asks nothing."""
+    compiled = flow_of(work, run.version_id)
+    step = start(compiled, Started(may_go_on=way.may_go_on))
+    voice = voice_for(thread, run, compiled.flow.language)
+    route = Route(way.channel.id, way.address_id, way.channel.kind, way.window_open)
+    says = [effect for effect in step.effects if isinstance(effect, Say)]
+    for say in says[1:]:
+        queue_message(work, thread, route, render(say, voice), Posting(enrolment_id=run.id, priority=BULK))
+    keep(work, run, position=step.position.to_json(), finished=Finish() in step.effects)
+
+
+def mark_delivered(work: Work, run: Run, cause: str, message_id: int | None) -> None:
+    """The welcome has reached the phone: the time to answer begins. The only place that decides when it ends."""
+    if run.status is not EnrolmentStatus.SENDING:
+        return
+    flow = flow_of(work, run.version_id).flow
+    values: dict[str, Any] = {"delivered_at": work.now}
+    if run.is_blast:
+        values["ended_at"] = work.now
+    else:
+        values |= {"expires_at": expiry(work, flow, work.now), **quiet(flow, run, work.now)}
+    change_status(work, run, "deliver", cause, message_id=message_id, **values)
+
+
+def mark_begun(work: Work, run: Run) -> None:
+    """The candidate's first reply. It may overtake the receipt, and is as good as one."""
+    if run.status is EnrolmentStatus.IN_PROGRESS:
+        return
+    values: dict[str, Any] = {"started_at": work.now}
+    if run.status is EnrolmentStatus.SENDING:
+        values |= {"delivered_at": work.now, "expires_at": expiry(work, flow_of(work, run.version_id).flow, work.now)}
+    change_status(work, run, "reply", "the candidate replied", **values)
+
+
+def expiry(work: Work, flow: Flow, delivered_at: datetime) -> datetime | None:
+    """Return when an enrolment delivered then expires; None for never."""
+    after = flow.expires_after or work.settings.expires_after
+    return delivered_at + after if isinstance(after, timedelta) else None
+
+
+def quiet(flow: Flow, run: Run, since: datetime) -> dict[str, Any]:
+    """Return the columns that say since when the candidate is silent, and when to remind them."""
+    return {"quiet_since": since, "remind_at": when_to_remind(flow, run.reminders_sent, since, None)}
+
+
+def change_status(
+    work: Work, run: Run, move: str, cause: str, *, message_id: int | None = None, **values: Any
+) -> None:
+    """Make a move of the life cycle, with the columns that go with it, and write it into the history.
+
+    The machine says whether the move is legal (`IllegalMove`), the condition on the row whether we were first
+    (`Conflict`); the thread's lock makes the second a sign of a forgotten lock.
+    """
+    status = EnrolmentStatus(next_status(ENROLMENT, move, run.status))
+    if status is run.status:
+        return
+    changed = work.connection.execute(
+        update(Enrolment)
+        .where(Enrolment.id == run.id, Enrolment.status == run.status)
+        .values(status=status, **values)
+    )
+    if changed.rowcount != 1:
+        raise Conflict(f"enrolment {run.public_id} is not {run.status} any more")
+    run.status = status
+    add_event(work, run, cause, message_id)
+
+
+def keep(work: Work, run: Run, **values: Any) -> None:
+    """Change columns other than the status, in the database and in *run*."""
+    work.connection.execute(update(Enrolment).where(Enrolment.id == run.id).values(**values))
+    for name, value in values.items():
+        if hasattr(run, name):
+            setattr(run, name, value)
+
+
+def add_event(work: Work, run: Run, cause: str, message_id: int | None = None) -> None:
+    """Write a line of the history."""
+    work.connection.execute(
+        insert(EnrolmentEvent).values(
+            enrolment_id=run.id, status=run.status, cause=cause, message_id=message_id, at=work.now
+        )
+    )
+
+
+def copy_answers(work: Work, source: Run, target: Run) -> None:
+    """Let an enrolment that goes on with another begin with its answers."""
+    columns = ("version_id", "question", "type", "raw", "value", "answered_at", "replaced_at")
+    taken = select(literal(target.id), *(getattr(Answer, name) for name in columns))
+    work.connection.execute(
+        insert(Answer).from_select(
+            ["enrolment_id", *columns], taken.where(Answer.enrolment_id == source.id).order_by(Answer.id)
+        )
+    )
+
+
+def hold_place(work: Work, thread: Thread, run: Run) -> int | None:
+    """Take an enrolment that is being replaced out of the queue; return the place that its successor gets."""
+    if thread.active_enrolment_id == run.id:
+        change_thread(work, thread, active_enrolment_id=None)
+        return run.place
+    return run.place if run.status is EnrolmentStatus.QUEUED else None

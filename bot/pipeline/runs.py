@@ -1,0 +1,121 @@
+"""An enrolment as one value, with the job it is for and the flow it runs."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from bot.engine import CompiledFlow, Position, compile_flow
+from bot.errors import NotFound
+from bot.models import Enrolment, Job, StageCampaignVersion
+from bot.rendering import Voice
+from bot.messaging.thread import Thread
+from bot.work import Work
+from flows.lifecycles import EnrolmentStatus
+from flows.reading import read_flow
+
+
+@dataclass(slots=True)
+class Run:
+    """An enrolment, and what of its job it needs. Changed in place as it goes on."""
+
+    id: int
+    public_id: str
+    application_id: int
+    candidate_id: int
+    stage_id: int
+    version_id: int
+    status: EnrolmentStatus
+    is_blast: bool
+    place: int
+    position: dict[str, Any]
+    finished: bool
+    reminders_sent: int
+    expires_at: datetime | None
+    job_id: int
+    job_title: str
+    job_reference: str
+    job_location: str
+    job_recruiter: str
+    job_time_zone: str
+    job_country: str
+    job_channels: list[str]
+    job_state: str
+
+    def stands(self) -> Position:
+        """Return where the conversation stands."""
+        return Position.from_json(self.position)
+
+
+_COLUMNS = (
+    Enrolment.id,
+    Enrolment.public_id,
+    Enrolment.application_id,
+    Enrolment.candidate_id,
+    Enrolment.stage_id,
+    Enrolment.version_id,
+    Enrolment.status,
+    Enrolment.is_blast,
+    Enrolment.place,
+    Enrolment.position,
+    Enrolment.finished,
+    Enrolment.reminders_sent,
+    Enrolment.expires_at,
+    Job.id,
+    Job.title,
+    Job.reference,
+    Job.location,
+    Job.recruiter,
+    Job.time_zone,
+    Job.default_country,
+    Job.channels,
+    Job.state,
+)
+_SELECT = select(*_COLUMNS).join(Job, Job.id == Enrolment.job_id)
+
+
+def load_run(work: Work, enrolment_id: int) -> Run:
+    """Read an enrolment; its candidate's thread is held by the caller. Raises `NotFound`."""
+    row = work.connection.execute(_SELECT.where(Enrolment.id == enrolment_id)).one_or_none()
+    if row is None:
+        raise NotFound(f"there is no enrolment {enrolment_id}")
+    values = list(row)
+    values[6] = EnrolmentStatus(values[6])
+    return Run(*values)
+
+
+def flow_of(work: Work, version_id: int) -> CompiledFlow:
+    """Return the compiled flow of a published version."""
+    flows = work.runtime.flows
+    if version_id not in flows:
+        definition = work.connection.execute(
+            select(StageCampaignVersion.definition).where(StageCampaignVersion.id == version_id)
+        ).scalar_one()
+        flow, findings = read_flow(definition)
+        if flow is None:
+            raise NotFound(f"version {version_id} cannot be read: {findings[0].message}")
+        flows[version_id] = compile_flow(flow)
+    return flows[version_id]
+
+
+def voice_for(thread: Thread, run: Run, language: str) -> Voice:
+    """Return how the bot speaks to this candidate in this enrolment."""
+    first, _, last = run.job_recruiter.partition(" ")
+    return Voice(
+        thread.language or language,
+        {
+            "candidate": {
+                "first_name": thread.first_name,
+                "last_name": thread.last_name,
+                "full_name": f"{thread.first_name} {thread.last_name}".strip(),
+                "email": thread.email,
+                "phone": thread.phone,
+                "city": thread.city,
+                "fields": thread.fields,
+            },
+            "job": {"title": run.job_title, "reference": run.job_reference, "location": run.job_location},
+            "recruiter": {"first_name": first, "last_name": last, "full_name": run.job_recruiter},
+            "answers": run.position.get("answers", {}),
+        },
+    )

@@ -1,0 +1,43 @@
+"""Everything that touches the outside, in one value. Tests pass one made of fakes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from threading import Event
+
+from bot.channels import build_senders
+from bot.channels.base import MessageSender
+from bot.clock import Clock, SystemClock
+from bot.engine import CompiledFlow
+from bot.contents import StoredContents
+from bot.db import Database, open_database
+from bot.queue import TaskQueue, task_queue
+from bot.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """What a process works with; shared by its threads."""
+
+    settings: Settings
+    clock: Clock
+    database: Database
+    queue: TaskQueue
+    senders: Mapping[str, MessageSender]
+    """By the name of the provider that a channel has."""
+    flows: dict[int, CompiledFlow] = field(default_factory=dict, repr=False)
+    """Published versions by id, compiled; they never change, so they are kept."""
+    stopping: Event = field(default_factory=Event, repr=False)
+    """Set when the process is to end; long loops look at it."""
+
+
+def build(settings: Settings) -> Runtime:
+    """Build the runtime of a real process; nothing is connected yet."""
+    clock = SystemClock()
+    database = open_database(settings.database_url, sqlite_synchronous=settings.sqlite_synchronous)
+    return Runtime(
+        settings=settings,
+        clock=clock,
+        database=database,
+        queue=task_queue(settings.redis_url),
+        senders=build_senders(settings, StoredContents(database, clock)),
+    )

@@ -1,0 +1,64 @@
+"""All settings: what there is, where each comes from. The only reader of the environment."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from bot.errors import SettingsError
+from bot.settings.reading import SettingRow, read_all
+from bot.settings.secret_key import kept_secret_key
+from bot.settings.table import Setting, Settings, settings_table
+from bot.settings.values import ContactHours
+
+__all__ = [
+    "ContactHours",
+    "Setting",
+    "SettingRow",
+    "Settings",
+    "child_environment",
+    "explain",
+    "explain_settings",
+    "load_settings",
+    "read_settings",
+    "settings_table",
+]
+
+DOTENV = Path(".env")
+
+
+def load_settings() -> Settings:
+    """Read this process's environment and the `.env` of the working directory. Raises `SettingsError`."""
+    return read_settings(os.environ, DOTENV)  # noqa: TID251  the one place
+
+
+def child_environment(**changes: str) -> dict[str, str]:
+    """Return this process's environment with *changes*, for a process that is to be started."""
+    return {**os.environ, **changes}  # noqa: TID251  the one place
+
+
+def read_settings(environ: Mapping[str, str], dotenv: Path | None = None) -> Settings:
+    """Read and check everything; the environment wins over *dotenv*, and blank counts as unset.
+
+    Makes and keeps the secret key where none is given. Raises one `SettingsError` that names every setting
+    at fault, with its remedy.
+    """
+    readings, file_problems = read_all(environ, dotenv)
+    problems = [f"{reading.setting.name}: {reading.problem}" for reading in readings if reading.problem]
+    problems = [*(f"{dotenv}: {problem}" for problem in file_problems), *problems]
+    if problems:
+        raise SettingsError("\n  ".join(("These settings need attention:", *problems)))
+    found = {reading.field: reading.value for reading in readings}
+    found["secret_key"] = found["secret_key"] or kept_secret_key(found["data_dir"])
+    return Settings(**found)
+
+
+def explain(environ: Mapping[str, str], dotenv: Path | None = None) -> tuple[SettingRow, ...]:
+    """Say of each setting what it is, where from and what is wrong. Never raises, and makes nothing."""
+    readings, file_problems = read_all(environ, dotenv)
+    notes = (SettingRow(str(dotenv), "", "file", problem, "") for problem in file_problems)
+    return (*(reading.row() for reading in readings), *notes)
+
+
+def explain_settings() -> tuple[SettingRow, ...]:
+    """Explain what `load_settings` would read."""
+    return explain(os.environ, DOTENV)  # noqa: TID251  the one place

@@ -1,0 +1,9 @@
+"""The functions that RQ calls: thin, safe to run twice, found by their dotted names."""
+
+from bot.dialogue.sending import drain
+from bot.runtime import Runtime
+
+
+def drain_messages(runtime: Runtime) -> None:
+    """Send what is due."""
+    drain(runtime)

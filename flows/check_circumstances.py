@@ -1,0 +1,32 @@
+"""What a check must know beside the campaign itself."""
+
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from flows.flow import StageType
+
+FirstChannel = Literal["whatsapp", "sms"]
+
+
+class TemplateBook(Protocol):
+    """The WhatsApp templates that the provider knows."""
+
+    def status(self, name: str, language: str) -> str | None:
+        """Return the state of approval, such as "approved" or "pending", in any case; None for an unknown one."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """Where a campaign is to run. What is None is not known, and nothing is found for it."""
+
+    stage_type: StageType | None = None
+    templates: TemplateBook | None = None
+    first_channel: FirstChannel | None = None
+    sandbox: bool = True
+    runnable: frozenset[str] | None = None  # kinds of module and types of question that this version can run
+
+    @property
+    def needs_approval(self) -> bool:
+        """A conversation begins on real WhatsApp, which takes nothing but an approved template there."""
+        return self.first_channel == "whatsapp" and not self.sandbox

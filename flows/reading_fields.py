@@ -1,0 +1,282 @@
+"""One mapping of a document, read field by field. What is wrong leaves a finding and counts as left out."""
+
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date, timedelta
+from decimal import Decimal, InvalidOperation
+from difflib import get_close_matches
+from math import isfinite
+from typing import TypeVar
+
+from flows import limits
+from flows.durations import parse_duration
+from flows.findings import Finding, error
+
+T = TypeVar("T")
+S = TypeVar("S")
+W = TypeVar("W", bound=str)
+
+RESERVED = ("conclusion", "welcome", "doubt")
+"""No key may be one of these: rules lead to the first, and buttons of our own carry the others."""
+ITEMS = 1000
+"""Entries read of one list; every list of a campaign has a lower limit of its own."""
+UNKNOWN = 20
+"""Unknown fields named in one mapping."""
+
+LARGEST = 10**18
+"""Numbers stay below it: a counter of 64 bits holds them, and so does every reader of JSON."""
+
+_KEY = re.compile(r"[A-Za-z][A-Za-z0-9_]*", re.ASCII)
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_WHOLE = re.compile(r"-?\d{1,18}", re.ASCII)
+_UNSENDABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+_TRUTH = {"yes": True, "true": True, "no": False, "false": False}
+
+
+class Fields:
+    """The fields of one mapping at *path*. Whoever has taken all that are known calls `close`."""
+
+    def __init__(self, value: object, path: str, findings: list[Finding]) -> None:
+        self.path = path
+        self.findings = findings
+        self.readable = isinstance(value, Mapping)
+        self._values = {str(k): v for k, v in value.items()} if isinstance(value, Mapping) else {}
+        self._known: dict[str, None] = {}  # in the order of asking
+        if not self.readable:
+            self._wrong(path, f"this must be fields with values, not {shown(value)}")
+
+    def at(self, name: str) -> str:
+        """Return the path of a field."""
+        return join(self.path, name)
+
+    def has(self, name: str) -> bool:
+        """Tell whether a field is given; an empty one is not."""
+        return self._values.get(name) is not None
+
+    def given(self, names: Iterable[W]) -> list[W]:
+        """Return which of *names* are given, in the order of the file."""
+        allowed = {str(name): name for name in names}
+        self._known.update(dict.fromkeys(allowed))
+        return [allowed[name] for name in self._values if name in allowed and self.has(name)]
+
+    def take(self, name: str, *, required: bool = False) -> object:
+        """Return a field as it stands, None where it is left out or empty."""
+        self._known[name] = None
+        value = self._values.get(name)
+        if value is None and required and self.readable:
+            self._wrong(self.at(name), "this is missing")
+        return value
+
+    def text(self, name: str, default: str = "", *, required: bool = False) -> str:
+        """Return a text; a whole number is taken for one."""
+        value = self.take(name, required=required)
+        return default if value is None else self.as_text(value, self.at(name), default)
+
+    def as_text(self, value: object, path: str, default: str = "") -> str:
+        """Return *value*, found at *path*, as a text."""
+        if isinstance(value, int) and not isinstance(value, bool) and abs(value) < LARGEST:
+            return str(value)
+        if not isinstance(value, str):
+            quotes = " (put it in quotes)" if isinstance(value, bool | float) else ""
+            self._wrong(path, f"this must be a text, not {shown(value)}{quotes}")
+            return default
+        if odd := _UNSENDABLE.search(value):
+            self._wrong(path, f"the character U+{ord(odd.group()):04X} cannot be sent: remove it")
+            return default
+        return value
+
+    def key(self) -> str:
+        """Return the field `key`, which names a part in rules, variables and answers."""
+        key = self.text("key", required=True)
+        path = self.at("key")
+        if key in RESERVED:
+            self._wrong(path, f'"{key}" has a meaning of its own: choose another key')
+        elif self.has("key") and len(key) > limits.KEY:
+            self._wrong(path, f"a key has at most {limits.KEY} characters")
+        elif key and not _KEY.fullmatch(key):
+            self._wrong(path, "a key begins with a letter and has only letters a to z, digits and _")
+        return key
+
+    def whole(self, name: str, default: T, *, required: bool = False) -> int | T:
+        """Return a whole number."""
+        value = self.take(name, required=required)
+        return default if value is None else self._read(name, _whole, value, default)
+
+    def number(self, name: str) -> Decimal | None:
+        """Return a number, which may be written as a text."""
+        value = self.take(name)
+        return None if value is None else self._read(name, _number, value, None)
+
+    def day(self, name: str) -> date | None:
+        """Return a day."""
+        value = self.take(name)
+        return None if value is None else self._read(name, _day, value, None)
+
+    def truth(self, name: str, *, default: bool) -> bool:
+        """Return true or false; yes and no, which YAML leaves as text here, are taken for them."""
+        value = self.take(name)
+        return default if value is None else self._read(name, as_truth, value, default)
+
+    def duration(self, name: str, default: T, *, required: bool = False) -> timedelta | T:
+        """Return a length of time."""
+        value = self.take(name, required=required)
+        return default if value is None else self._read(name, _duration, value, default)
+
+    def pick(self, name: str, allowed: Iterable[W], default: T, *, required: bool = False) -> W | T:
+        """Return one of the *allowed* words."""
+        value = self.take(name, required=required)
+        return default if value is None else self.as_word(value, self.at(name), allowed, default)
+
+    def as_word(self, value: object, path: str, allowed: Iterable[W], default: T) -> W | T:
+        """Return *value*, found at *path*, if it is one of the *allowed* words."""
+        words = list(allowed)
+        if isinstance(value, str) and value in words:
+            return words[words.index(value)]
+        hint = suggestion(value, words) if isinstance(value, str) else ""
+        self._wrong(path, f"{shown(value)} is not known here{hint}; known are {', '.join(words)}")
+        return default
+
+    def only(self, names: Sequence[W]) -> W | None:
+        """Return which of *names* is given, where exactly one must be."""
+        given = self.given(names)
+        if len(given) == 1:
+            return given[0]
+        if self.readable:
+            found = f"not {' and '.join(given)} together" if given else "all are missing"
+            self._wrong(self.path, f"give one of {', '.join(names)}: {found}")
+        return None
+
+    def items(self, name: str, *, required: bool = False) -> list[tuple[str, object]]:
+        """Return the entries of a list, each with its path."""
+        value = self.take(name, required=required)
+        if value is None:
+            return []
+        if not isinstance(value, list | tuple):
+            self._wrong(self.at(name), f"this must be a list, not {shown(value)}")
+            return []
+        if len(value) > ITEMS:
+            self._wrong(self.at(name), f"a list has at most {ITEMS} entries: the rest was not read")
+        return [(f"{self.at(name)}[{index}]", entry) for index, entry in enumerate(value[:ITEMS])]
+
+    def texts(self, name: str, *, required: bool = False) -> tuple[str, ...]:
+        """Return a list of texts."""
+        return tuple(self.as_text(value, path) for path, value in self.items(name, required=required))
+
+    def each(self, name: str, *, required: bool = False) -> "list[Fields]":
+        """Return a list of mappings."""
+        return [Fields(value, path, self.findings) for path, value in self.items(name, required=required)]
+
+    def inner(self, name: str, *, required: bool = False) -> "Fields | None":
+        """Return a mapping inside this one."""
+        value = self.take(name, required=required)
+        return None if value is None else Fields(value, self.at(name), self.findings)
+
+    def words(self) -> Mapping[str, str]:
+        """Return all fields as texts: for mappings whose names are free."""
+        self._known.update(dict.fromkeys(self._values))
+        return {
+            name: self.as_text(value, self.at(name))
+            for name, value in self._values.items()
+            if value is not None
+        }
+
+    def close(self) -> None:
+        """Report what was not taken: an unknown field is an error, for it is mostly a misspelt one."""
+        unknown = [name for name in self._values if name not in self._known]
+        for name in unknown[:UNKNOWN]:
+            hint = suggestion(name, self._known) or f"; known here are {', '.join(self._known)}"
+            self._wrong(self.at(name), f"there is no such field{hint}")
+        if len(unknown) > UNKNOWN:
+            self._wrong(self.path, f"{len(unknown) - UNKNOWN} more fields are not known here")
+
+    def wrong(self, name: str, message: str) -> None:
+        """Report what is wrong with a field."""
+        self._wrong(self.at(name), message)
+
+    def _read(self, name: str, reader: Callable[[object], T], value: object, default: S) -> T | S:
+        try:
+            return reader(value)
+        except ValueError as problem:
+            self._wrong(self.at(name), str(problem))
+            return default
+
+    def _wrong(self, path: str, message: str) -> None:
+        self.findings.append(error(path, message))
+
+
+def join(path: str, name: str) -> str:
+    """Return the path of a field; an odd name is quoted, so that it stays on one line."""
+    if not _NAME.fullmatch(name):
+        return f"{path}[{json.dumps(name[:64])}]"
+    return f"{path}.{name}" if path else name
+
+
+def shown(value: object) -> str:
+    """Return a short form of a value for a message."""
+    if isinstance(value, Mapping):
+        return "fields with values"
+    if isinstance(value, list | tuple):
+        return "a list"
+    if isinstance(value, int) and abs(value) >= LARGEST:
+        return "a number that large"
+    text = f'"{value}"' if isinstance(value, str) and value.isprintable() else json.dumps(value, default=repr)
+    return text if len(text) <= 40 else f"{text[:37]}…"
+
+
+def suggestion(word: str, known: Iterable[str]) -> str:
+    """Return `: did you mean "…"?` where a known word is near, else nothing."""
+    near = get_close_matches(word[:64], list(known), n=1, cutoff=0.6)
+    return f': did you mean "{near[0]}"?' if near else ""
+
+
+def as_truth(value: object) -> bool:
+    """Read true or false. Raises `ValueError`."""
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str) and value.casefold() in _TRUTH:
+        return _TRUTH[value.casefold()]
+    raise ValueError(f"this must be true or false, not {shown(value)}")
+
+
+def _whole(value: object) -> int:
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) < LARGEST:
+        return value
+    if isinstance(value, float) and value.is_integer() and abs(value) < LARGEST:
+        return int(value)
+    if isinstance(value, str) and _WHOLE.fullmatch(value.strip()):
+        return int(value)
+    raise ValueError(f"this must be a whole number, not {shown(value)}")
+
+
+def _number(value: object) -> Decimal:
+    wrong = ValueError(f"this must be a number such as 3 or 2.5, not {shown(value)}")
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        raise wrong
+    if isinstance(value, float) and not isfinite(value):
+        raise wrong
+    if isinstance(value, int) and abs(value) >= LARGEST:
+        raise wrong
+    try:
+        number = Decimal(str(value).strip())
+    except InvalidOperation:
+        raise wrong from None
+    if not number.is_finite() or abs(number.adjusted()) > 18:
+        raise wrong
+    return number
+
+
+def _day(value: object) -> date:
+    if isinstance(value, str) and _DAY.fullmatch(value):
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            raise ValueError(f"there is no day {value}") from None
+    raise ValueError(f"this must be a day such as 2026-03-01, not {shown(value)}")
+
+
+def _duration(value: object) -> timedelta:
+    if not isinstance(value, str) or len(value) > 64:
+        raise ValueError(f"this must be a duration such as P7D or PT4H, not {shown(value)}")
+    return parse_duration(value)

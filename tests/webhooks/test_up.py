@@ -1,0 +1,244 @@
+"""The supervisor and the web server, as real processes."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from bot.errors import SettingsError
+from webhooks.serve import check_port
+from webhooks.up import SPECS
+
+UP = """
+import sys
+from bot.log import configure_logging
+from bot.settings import read_settings
+from webhooks import up as module
+from webhooks.up import ProcessSpec, up
+folder, port, *scripts = sys.argv[1:]
+module.SHORTEST_PAUSE = 0.1
+configure_logging("text")
+specs = [ProcessSpec(f"child{n}", (sys.executable, "-c", script)) for n, script in enumerate(scripts)]
+up(read_settings({"CALLBOARD_DATA_DIR": folder, "PORT": port}), specs=specs, welcome="open the door")
+"""
+
+SAYS_PID = "import os, time; print('pid', os.getpid()); time.sleep(60)"
+ENDS = "import os; print('pid', os.getpid()); raise SystemExit(3)"
+STUBBORN = (
+    "import os, signal, time; signal.signal(15, signal.SIG_IGN); print('pid', os.getpid()); time.sleep(60)"
+)
+LISTENS = (
+    "import os, socket, time; s = socket.socket(); s.bind(('127.0.0.1', int('{port}'))); s.listen(); "
+    "print('pid', os.getpid()); time.sleep(60)"
+)
+SAYS_REDIS = "from bot.settings import load_settings; print(load_settings().redis_url)"
+
+
+class Run:
+    """A process whose lines are gathered as they come."""
+
+    def __init__(self, *command, **options):
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", *map(str, command)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            **options,
+        )
+        self.text = ""
+        self.reader = threading.Thread(target=self.read)
+        self.reader.start()
+
+    def read(self):
+        with self.process.stdout as lines:
+            for line in lines:
+                self.text += line
+
+    def wait_for(self, pattern, count=1):
+        deadline = time.monotonic() + 15
+        while len(found := re.findall(pattern, self.text)) < count:
+            assert time.monotonic() < deadline, self.text
+            time.sleep(0.02)
+        return found
+
+    def close(self):
+        self.process.terminate()
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        self.reader.join(5)
+
+
+@pytest.fixture
+def start(tmp_path):
+    runs = []
+
+    def start(*command, **options):
+        runs.append(Run(*command, **options))
+        return runs[-1]
+
+    yield start
+    for run in runs:
+        run.close()
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def gone(pid):
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except FileNotFoundError:
+        return True
+
+
+def wait_until_gone(*pids):
+    deadline = time.monotonic() + 10
+    while not all(map(gone, pids)):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def test_lines_carry_names_and_all_ends_with_one_signal(start, tmp_path):
+    port = free_port()
+    run = start(UP, tmp_path, port, LISTENS.format(port=port), SAYS_PID)
+    pids = run.wait_for(r"child\d   \| pid (\d+)", 2)
+    run.wait_for("(?m)^open the door$")
+    redis = run.wait_for(r"embedded_redis_started pid=(\d+)")
+    run.process.send_signal(signal.SIGINT)
+    assert run.process.wait(5) == 0
+    assert all(map(gone, [*pids, *redis]))
+
+
+def test_a_process_that_ends_is_started_again_a_little_later_each_time(start, tmp_path):
+    run = start(UP, tmp_path, free_port(), ENDS, SAYS_PID)
+    run.wait_for("child0   . pid", 4)
+    pauses = re.findall(r"process_ended process=child0 code=3 seconds=(\S+)", run.text)
+    assert pauses[:3] == ["0.1", "0.2", "0.4"]
+    assert run.text.count("child1   | pid") == 1
+
+
+def test_children_find_the_embedded_redis(start, tmp_path):
+    run = start(UP, tmp_path, free_port(), SAYS_REDIS)
+    assert run.wait_for(r"child0   \| (unix://\S+)")[0].startswith("unix:///")
+
+
+def test_a_killed_redis_is_started_again(start, tmp_path):
+    run = start(UP, tmp_path, free_port(), SAYS_PID)
+    (pid,) = run.wait_for(r"embedded_redis_started pid=(\d+)")
+    os.kill(int(pid), signal.SIGKILL)
+    assert len(set(run.wait_for(r"embedded_redis_started pid=(\d+)", 2))) == 2
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells children of their parent's death")
+def test_children_die_with_a_killed_supervisor(start, tmp_path):
+    run = start(UP, tmp_path, free_port(), SAYS_PID, SAYS_PID)
+    pids = run.wait_for(r"child\d   \| pid (\d+)", 2) + run.wait_for(r"embedded_redis_started pid=(\d+)")
+    run.process.kill()
+    wait_until_gone(*pids)
+
+
+def test_a_second_signal_does_not_wait_for_the_stubborn(start, tmp_path):
+    run = start(UP, tmp_path, free_port(), STUBBORN)
+    run.wait_for("pid")
+    run.process.terminate()
+    time.sleep(0.3)
+    assert run.process.poll() is None
+    run.process.terminate()
+    assert run.process.wait(5) == 0
+
+
+def test_a_port_in_use_is_told_by_the_name_of_its_setting(start, tmp_path):
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        with pytest.raises(SettingsError, match=rf"PORT={port} cannot be used \(Address already in use\)"):
+            check_port(port)
+        run = start(UP, tmp_path, port, SAYS_PID)
+        assert run.process.wait(10) != 0
+    assert "pid" not in run.text
+
+
+def test_the_processes_are_those_of_the_procfile():
+    lines = (Path(__file__).parents[2] / "Procfile").read_text().splitlines()
+    commands = {name: words.split() for name, _, words in (line.partition(":") for line in lines)}
+    commands.pop("release")
+    assert commands.pop("web")[:2] == ["callboard", "serve"]
+    assert commands == {spec.name: ["callboard", *spec.command[3:]] for spec in SPECS if spec.name != "web"}
+
+
+SERVE = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from bot.log import configure_logging
+from bot.settings import read_settings
+from webhooks.serve import serve
+configure_logging("text")
+serve(read_settings({"CALLBOARD_DATA_DIR": sys.argv[1], "PORT": sys.argv[2]}), application="site_app:make()")
+"""
+
+SITE = """
+import time
+
+def make():
+    def site(environ, start_response):
+        if environ["PATH_INFO"] == "/fail":
+            raise ValueError("Ann Silva")
+        time.sleep(0.5)
+        start_response("200 OK", [("Content-Length", "2")])
+        return [b"ok"]
+    return site
+"""
+
+
+@pytest.fixture
+def site(start, tmp_path):
+    """A site that takes half a second to answer."""
+    (tmp_path / "site_app.py").write_text(SITE)
+    port = free_port()
+    run = start(SERVE, tmp_path, port)
+    run.wait_for(f"web_listening port={port}")
+    return run, f"http://127.0.0.1:{port}"
+
+
+def ask(url, answers):
+    with urllib.request.urlopen(url, timeout=10) as response:
+        answers.append(response.read())
+
+
+def test_requests_in_flight_are_answered_before_the_web_process_ends(site):
+    run, url = site
+    answers = []
+    askers = [threading.Thread(target=ask, args=(f"{url}/c/token-{n}", answers)) for n in range(6)]
+    for asker in askers:
+        asker.start()
+    time.sleep(0.25)
+    run.process.terminate()
+    for asker in askers:
+        asker.join()
+    assert answers == [b"ok"] * 6
+    assert run.process.wait(10) == 0
+    assert "token" not in run.text
+
+
+def test_an_error_in_the_site_is_logged_without_what_it_says(site):
+    run, url = site
+    with pytest.raises(urllib.error.HTTPError, match="500"):
+        ask(f"{url}/fail?phone=346", [])
+    run.wait_for("gunicorn.error")
+    assert "Ann" not in run.text
+    assert "phone" not in run.text
