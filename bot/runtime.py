@@ -30,8 +30,8 @@ class Runtime:
     """Set when the process is to end; long loops look at it."""
 
 
-def build(settings: Settings) -> Runtime:
-    """Build the runtime of a real process; nothing is connected yet."""
+def build(settings: Settings, stopping: Event | None = None) -> Runtime:
+    """Build the runtime of a real process, which is to end when *stopping* is set; nothing is connected yet."""
     clock = SystemClock()
     database = open_database(settings.database_url, sqlite_synchronous=settings.sqlite_synchronous)
     return Runtime(
@@ -40,4 +40,5 @@ def build(settings: Settings) -> Runtime:
         database=database,
         queue=task_queue(settings.redis_url),
         senders=build_senders(settings, StoredContents(database, clock)),
+        stopping=stopping or Event(),
     )

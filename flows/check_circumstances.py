@@ -12,7 +12,7 @@ class TemplateBook(Protocol):
     """The WhatsApp templates that the provider knows."""
 
     def status(self, name: str, language: str) -> str | None:
-        """Return the state of approval, such as "approved" or "pending", in any case; None for an unknown one."""
+        """Return the state of approval, such as "approved", in any case; None if it is unknown."""
         ...
 
 

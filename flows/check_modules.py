@@ -1,4 +1,4 @@
-"""What is inside the modules: empty ones, limits that exclude everything, addresses that cannot be fetched."""
+"""What is inside the modules: empty ones, limits that nothing meets, addresses that cannot be fetched."""
 
 import re
 from collections.abc import Iterator

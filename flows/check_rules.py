@@ -123,7 +123,8 @@ def _condition(kind: QuestionType, condition: Condition, path: str) -> Iterator[
     path = f"{path}.{condition.operator}"
     allowed = ALLOWED[type_name(kind)]
     if condition.operator not in allowed:
-        problem = f"an answer of the type {type_name(kind)} cannot be compared in this way; use {', '.join(allowed)}"
+        name = type_name(kind)
+        problem = f"an answer of the type {name} cannot be compared in this way; use {', '.join(allowed)}"
         yield error(path, problem)
         return
     if condition.operator == "answered":
@@ -132,7 +133,7 @@ def _condition(kind: QuestionType, condition: Condition, path: str) -> Iterator[
         if problem := _operand_problem(kind, condition.operator, operand):
             yield error(path, problem)
     if isinstance(kind, Choices) and condition.operator == "any_of":
-        problem = "this holds for those who chose exactly one option, one of these; to find it among several, use contains"
+        problem = "this holds only for a single option chosen; to find one among several, use contains"
         yield warning(path, problem)
 
 

@@ -76,7 +76,7 @@ def _free_text(reminder: Reminder, path: str, circumstances: Circumstances) -> I
     if circumstances.first_channel == "sms":
         return
     if reminder.template is None and reminder.after >= WINDOW:
-        problem = "after 24 hours of silence WhatsApp takes only an approved template: add one, or it goes by SMS alone"
+        problem = "after 24 hours of silence WhatsApp takes only an approved template: add one"
         yield warning(f"{path}.template", problem)
     if reminder.template and not reminder.text.strip():
         yield warning(
@@ -128,14 +128,14 @@ def _sequence(template: Template, path: str) -> Iterator[Finding]:
 def _approval(
     flow: Flow, name: str, path: str, circumstances: Circumstances, *, forbids: bool
 ) -> Iterator[Finding]:
-    """Ask for the approval of a template; where the conversation cannot begin without it, its lack forbids."""
+    """Ask whether a template is approved; where no conversation begins without it, that is an error."""
     book = circumstances.templates
     severe = forbids and circumstances.needs_approval
-    if book is None and not severe:
+    if book is None and not (forbids and circumstances.first_channel == "whatsapp"):
         return
     status = book.status(name, flow.language) if book else None
     if status is not None and status.casefold() == "approved":
         return
     state = f"is {status.casefold()}, not approved" if status else "is not known as approved"
-    problem = f'the template "{name[:60]}" {state} in the language {flow.language[:20]}: submit it, or choose another'
+    problem = f'the template "{name[:60]}" {state} in {flow.language[:20]}: submit it, or choose another'
     yield (error if severe else warning)(path, problem)

@@ -1,4 +1,4 @@
-"""Which modules a stage may hold, and whether everything is there that must be (product.md sections 1 and 2)."""
+"""Which modules a stage may hold, and whether all is there that must be (product.md sections 1 and 2)."""
 
 from collections.abc import Iterator
 

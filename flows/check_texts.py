@@ -1,4 +1,4 @@
-"""Every text that a candidate reads: empty, too long, expensive, or with variables that have nothing to show."""
+"""Every text that a candidate reads: empty, too long, expensive, or with variables that show nothing."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -27,8 +27,8 @@ NUMBER = len("10. \n")
 class Text:
     """One text, and what it may be.
 
-    *place* is where it is said: answers to questions before it are known there. At None the answers are not known
-    for certain (a reminder), or not at all (the welcome, where *early* is set).
+    *place* is where it is said: answers to questions before it are known there. Without a place they are
+    not known for certain (a reminder), or not at all (the welcome: *early*).
     """
 
     path: str
@@ -183,7 +183,9 @@ def _with_options(question: Question, path: str) -> Iterator[Finding]:
     options = question.type.options if isinstance(question.type, Choice | Choices) else ()
     lines = sum(len(option) + NUMBER for option in options)
     if size + lines > limits.BODY and len(options) <= limits.OPTIONS:
-        problem = f"as numbered lines below the question they make {size + lines} characters of {limits.BODY}: shorten"
+        problem = (
+            f"as numbered lines they make the question {size + lines} characters of {limits.BODY}: shorten"
+        )
         yield error(f"{path}.options", problem)
     elif size > limits.INTERACTIVE_BODY:
         most = f"above buttons there is room for {limits.INTERACTIVE_BODY}"

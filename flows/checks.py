@@ -1,4 +1,4 @@
-"""Checks before publishing (product.md section 2): everything that would fail, mislead or be lost, each with its place."""
+"""Checks before publishing (product.md section 2): what would fail, mislead or be lost."""
 
 import re
 from collections.abc import Iterable
@@ -18,7 +18,7 @@ from flows.reading import read_flow
 __all__ = ["FirstChannel", "TemplateBook", "check", "examine"]
 
 
-def check(
+def check(  # noqa: PLR0913  each circumstance is known to another caller
     flow: Flow,
     *,
     stage_type: StageType | None = None,
@@ -27,7 +27,7 @@ def check(
     sandbox: bool = True,
     runnable: frozenset[str] | None = None,
 ) -> tuple[Finding, ...]:
-    """Return all that is wrong with a campaign, in the order of the file; publish it only if nothing is an error.
+    """Return all that is wrong with a campaign, in the order of the file; an error forbids publishing.
 
     What is not given is not judged: without *stage_type* the modules tell what kind of stage it must be.
     *runnable* names the kinds of module and the types of question that this version can run.
@@ -42,7 +42,7 @@ def check(
     return in_order(findings)
 
 
-def examine(
+def examine(  # noqa: PLR0913  as for check
     document: object,
     *,
     stage_type: StageType | None = None,
@@ -51,7 +51,7 @@ def examine(
     sandbox: bool = True,
     runnable: frozenset[str] | None = None,
 ) -> tuple[Flow | None, tuple[Finding, ...]]:
-    """Read a document and check what it says: the campaign, and the findings of both in the order of the file.
+    """Read a document and check what it says: the campaign, and all findings in the order of the file.
 
     What a check finds only because a part could not be read is left out.
     """

@@ -45,7 +45,7 @@ class Finding:
         return " ".join(f"{place}: {self.severity}: {self.message}".split("\n"))
 
     def below(self, parent: str) -> "Finding":
-        """Return the same finding as seen from a larger document, in which the campaign stands at *parent*."""
+        """Return the same finding as seen from a larger document that has the campaign at *parent*."""
         return replace(self, path=f"{parent}.{self.path}" if self.path else parent)
 
 

@@ -1,7 +1,7 @@
 """The text of a file → plain JSON-like values. YAML is read without its surprises, JSON as it is.
 
-Of YAML's implicit types only null, true, false, whole numbers and decimals are known: `no`, `2026-03-01` and `08:30`
-stay text. Anchors, aliases and tags are refused, so nothing in a file can be larger than the file.
+Of YAML's implicit types only null, true, false, whole numbers and decimals are known: `no`, `2026-03-01` and
+`08:30` stay text. Anchors, aliases and tags are refused, so nothing in a file can be larger than the file.
 """
 
 import json
@@ -28,7 +28,7 @@ _WORDS: dict[str, bool | None] = {
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-class UnreadableFlow(ValueError):
+class UnreadableFlow(ValueError):  # noqa: N818  the name says what it is
     """A text that is neither YAML nor JSON, or one of which nothing larger is made; says line and column."""
 
     def __init__(self, problem: str, line: int, column: int) -> None:
@@ -48,7 +48,7 @@ def parse_text(source: str) -> object:
         return _parse_json(source)
     except json.JSONDecodeError as wrong:
         return _parse_braces(source, wrong)
-    except (_NotPlain, RecursionError):
+    except (_NotPlainError, RecursionError):
         return _parse_yaml(source)  # which refuses the same, and knows the line
 
 
@@ -60,7 +60,7 @@ def _parse_braces(source: str, wrong: json.JSONDecodeError) -> object:
         raise UnreadableFlow(f"not JSON: {wrong.msg}", wrong.lineno, wrong.colno) from None
 
 
-class _NotPlain(ValueError):
+class _NotPlainError(ValueError):
     """JSON with a repeated field, or a number that is none."""
 
 
@@ -69,19 +69,19 @@ def _parse_json(source: str) -> object:
         source, object_pairs_hook=_unique, parse_constant=_refuse, parse_int=_json_whole
     )
     if _depth(value) > DEPTH:
-        raise _NotPlain
+        raise _NotPlainError
     return value
 
 
 def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
     fields = dict(pairs)
     if len(fields) < len(pairs):
-        raise _NotPlain
+        raise _NotPlainError
     return fields
 
 
 def _refuse(constant: str) -> NoReturn:
-    raise _NotPlain(constant)
+    raise _NotPlainError(constant)
 
 
 def _json_whole(digits: str) -> int | str:

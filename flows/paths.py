@@ -1,7 +1,7 @@
 """The ways through a campaign: where each question may lead, what is reached, what may be passed by.
 
-Answers of a type with few values, and numbers and days, are tried out; for the others every rule is taken to be
-able to hold and to fail.
+Answers of a type with few values, and numbers and days, are tried out; for the others every rule is taken to
+hold for some and to fail for some.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import cached_property
+from itertools import pairwise
 
 from flows.answers import AnswerValue
 from flows.flow import Flow
@@ -20,7 +21,7 @@ OPERANDS = 200
 """Values in the rules of one question beyond which nothing is tried out."""
 
 Place = tuple[int, int]
-"""A question as (module, question), any other module as (module, 0), the conclusion as (number of modules, 0)."""
+"""A question as (module, question), another module as (module, 0), the end as (count of modules, 0)."""
 
 
 @dataclass(frozen=True)
@@ -171,7 +172,7 @@ def _numbers(operands: Iterable[object], low: Decimal | None, high: Decimal | No
     )
     if not borders:
         return [0]
-    between = [(left + right) / 2 for left, right in zip(borders, borders[1:], strict=False)]
+    between = [(left + right) / 2 for left, right in pairwise(borders)]
     tried = sorted([borders[0] - 1, *borders, *between, borders[-1] + 1])
     return [float(n) for n in tried if (low is None or n >= low) and (high is None or n <= high)]
 

@@ -1,4 +1,4 @@
-"""A stage campaign as a document ↔ as a `Flow`. The form is interfaces.md's "A stage campaign as a file"."""
+"""A stage campaign as a document ↔ as a `Flow`. The form is the one of interfaces.md."""
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
@@ -27,7 +27,7 @@ UPGRADES: dict[int, Callable[[Document], Document]] = {}
 def read_flow(document: object) -> tuple[Flow | None, tuple[Finding, ...]]:
     """Return the campaign that *document* says, and all that is wrong with its form. Never raises.
 
-    There is no campaign only where *document* is no mapping or is of a version that is not known. Otherwise what is
+    There is no campaign only where *document* is no mapping or is of an unknown version. Otherwise what is
     wrong counts as left out, and every other part stands where it stood: checks may go on with it.
     """
     findings: list[Finding] = []
@@ -177,7 +177,9 @@ def _repeated_keys(flow: Flow) -> Iterator[Finding]:
     first: dict[str, str] = {}
     for path, key in keys_of(flow):
         if key in first:
-            problem = f'the key "{key}" is taken by {first[key]}: modules, questions and documents each need their own'
+            problem = (
+                f'the key "{key}" is taken by {first[key]}: each module, question and document needs its own'
+            )
             yield error(f"{path}.key", problem)
         elif key:
             first[key] = path

@@ -1,6 +1,6 @@
 """The five kinds of module, each read from its fields.
 
-A part that cannot be read leaves an empty one in its place, so that the paths of all later findings stay right.
+A part that cannot be read leaves an empty one in its place, so that the paths of later findings stay right.
 """
 
 from collections.abc import Callable

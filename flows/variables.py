@@ -79,7 +79,7 @@ def _problem(token: re.Match[str], known: Callable[[str], bool], names: Iterable
         return f'there is no variable "{_short(name)}" here{hint}'
     if written in ("{{", "}}"):
         return f'"{written}" stands alone: a variable is written {{{{ candidate.first_name }}}}'
-    return f'"{written}" is no variable: only a name may stand in double braces, as in {{{{ candidate.first_name }}}}'
+    return f'"{written}" is no variable: only a name may stand there, as in {{{{ candidate.first_name }}}}'
 
 
 def _way_out(name: str) -> str:

@@ -28,7 +28,7 @@ Json = dict[str, Any]
 
 
 def write_flow(flow: Flow) -> Json:
-    """Return the JSON form of a campaign, in the order of interfaces.md. `read_flow` gives the same campaign back."""
+    """Return the JSON form of a campaign, in the order of interfaces.md; `read_flow` reads the same back."""
     return _given(
         callboard=VERSION,
         name=flow.name,
@@ -44,7 +44,7 @@ def write_flow(flow: Flow) -> Json:
 
 
 def dump_yaml(document: object) -> str:
-    """Return readable YAML from which `parse_text` makes *document* again, and from which YAML 1.1 does as well."""
+    """Return readable YAML, from which `parse_text` and any reader of YAML 1.1 make *document* again."""
     text: str = yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=LINE)
     return text
 
@@ -193,8 +193,9 @@ class _Dumper(yaml.SafeDumper):
     def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002  the signature is PyYAML's
         return True
 
-    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: ARG002, FBT001, FBT002
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: FBT001, FBT002
         """Indent lists below the name of their field."""
+        del indentless
         super().increase_indent(flow, False)
 
 

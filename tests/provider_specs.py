@@ -1,7 +1,7 @@
-"""Holds requests against the providers' own API descriptions (OpenAPI 3.0), which are not part of this repository.
+"""Holds requests against the providers' own API descriptions (OpenAPI 3.0).
 
-They are looked for in `CALLBOARD_SPECS`, else in `../shared/specs` beside the repository. Where they are absent a
-test that needs them is skipped, and says so; in CI it fails.
+They are not part of this repository: they are looked for in `CALLBOARD_SPECS`, else in `../shared/specs`
+beside it. Where they are absent a test that needs them is skipped, and says so; in CI it fails.
 """
 
 import json

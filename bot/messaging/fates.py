@@ -32,6 +32,7 @@ _FROM: dict[MessageStatus, tuple[MessageStatus, ...]] = {
         MessageStatus.UNCONFIRMED,
         MessageStatus.SENT,
     ),
+    MessageStatus.CANCELLED: (MessageStatus.QUEUED, MessageStatus.SENDING, MessageStatus.SENT),
 }
 
 _STAMPS = {
@@ -72,7 +73,7 @@ def move_forward(work: Work, message_id: int, news: StatusUpdate) -> bool:
     moved = work.connection.execute(
         update(Message).where(Message.id == message_id, Message.status.in_(_FROM[news.status])).values(**values)
     )
-    if moved.rowcount == 0 and news.status is not MessageStatus.FAILED:
+    if moved.rowcount == 0 and news.status in _STAMPS:
         _note_arrival(work, message_id)
     return moved.rowcount == 1
 

@@ -9,6 +9,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.models.base import Base, pk, public
 
+_PENDING = text("status = 'pending'")
+
 
 class ApplicationState(StrEnum):
     """Whether an application is still in the running."""
@@ -79,7 +81,10 @@ class BulkMoveItem(Base):
     """One application of a bulk move and what became of it."""
 
     __tablename__ = "bulk_move_items"
-    __table_args__ = (UniqueConstraint("bulk_move_id", "place"),)
+    __table_args__ = (
+        UniqueConstraint("bulk_move_id", "place"),
+        Index("ix_bulk_move_items_pending", "id", sqlite_where=_PENDING, postgresql_where=_PENDING),
+    )
 
     id: Mapped[pk]
     bulk_move_id: Mapped[int] = mapped_column(ForeignKey("bulk_moves.id"))

@@ -159,6 +159,9 @@ class Settings:
         None,
         "Countries that may be written to, such as ES,PT. Unset, each job's own.",
     )
+    company: str = _setting(
+        "CALLBOARD_COMPANY", str.strip, "our company", "Who we are, as candidates read it in the answer to HELP."
+    )
     metrics_token: str | None = _setting(
         "CALLBOARD_METRICS_TOKEN",
         values.read_text,

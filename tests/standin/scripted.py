@@ -8,7 +8,7 @@ import time
 from collections import deque
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, Self
 
 from tests.provider_specs import SentRequest
 
@@ -44,7 +44,7 @@ class ScriptedServer:
     def next_answer(self) -> Answer:
         return self.answers.popleft() if len(self.answers) > 1 else self.answers[0]
 
-    def __enter__(self) -> "ScriptedServer":
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 

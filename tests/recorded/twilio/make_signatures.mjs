@@ -50,7 +50,7 @@ add("plus signs and spaces", { fields: { ...SIMPLE, Body: "1 + 1 = 2 +  two  " }
 add("a NUL", { fields: { ...SIMPLE, Body: "before\u0000after" } });
 add("characters that are separators in a form", { fields: { ...SIMPLE, Body: "a=b&c=d;e%20f%ZZ#?/" } });
 add("a name that needs escaping", { fields: { ...SIMPLE, "weird name[é]&=": "x" } });
-add("a very long body", { fields: { ...SIMPLE, Body: "é☕x".repeat(5000) } });
+add("a very long body", { fields: { ...SIMPLE, Body: "é☕x".repeat(1600) } });
 add("many fields", { fields: Object.fromEntries(Array.from({ length: 200 }, (_, n) => [`F${n}`, `v${n}`])) });
 add("JSON in a value", { fields: { ...SIMPLE, ChannelMetadata: '{"type":"whatsapp","data":{"context":{"a":[1]}}}' } });
 add("spaces escaped as %20", { fields: { ...SIMPLE, Body: "a b c" },

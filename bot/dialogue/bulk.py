@@ -1,0 +1,111 @@
+"""Many applications into one stage, in the background: an item at a time, each in a transaction of its own."""
+
+import logging
+from time import monotonic
+
+from sqlalchemy import func, insert, select, update
+
+from bot.errors import BotError
+from bot.log import log_event
+from bot.models import Application, BulkMove, BulkMoveItem, new_public_id
+from bot.pipeline.stages import find_target, move
+from bot.queue import SWEEPS
+from bot.runtime import Runtime
+from bot.work import Work, reading, unit_of_work
+
+LONGEST = 20.0
+TASK = "bot.sweeps.move_in_bulk"
+_LOG = logging.getLogger(__name__)
+
+
+def plan(work: Work, application_refs: list[str], stage_id: int, *, sends: bool) -> str:
+    """Write down which applications are to be moved; return the public id of the plan. Unknown ids become failures."""
+    public_id = new_public_id()
+    values = {"public_id": public_id, "stage_id": stage_id, "sends": sends, "created_at": work.now}
+    bulk_id = work.connection.execute(insert(BulkMove).values(values).returning(BulkMove.id)).scalar_one()
+    known = dict(
+        work.connection.execute(
+            select(Application.public_id, Application.id).where(Application.public_id.in_(application_refs))
+        ).tuples()
+    )
+    items = [
+        {
+            "bulk_move_id": bulk_id,
+            "place": place,
+            "application_ref": ref,
+            "application_id": known.get(ref),
+            "status": "pending" if ref in known else "failed",
+            "reason": None if ref in known else "there is no such application",
+        }
+        for place, ref in enumerate(dict.fromkeys(application_refs))
+    ]
+    if items:
+        work.connection.execute(insert(BulkMoveItem), items)
+    work.ring(SWEEPS, TASK)
+    return public_id
+
+
+def go_on(runtime: Runtime) -> int:
+    """Move what is pending for a while; return how many were moved. Whoever comes next goes on."""
+    until, moved = monotonic() + LONGEST, 0
+    while monotonic() < until and not runtime.stopping.is_set():
+        item_id = _next(runtime)
+        if item_id is None:
+            _finish(runtime)
+            return moved
+        _move_one(runtime, item_id)
+        moved += 1
+    return moved
+
+
+def _next(runtime: Runtime) -> int | None:
+    with reading(runtime) as work:
+        pending = select(BulkMoveItem.id).where(BulkMoveItem.status == "pending").order_by(BulkMoveItem.id)
+        return work.connection.execute(pending.limit(1)).scalar_one_or_none()
+
+
+def _move_one(runtime: Runtime, item_id: int) -> None:
+    """Move one; the item's status changes in the same transaction, so it is never moved twice."""
+    try:
+        with unit_of_work(runtime) as work:
+            row = work.connection.execute(
+                update(BulkMoveItem)
+                .where(BulkMoveItem.id == item_id, BulkMoveItem.status == "pending")
+                .values(status="done")
+                .returning(BulkMoveItem.application_id, BulkMoveItem.bulk_move_id)
+            ).one_or_none()
+            if row is None:
+                return
+            stage_id, sends = work.connection.execute(
+                select(BulkMove.stage_id, BulkMove.sends).where(BulkMove.id == row.bulk_move_id)
+            ).one()
+            target = find_target(work, stage_id)
+            made = move(
+                work, row.application_id, target, source="bulk", external_id=f"bulk-{item_id}", sends=sends
+            )
+            kept = update(BulkMoveItem).where(BulkMoveItem.id == item_id).values(enrolment_id=made.enrolment_id)
+            work.connection.execute(kept)
+    except BotError as error:
+        with unit_of_work(runtime) as work:
+            failed = update(BulkMoveItem).where(BulkMoveItem.id == item_id)
+            work.connection.execute(failed.values(status="failed", reason=str(error)))
+    except Exception as error:  # noqa: BLE001  the others must be moved all the same
+        log_event(_LOG, "bulk_move_failed", level=logging.ERROR, error=error)
+        with unit_of_work(runtime) as work:
+            failed = update(BulkMoveItem).where(BulkMoveItem.id == item_id)
+            work.connection.execute(failed.values(status="failed", reason="an internal error; it is in the log"))
+
+
+def _finish(runtime: Runtime) -> None:
+    """Note the end of each plan in which nothing is pending."""
+    pending = select(BulkMoveItem.bulk_move_id).where(BulkMoveItem.status == "pending")
+    open_plans = select(func.count()).select_from(BulkMove).where(BulkMove.finished_at.is_(None))
+    with reading(runtime) as work:
+        if not work.connection.execute(open_plans).scalar_one():
+            return
+    with unit_of_work(runtime) as work:
+        work.connection.execute(
+            update(BulkMove)
+            .where(BulkMove.finished_at.is_(None), BulkMove.id.not_in(pending))
+            .values(finished_at=work.now)
+        )

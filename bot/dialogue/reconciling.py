@@ -1,0 +1,115 @@
+"""Comparing the provider's lists with ours: messages that never reached us, statuses that stand still, templates."""
+
+import logging
+from datetime import timedelta
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from bot.channels import TWILIO
+from bot.channels.base import ChannelKind, LookupFailed, MessageStatus, RemoteTemplate, StatusUpdate
+from bot.channels.twilio_statuses import our_status
+from bot.dialogue.inbox import Receipt, receive
+from bot.dialogue.statuses import take_news
+from bot.log import log_event
+from bot.models import Channel, Message, MessageTemplate
+from bot.runtime import Runtime
+from bot.work import Work, reading, unit_of_work
+
+OVERLAP = timedelta(minutes=10)
+"""What was listed late, or by a clock that differs, is met again; a second copy changes nothing."""
+FIRST_LOOK = timedelta(hours=24)
+STANDS_STILL = timedelta(minutes=5)
+AT_ONCE = 200
+
+_LOG = logging.getLogger(__name__)
+
+
+def reconcile_inbound(runtime: Runtime) -> int:
+    """Take in what was written to us and never arrived; return how many messages that were."""
+    with reading(runtime) as work:
+        channels = work.connection.execute(
+            select(Channel.id, Channel.kind, Channel.provider, Channel.address, Channel.looked_at).where(
+                Channel.active
+            )
+        ).all()
+        now = work.now
+    recovered = 0
+    for channel in channels:
+        since = (channel.looked_at or now - FIRST_LOOK) - OVERLAP
+        kind = ChannelKind(channel.kind)
+        try:
+            missed = sorted(
+                runtime.senders[channel.provider].received_by(channel.address, kind, since),
+                key=lambda inbound: inbound.sent_at or now,
+            )
+        except LookupFailed as error:
+            log_event(_LOG, "lookup_failed", level=logging.WARNING, error=error)
+            continue
+        recovered += sum(receive(runtime, channel.provider, m) is not Receipt.DUPLICATE for m in missed)
+        with unit_of_work(runtime) as work:
+            looked = update(Channel).where(Channel.id == channel.id).values(looked_at=now)
+            work.connection.execute(looked)
+    return recovered
+
+
+def refresh_statuses(runtime: Runtime) -> int:
+    """Ask for the fate of what has been `sent` for long without a receipt; return how many were asked for."""
+    with reading(runtime) as work:
+        rows = work.connection.execute(
+            select(Message.id, Message.public_id, Message.provider_id, Channel.provider)
+            .join(Channel, Channel.id == Message.channel_id)
+            .where(Message.status == MessageStatus.SENT, Message.sent_at <= work.now - STANDS_STILL)
+            .where(Message.provider_id.is_not(None))
+            .order_by(Message.sent_at.desc())
+            .limit(AT_ONCE)
+        ).all()
+    for row in rows:
+        try:
+            record = runtime.senders[row.provider].fetch(row.provider_id)
+        except LookupFailed as error:
+            log_event(_LOG, "lookup_failed", level=logging.WARNING, message=row.public_id, error=error)
+            return 0
+        if record is None:
+            continue
+        news = StatusUpdate(
+            row.provider_id, record.status, our_status(record.status), record.error_code, row.public_id
+        )
+        with unit_of_work(runtime) as work:
+            take_news(work, row.id, news, cause=f"the provider lists it as {record.status}")
+    return len(rows)
+
+
+def refresh_templates(runtime: Runtime) -> int:
+    """Read the provider's templates with their approval; return how many there are, 0 where it cannot be asked."""
+    sender = runtime.senders.get(TWILIO)
+    if sender is None:
+        return 0
+    try:
+        listed = list(sender.templates())
+    except LookupFailed as error:
+        log_event(_LOG, "lookup_failed", level=logging.WARNING, error=error)
+        return 0
+    with unit_of_work(runtime) as work:
+        for template in listed:
+            _keep_template(work, template)
+    return len(listed)
+
+
+def _keep_template(work: Work, template: RemoteTemplate) -> None:
+    dialect = sqlite if work.runtime.database.is_sqlite else postgresql
+    values = {
+        "content_sid": template.content_sid,
+        "status": template.status,
+        "category": template.category,
+        "body": template.body,
+        "variables": list(template.variables),
+        "rejection_reason": template.rejection_reason,
+        "seen_at": work.now,
+    }
+    statement = dialect.insert(MessageTemplate).values(
+        name=template.name, language=template.language, **values
+    )
+    work.connection.execute(
+        statement.on_conflict_do_update(index_elements=["name", "language"], set_=values)
+    )

@@ -1,0 +1,115 @@
+"""Who may log in, and which keys may call the API."""
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from bot.errors import Conflict, InvalidEvent
+from bot.models import ApiKey, LoginAttempt, Role, User, new_public_id
+from bot.work import Work
+
+SCOPES = ("read", "write", "admin")
+SHORTEST_PASSWORD = 8
+LONGEST_PASSWORD = 1000
+FREE_FAILURES = 5
+LONGEST_LOCK = timedelta(minutes=15)
+
+_HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
+"""OWASP's minimum for Argon2id: a hash must not be a lever that stops the webhooks."""
+_NOBODY = "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$" + "A" * 43
+
+
+def create_user(work: Work, email: str, role: Role, password: str, name: str = "") -> str:
+    """Make a user; return their public id. Raises `InvalidEvent` (e-mail, password), `Conflict` (e-mail taken)."""
+    address = email.strip().lower()
+    if "@" not in address:
+        raise InvalidEvent(f"{email!r} is not an e-mail address", field="email")
+    if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
+        raise InvalidEvent(f"a password has at least {SHORTEST_PASSWORD} characters", field="password")
+    if work.connection.execute(select(User.id).where(User.email == address)).first():
+        raise Conflict(f"there is a user {address} already")
+    public_id = new_public_id()
+    values = {"email": address, "role": role, "name": name, "password_hash": _HASHER.hash(password)}
+    work.connection.execute(insert(User).values(public_id=public_id, created_at=work.now, **values))
+    return public_id
+
+
+def user_count(work: Work) -> int:
+    """Return how many users there are."""
+    return len(work.connection.execute(select(User.id)).all())
+
+
+def check_password(work: Work, email: str, password: str) -> User | None:
+    """Return the user whose password this is. Takes as long, and says as little, where there is none."""
+    user = work.session.execute(select(User).where(User.email == email.strip().lower())).scalar_one_or_none()
+    known = user is not None and user.disabled_at is None
+    try:
+        _HASHER.verify(user.password_hash if user is not None and known else _NOBODY, password[:LONGEST_PASSWORD])
+    except (VerificationError, InvalidHashError):
+        return None
+    return user if known else None
+
+
+def locked_until(work: Work, subject: str) -> datetime | None:
+    """Return until when log-ins of *subject* (an account or an address) are refused."""
+    row = work.connection.execute(
+        select(LoginAttempt.failures, LoginAttempt.last_at).where(LoginAttempt.subject == _hashed(work, subject))
+    ).one_or_none()
+    if row is None or row.failures < FREE_FAILURES:
+        return None
+    until: datetime = row.last_at + min(timedelta(seconds=2 ** (row.failures - FREE_FAILURES)), LONGEST_LOCK)
+    return until if until > work.now else None
+
+
+def note_failure(work: Work, subject: str) -> None:
+    """Count a failed log-in."""
+    dialect = sqlite if work.runtime.database.is_sqlite else postgresql
+    statement = dialect.insert(LoginAttempt).values(subject=_hashed(work, subject), failures=1, last_at=work.now)
+    work.connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=["subject"], set_={"failures": LoginAttempt.failures + 1, "last_at": work.now}
+        )
+    )
+
+
+def forget_failures(work: Work, subject: str) -> None:
+    """A log-in succeeded."""
+    work.connection.execute(delete(LoginAttempt).where(LoginAttempt.subject == _hashed(work, subject)))
+
+
+def create_key(work: Work, name: str, scopes: tuple[str, ...]) -> str:
+    """Make an API key and return it: the only time that it can be seen. Raises `InvalidEvent` for an unknown scope."""
+    for scope in scopes:
+        if scope not in SCOPES:
+            raise InvalidEvent(f"there is no scope {scope!r}: use {', '.join(SCOPES)}", field="scope")
+    key = f"cb_{secrets.token_urlsafe(32)}"
+    values = {"name": name, "key_hash": hash_key(key), "scopes": list(scopes or SCOPES), "created_at": work.now}
+    work.connection.execute(insert(ApiKey).values(values))
+    return key
+
+
+def find_key(work: Work, key: str) -> tuple[int, frozenset[str]] | None:
+    """Return the id and the scopes of a key that stands."""
+    row = work.connection.execute(
+        select(ApiKey.id, ApiKey.scopes).where(ApiKey.key_hash == hash_key(key), ApiKey.revoked_at.is_(None))
+    ).one_or_none()
+    return (row.id, frozenset(row.scopes)) if row else None
+
+
+def touch_key(work: Work, key_id: int) -> None:
+    """Note that a key was used."""
+    work.connection.execute(update(ApiKey).where(ApiKey.id == key_id).values(last_used_at=work.now))
+
+
+def hash_key(key: str) -> str:
+    """Return what is kept of a key: 256 random bits need no slow hash."""
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+def _hashed(work: Work, subject: str) -> str:
+    return hashlib.blake2b(subject.encode(), key=work.settings.secret_key.encode()[:64], digest_size=16).hexdigest()

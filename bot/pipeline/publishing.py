@@ -1,0 +1,124 @@
+"""Drafts and published versions of stage campaigns."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import func, insert, select, update
+
+from bot.channels import TWILIO
+from bot.errors import NotFound
+from bot.models import Channel, Job, MessageTemplate, Stage, StageCampaign, StageCampaignVersion
+from bot.modules import RUNNABLE
+from bot.work import Work
+from flows.checks import FirstChannel, examine
+from flows.findings import Finding, has_errors
+from flows.flow import StageType
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignState:
+    """A stage's campaign: its draft, the version in force, and what the checks say of the draft."""
+
+    draft: dict[str, Any]
+    version: int | None
+    findings: tuple[Finding, ...]
+
+    @property
+    def ready(self) -> bool:
+        """The draft could be published."""
+        return not has_errors(self.findings)
+
+
+@dataclass(frozen=True, slots=True)
+class _Templates:
+    """The provider's templates as last listed."""
+
+    work: Work
+
+    def status(self, name: str, language: str) -> str | None:
+        known = select(MessageTemplate.status).where(
+            MessageTemplate.name == name, MessageTemplate.language == language
+        )
+        return self.work.connection.execute(known).scalar_one_or_none()
+
+
+def campaign_of(work: Work, stage_id: int) -> CampaignState | None:
+    """Return the campaign of a stage, None for one that has none."""
+    row = work.connection.execute(
+        select(StageCampaign.draft, StageCampaignVersion.number)
+        .outerjoin(StageCampaignVersion, StageCampaignVersion.id == StageCampaign.published_version_id)
+        .where(StageCampaign.stage_id == stage_id)
+    ).one_or_none()
+    return CampaignState(row.draft, row.number, check_draft(work, stage_id, row.draft)) if row else None
+
+
+def check_draft(work: Work, stage_id: int, draft: object) -> tuple[Finding, ...]:
+    """Return what the checks say of a draft in the place where it would run."""
+    stage_type, channels = work.connection.execute(
+        select(Stage.type, Job.channels).join(Job, Job.id == Stage.job_id).where(Stage.id == stage_id)
+    ).one()
+    return examine_for(work, draft, StageType(stage_type), channels)
+
+
+def examine_for(work: Work, draft: object, stage_type: StageType, channels: list[str]) -> tuple[Finding, ...]:
+    """Check a draft for a type of stage and a job's order of channels."""
+    first: FirstChannel | None = "whatsapp" if channels[:1] == ["whatsapp"] else "sms" if channels else None
+    _, findings = examine(
+        draft,
+        stage_type=stage_type,
+        templates=_Templates(work),
+        first_channel=first,
+        sandbox=not _has_whatsapp(work),
+        runnable=RUNNABLE,
+    )
+    return findings
+
+
+def keep_draft(work: Work, stage_id: int, draft: dict[str, Any]) -> tuple[Finding, ...]:
+    """Store a draft, right or wrong; return what the checks say. Raises `NotFound` for a stage without a campaign."""
+    changed = work.connection.execute(
+        update(StageCampaign)
+        .where(StageCampaign.stage_id == stage_id)
+        .values(draft=draft, updated_at=work.now)
+    )
+    if changed.rowcount != 1:
+        raise NotFound("this stage has no campaign: a Review stage sends nothing")
+    return check_draft(work, stage_id, draft)
+
+
+def add_campaign(work: Work, stage_id: int, draft: dict[str, Any]) -> None:
+    """Give a new stage its draft."""
+    values = {"stage_id": stage_id, "draft": draft, "updated_at": work.now}
+    work.connection.execute(insert(StageCampaign).values(values))
+
+
+def publish(work: Work, stage_id: int) -> tuple[int | None, tuple[Finding, ...]]:
+    """Freeze the draft as the next version; return its number, None where an error forbids it, and the findings."""
+    campaign = work.connection.execute(
+        select(StageCampaign.id, StageCampaign.draft).where(StageCampaign.stage_id == stage_id).with_for_update()
+    ).one_or_none()
+    if campaign is None:
+        raise NotFound("this stage has no campaign: a Review stage sends nothing")
+    findings = check_draft(work, stage_id, campaign.draft)
+    if has_errors(findings):
+        return None, findings
+    latest = select(func.max(StageCampaignVersion.number)).where(
+        StageCampaignVersion.stage_campaign_id == campaign.id
+    )
+    number = (work.connection.execute(latest).scalar_one() or 0) + 1
+    version_id = work.connection.execute(
+        insert(StageCampaignVersion)
+        .values(
+            stage_campaign_id=campaign.id, number=number, definition=campaign.draft, created_at=work.now
+        )
+        .returning(StageCampaignVersion.id)
+    ).scalar_one()
+    in_force = update(StageCampaign).where(StageCampaign.id == campaign.id)
+    work.connection.execute(in_force.values(published_version_id=version_id))
+    return number, findings
+
+
+def _has_whatsapp(work: Work) -> bool:
+    """Real WhatsApp is connected, and takes only approved templates to open a conversation."""
+    found = select(Channel.id).where(Channel.active, Channel.provider == TWILIO, Channel.kind == "whatsapp")
+    return work.connection.execute(found.limit(1)).first() is not None

@@ -1,0 +1,83 @@
+"""Looking for what is due: each idempotent, each a function of this file, listed in SWEEPS."""
+
+from datetime import timedelta
+
+from bot.dialogue import bulk, reconciling, sending, timers
+from bot.dialogue.backlog import catch_up, conversations_behind
+from bot.messaging import claims, settling
+from bot.models import SweepRun
+from bot.queue import MESSAGES, Sweep
+from bot.runtime import Runtime
+from bot.work import unit_of_work
+
+OFTEN = timedelta(seconds=2)
+"""Everything that falls due is acted on within five seconds, with or without Redis; a ring may take a while."""
+
+
+def send_due_messages(runtime: Runtime) -> None:
+    """Send what is due."""
+    sending.drain(runtime)
+
+
+def handle_leftover_inbound(runtime: Runtime) -> None:
+    """Handle again what could not be handled when it came."""
+    for conversation_id in conversations_behind(runtime):
+        catch_up(runtime, conversation_id)
+
+
+def settle_unconfirmed_sends(runtime: Runtime) -> None:
+    """Find out about sends whose outcome is unknown."""
+    settling.settle_unconfirmed_sends(runtime)
+
+
+def expire_enrolments(runtime: Runtime) -> None:
+    """End what was not completed in time."""
+    timers.expire_enrolments(runtime)
+
+
+def send_reminders(runtime: Runtime) -> None:
+    """Remind those who have gone quiet."""
+    timers.send_reminders(runtime)
+
+
+def take_back_stale(runtime: Runtime) -> None:
+    """Take back messages that are of no use any more."""
+    with unit_of_work(runtime) as work:
+        claims.expire_stale(work)
+
+
+def move_in_bulk(runtime: Runtime) -> None:
+    """Go on with moves of many applications."""
+    bulk.go_on(runtime)
+
+
+def reconcile_messages(runtime: Runtime) -> None:
+    """Compare the provider's lists with ours."""
+    reconciling.reconcile_inbound(runtime)
+    reconciling.refresh_statuses(runtime)
+    timers.assume_delivered(runtime)
+    _note(runtime, "reconcile_messages")
+
+
+def refresh_templates(runtime: Runtime) -> None:
+    """Read the provider's templates and their approval."""
+    reconciling.refresh_templates(runtime)
+
+
+def _note(runtime: Runtime, name: str) -> None:
+    """Keep when a duty last ended well, for the metrics."""
+    with unit_of_work(runtime) as work:
+        work.session.merge(SweepRun(name=name, ran_at=work.now))
+
+
+SWEEPS = (
+    Sweep("send_due_messages", OFTEN, send_due_messages, queue=MESSAGES),
+    Sweep("handle_leftover_inbound", OFTEN, handle_leftover_inbound),
+    Sweep("settle_unconfirmed_sends", OFTEN, settle_unconfirmed_sends),
+    Sweep("expire_enrolments", OFTEN, expire_enrolments),
+    Sweep("send_reminders", OFTEN, send_reminders),
+    Sweep("move_in_bulk", OFTEN, move_in_bulk),
+    Sweep("take_back_stale", timedelta(minutes=1), take_back_stale),
+    Sweep("reconcile_messages", timedelta(minutes=5), reconcile_messages),
+    Sweep("refresh_templates", timedelta(minutes=5), refresh_templates),
+)

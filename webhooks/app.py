@@ -1,0 +1,56 @@
+"""The web application."""
+
+import logging
+
+from flask import Flask, Response
+from werkzeug.exceptions import HTTPException
+
+from bot.log import configure_logging, log_event
+from bot.runtime import Runtime, build
+from bot.settings import load_settings
+from webhooks.health import health
+from webhooks.twilio import twilio
+
+_LOG = logging.getLogger(__name__)
+MOST_BYTES = 2 * 1024 * 1024
+
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: https:; media-src 'self' https:; "
+        "connect-src 'self'; font-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+}
+
+
+def create_app(runtime: Runtime | None = None) -> Flask:
+    """Build the application; without a runtime, from the settings of this process."""
+    if runtime is None:
+        settings = load_settings()
+        configure_logging(settings.log)
+        runtime = build(settings)
+    app = Flask("webhooks")
+    app.config.update(MAX_CONTENT_LENGTH=MOST_BYTES, SECRET_KEY=runtime.settings.secret_key)
+    app.extensions["callboard"] = runtime
+    app.register_blueprint(twilio)
+    app.register_blueprint(health)
+    app.after_request(_add_headers)
+    app.register_error_handler(Exception, _unexpected)
+    return app
+
+
+def _add_headers(response: Response) -> Response:
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    return response
+
+
+def _unexpected(error: Exception) -> Response | HTTPException:
+    """A fault of ours: say nothing of it to the caller, and all of it to the log."""
+    if isinstance(error, HTTPException):
+        return error
+    log_event(_LOG, "request_failed", level=logging.ERROR, error=error)
+    return Response("Something went wrong on our side; it has been noted.", 500, mimetype="text/plain")

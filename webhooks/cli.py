@@ -1,0 +1,172 @@
+"""The command line."""
+
+import secrets
+import sys
+from threading import Event
+
+import click
+
+from bot.dialogue.demonstration import set_up_demonstration
+from bot.errors import BotError
+from bot.intake.users import SCOPES, create_key, create_user, user_count
+from bot.log import configure_logging
+from bot.messaging.channels import set_up_channels
+from bot.migrate import upgrade
+from bot.models import Role
+from bot.queue import MESSAGES
+from bot.queue import SWEEPS as SWEEPS_QUEUE
+from bot.runtime import Runtime, build
+from bot.settings import Settings, explain_settings, load_settings
+from bot.sweeps import SWEEPS
+from bot.ticker import run_clock
+from bot.work import unit_of_work
+from bot.worker import run_worker
+from webhooks.flow_commands import flow
+from webhooks.serve import LOOPBACK, serve
+from webhooks.up import up
+
+
+@click.group()
+def callboard() -> None:
+    """Stage campaigns over WhatsApp and SMS."""
+
+
+callboard.add_command(flow)
+
+
+def main() -> None:
+    """Run the command; an error of ours is told in a line."""
+    try:
+        callboard(standalone_mode=True)
+    except BotError as error:
+        click.echo(f"callboard: {error}", err=True)
+        sys.exit(1)
+
+
+def _settings() -> Settings:
+    settings = load_settings()
+    configure_logging(settings.log)
+    return settings
+
+
+def _ready(settings: Settings) -> Runtime:
+    """Bring the schema and our channels up to date."""
+    runtime = build(settings)
+    upgrade(runtime.database)
+    with unit_of_work(runtime) as work:
+        set_up_channels(work)
+    return runtime
+
+
+@callboard.command("up")
+def up_command() -> None:
+    """Run everything on this machine: web, workers and clock, on embedded stores unless told otherwise."""
+    settings = _settings()
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    runtime = _ready(settings)
+    log_in = _first_admin(runtime)
+    set_up_demonstration(runtime)
+    up(settings, welcome=_welcome(settings, log_in))
+
+
+def _first_admin(runtime: Runtime) -> str:
+    """Make the first admin, if there is nobody yet; return what to say of it."""
+    with unit_of_work(runtime) as work:
+        if user_count(work):
+            return "  Log in as before. Forgotten? callboard users create EMAIL --role admin"
+        password = secrets.token_urlsafe(9)
+        create_user(work, "admin@example.org", Role.ADMIN, password, "Admin")
+    return f"  Log in as admin@example.org with the password {password}   (shown only now)"
+
+
+def _welcome(settings: Settings, log_in: str) -> str:
+    base = f"http://localhost:{settings.port}"
+    channel = "Twilio is connected." if settings.twilio_connected else "No Twilio account: messages go to the sandbox phone."
+    return "\n".join(
+        ("", f"Callboard runs on {base}", f"  Talk to it on the sandbox phone: {base}/sandbox", log_in, f"  {channel}",
+         "  Ctrl-C stops it.", "")
+    )  # fmt: skip
+
+
+@callboard.command("serve")
+@click.option("--host", default=LOOPBACK, show_default=True, help="Address to listen on.")
+def serve_command(host: str) -> None:
+    """Run the web server alone."""
+    serve(_settings(), host=host)
+
+
+@callboard.command("worker")
+@click.argument("queue", type=click.Choice([MESSAGES, SWEEPS_QUEUE]))
+def worker_command(queue: str) -> None:
+    """Run a worker of one queue."""
+    stopping = Event()
+    run_worker(_settings(), queue, lambda settings: build(settings, stopping), stopping=stopping)
+
+
+@callboard.command("clock")
+def clock_command() -> None:
+    """Run the clock, which wakes what falls due."""
+    stopping = Event()
+    runtime = build(_settings(), stopping)
+    run_clock(runtime, SWEEPS, runtime.queue, stopping=stopping)
+
+
+@callboard.group("db")
+def database() -> None:
+    """The database."""
+
+
+@database.command("upgrade")
+def upgrade_command() -> None:
+    """Bring the schema up to date, and our channels with it. Safe to run twice, and at once."""
+    settings = _settings()
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    _ready(settings)
+    click.echo("The database is up to date.")
+
+
+@callboard.group("keys")
+def keys() -> None:
+    """Keys of the REST API."""
+
+
+@keys.command("create")
+@click.argument("name")
+@click.option("--scope", "scopes", multiple=True, type=click.Choice(SCOPES), help="What it may do; all without it.")
+def create_key_command(name: str, scopes: tuple[str, ...]) -> None:
+    """Make a key and print it, alone on the last line. It cannot be shown again."""
+    with unit_of_work(_ready(_settings())) as work:
+        key = create_key(work, name, scopes)
+    click.echo(key)
+
+
+@callboard.group("users")
+def users() -> None:
+    """People who may log in."""
+
+
+@users.command("create")
+@click.argument("email")
+@click.option("--role", type=click.Choice([role.value for role in Role]), required=True)
+@click.option("--name", default="", help="As candidates may read it.")
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
+def create_user_command(email: str, role: str, name: str, *, password_stdin: bool) -> None:
+    """Make a user. Without --password-stdin a password is made and printed, once."""
+    password = sys.stdin.readline().rstrip("\n") if password_stdin else secrets.token_urlsafe(12)
+    with unit_of_work(_ready(_settings())) as work:
+        create_user(work, email, Role(role), password, name)
+    click.echo(f"{email} may log in." + ("" if password_stdin else f" Password: {password}"))
+
+
+@callboard.command("doctor")
+def doctor() -> None:
+    """Print every setting, where it came from, and what is wrong with it."""
+    troubled = False
+    for row in explain_settings():
+        click.echo(f"{row.name:32} {row.shown or '–':40} ({row.source})")
+        if row.problem:
+            troubled = True
+            click.echo(f"{'':32} ✗ {row.problem}")
+    sys.exit(1 if troubled else 0)
+
+
