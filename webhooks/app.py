@@ -1,6 +1,7 @@
 """The web application."""
 
 import logging
+from datetime import timedelta
 
 from flask import Flask, Response
 from werkzeug.exceptions import HTTPException
@@ -8,6 +9,7 @@ from werkzeug.exceptions import HTTPException
 from bot.log import configure_logging, log_event
 from bot.runtime import Runtime, build
 from bot.settings import load_settings
+from webhooks.desk import desk
 from webhooks.health import health
 from webhooks.twilio import twilio
 
@@ -33,10 +35,20 @@ def create_app(runtime: Runtime | None = None) -> Flask:
         configure_logging(settings.log)
         runtime = build(settings)
     app = Flask("webhooks")
-    app.config.update(MAX_CONTENT_LENGTH=MOST_BYTES, SECRET_KEY=runtime.settings.secret_key)
+    secure = runtime.settings.public_url.startswith("https://")
+    app.config.update(
+        MAX_CONTENT_LENGTH=MOST_BYTES,
+        SECRET_KEY=runtime.settings.secret_key,
+        SESSION_COOKIE_NAME="__Host-callboard" if secure else "callboard",
+        SESSION_COOKIE_SECURE=secure,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        PERMANENT_SESSION_LIFETIME=timedelta(hours=12),
+    )
     app.extensions["callboard"] = runtime
     app.register_blueprint(twilio)
     app.register_blueprint(health)
+    app.register_blueprint(desk)
     app.after_request(_add_headers)
     app.register_error_handler(Exception, _unexpected)
     return app

@@ -60,7 +60,7 @@ def compile_flow(flow: Flow) -> CompiledFlow:
 
 def next_status(lifecycle: Lifecycle, move: str, status: str) -> str:
     """Return the status that *move* leads to from *status*, which may be the same. Raises `IllegalMove`."""
-    cursor = Cursor(status)
+    cursor = Cursor(str(status))  # the library takes a member of an enumeration by its name
     try:
         _fire(_lifecycle_machine(lifecycle), move, cursor)
     except MachineError as error:

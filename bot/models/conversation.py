@@ -49,7 +49,7 @@ class Answer(Base):
     question: Mapped[str]
     type: Mapped[str]
     raw: Mapped[str]
-    value: Mapped[Any] = mapped_column(Json)
+    value: Mapped[Any] = mapped_column(Json, nullable=True)
     answered_at: Mapped[datetime]
     replaced_at: Mapped[datetime | None]
     """When the candidate went back and answered anew."""

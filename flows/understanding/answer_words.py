@@ -78,6 +78,15 @@ _TRUE_FALSE_KEYS = {
 Table = dict[str, Meaning]
 
 
+@dataclass(frozen=True, slots=True)
+class AnswerWords:
+    """Every phrase that may be read, with its meaning."""
+
+    phrases: Mapping[str, Meaning]
+    reach: Mapping[str, int]  # for the first word of each phrase, the most words that a phrase has which begins so
+    outright: tuple[str, ...]  # single words that are likely meant where a word is a slip of the finger
+
+
 def key_of(text: str) -> str:
     """Return the form in which texts and phrases are compared: "don't" and "dont" are one."""
     return fold(_ENGLISH_JOINED.sub("", text))
@@ -93,20 +102,23 @@ def spellings(phrase: str, lang: str) -> Iterator[str]:
 
 
 @cache
-def answer_words(lang: str, *, true_false: bool) -> Table:
+def answer_words(lang: str, *, true_false: bool) -> AnswerWords:
     """Return every phrase that may be read in a conversation in *lang*.
 
     The language's own phrases come first, then the English ones, then those of the other languages where all
     that have the phrase take the same side; a phrase on which they differ takes both.
     """
-    merged = dict(_own(lang, true_false=true_false))
-    for phrase in _blocked(lang):
-        merged.setdefault(phrase, UNKNOWN)
-    for phrase, meaning in _own("en", true_false=true_false).items():
-        merged.setdefault(phrase, meaning)
-    for phrase, meaning in _abroad(lang, true_false=true_false).items():
-        merged.setdefault(phrase, meaning)
-    return merged
+    own, english = _own(lang, true_false=true_false), _own("en", true_false=true_false)
+    blocked = dict.fromkeys(_blocked(lang), UNKNOWN)
+    blocked_in_english = dict.fromkeys(_blocked("en"), UNKNOWN)
+    abroad = _abroad(lang, true_false=true_false)
+    merged = {**abroad, **blocked_in_english, **english, **blocked, **own}
+    reach: dict[str, int] = {}
+    for phrase in merged:
+        words = phrase.split()
+        reach[words[0]] = max(reach.get(words[0], 0), len(words))
+    likely = (p for p, m in {**english, **blocked, **own}.items() if m.role is Role.OUTRIGHT and len(p) > 2)
+    return AnswerWords(merged, reach, tuple(p for p in likely if " " not in p))
 
 
 @cache

@@ -1,7 +1,7 @@
 """From a text to the pieces of dates in it."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flows.understanding.calendar_words import calendar_words, suffixes
@@ -13,6 +13,8 @@ _TIME = re.compile(
     r"(?<=\d)t\d\d:\d\d\S{0,15}|\d{1,2}(?::\d\d){1,2}(?: ?(?:[ap]\.?m\b|uhr\b|uur\b|hrs?\b|h\b))?"
     r"|\b\d{1,2}(?:\.\d\d)? ?(?:pm\b|p\.m\b|a\.m\b|uhr\b|uur\b|o'?clock\b)|\b\d{1,2}am\b|\b\d{1,2} ?h ?(?:\d\d)?\b"
 )
+_FEIRA = re.compile(r"\b([2-6]) ?a?[ -]?feira\b")  # the Portuguese number their weekdays: "2ª-feira"
+_FEIRAS = ("segunda", "terca", "quarta", "quinta", "sexta")
 _TOKEN = re.compile(r"\d{1,4}([./-])\d{1,4}([./-])\d{1,4}(?!\d)|\d{1,4}[./-]\d{1,4}(?!\d)|\d+|[^\W\d_]+|[^\w\s]")
 _LONGEST_NUMBER = 9
 _MARKS = {
@@ -52,20 +54,14 @@ class Piece:
         return not self.roles.isdisjoint(roles)
 
 
-@dataclass(frozen=True, slots=True)
-class Pieces:
-    """The pieces of a text, and whether it names a time of day."""
-
-    pieces: tuple[Piece, ...]
-    timed: bool
-
-
-def without_time(plain: str) -> tuple[str, bool]:
+def without_time(plain: str) -> str:
     """Return a plain text with the separators of dates closed up and without times of day."""
+    if not any(char.isdigit() for char in plain):
+        return plain
     text = _AROUND.sub(r"\1", plain)
     text = _DASHED.sub(r"\1-\2-\3", text)
-    bare = _TIME.sub(" ", text) if any(char.isdigit() for char in text) else text
-    return bare, bare != text
+    text = _FEIRA.sub(lambda match: f"{_FEIRAS[int(match[1]) - 2]} feira", text)
+    return _TIME.sub(" ", text)
 
 
 def pieces_of(text: str, lang: str) -> tuple[Piece, ...]:
@@ -134,7 +130,3 @@ def _joined(words: Sequence[str], at: int, lang: str) -> tuple[list[Piece], int]
             return None
     return None
 
-
-def linking(pieces: Sequence[Piece]) -> Iterator[int]:
-    """Yield where two numbers are joined as a range or a choice."""
-    return (i for i, piece in enumerate(pieces) if piece.has("or", "to", "and"))

@@ -3,7 +3,7 @@
 As a process: `python -m tests.standin.twilio --port 4010 --auth-token TOKEN --account AC… --control`.
 In a test: `with StandIn() as twilio: …`.
 
-`POST /_control` takes JSON with any of: the fields of `Options`; `faults` (a list of `Fault`, for the old ones);
+`POST /_control` takes JSON with any of: the fields of `Options`; `faults` (a list of `Fault`s: all there are);
 `failures` (number → `Failure`); `templates` (a list of Content resources, each with an `approval`);
 `forget_content` (a list of sids); `down` (seconds without a listener). `POST /_inbound` takes `sender`, `to`,
 `body`, `media`, `extra`, `deliver`, `wait`. `GET /_log?since=N` gives what happened, in order.

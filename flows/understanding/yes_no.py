@@ -1,0 +1,177 @@
+"""Reading yes and no, true and false.
+
+A bare yes or no is understood, also beside courtesies and beside a sentence that agrees with it ("yes, I have my
+own car"). What hedges, limits or contradicts it makes it doubtful, as do words that are not known: they might.
+The words are in the tables that `answer_words` describes. The lines numbered 1 and 2 are the caller's.
+"""
+
+import re
+from collections.abc import Sequence
+
+from rapidfuzz.distance import OSA
+
+from flows.understanding import emoji
+from flows.understanding.answer_words import UNKNOWN, AnswerWords, Meaning, Role, answer_words, key_of
+from flows.understanding.lexicon import language
+from flows.understanding.reading import Doubtful, NotUnderstood, Problem, Reading, Understood
+
+__all__ = ["read_true_false", "read_yes_no"]
+
+_LONGEST = 300  # characters; what stands beyond them may take back what stands before
+_LONG = 10  # phrases; in a longer text only its first word is taken for an answer to the question
+_FEW_UNKNOWN = 3
+_TWICE_UNKNOWN = 6  # unknown words that do not cast doubt on a yes that a sentence repeats
+_RUN = re.compile(r"(\w)\1+")
+_LONG_RUN = re.compile(r"(\w)\1{2,}")
+
+_UNCLEAR = frozenset({Role.UNSURE, Role.TURN, Role.NEGATION})
+
+
+def read_yes_no(text: str, locale: str) -> Reading[bool]:
+    """Read an answer to a question that asks for yes or no."""
+    return _read(text, answer_words(language(locale), true_false=False), Problem.NOT_YES_NO)
+
+
+def read_true_false(text: str, locale: str) -> Reading[bool]:
+    """Read an answer to "true or false?"; a yes is true and a no false."""
+    return _read(text, answer_words(language(locale), true_false=True), Problem.NOT_TRUE_FALSE)
+
+
+def _read(text: str, words: AnswerWords, problem: Problem) -> Reading[bool]:
+    if not text or text.isspace():
+        return NotUnderstood(Problem.EMPTY)
+    begun = text[:_LONGEST]
+    if emoji.is_wordless(begun):
+        said = _signs(begun) or ([Meaning(Role.PERHAPS, True)] if emoji.smiles(begun) else [])
+    else:
+        said = _phrases(key_of(begun), words) + _signs(begun)
+    open_ended = "?" in text or "؟" in text or len(text) > _LONGEST
+    return _judge(said, open_ended=open_ended) or NotUnderstood(problem)
+
+
+def _signs(text: str) -> list[Meaning]:
+    signs = [Meaning(Role.OUTRIGHT, side) for side in emoji.sides_of(text)]
+    return [*signs, Meaning(Role.UNSURE)] if emoji.hesitates(text) else signs
+
+
+def _phrases(key: str, words: AnswerWords) -> list[Meaning]:
+    """Cut a text into the longest known phrases and return their meanings."""
+    if meaning := words.phrases.get(key):
+        return [_letter(meaning)]
+    tokens = [token if token in words.reach else _unstretched(token, words) for token in key.split()]
+    said: list[Meaning] = []
+    at = 0
+    while at < len(tokens):
+        meaning, size = _longest(tokens, at, words)
+        said.append(meaning)
+        at += size
+    said = _letters_apart(said)
+    return said if any(m.side is not None or m.role is Role.UNSURE for m in said) else _near(tokens, said, words)
+
+
+def _longest(tokens: Sequence[str], at: int, words: AnswerWords) -> tuple[Meaning, int]:
+    for size in range(min(words.reach.get(tokens[at], 0), len(tokens) - at), 0, -1):
+        if meaning := words.phrases.get(" ".join(tokens[at : at + size])):
+            return meaning, size
+    if tokens[at].isdigit() and at + 1 < len(tokens):  # "3 years"; a number at the end may be that of a line
+        following = words.phrases.get(tokens[at + 1], UNKNOWN)
+        return Meaning(following.role) if following.role is Role.PLAIN else UNKNOWN, 1
+    return UNKNOWN, 1
+
+
+def _unstretched(token: str, words: AnswerWords) -> str:
+    """Return the known word of which *token* is a stretched form, such as "yesss"; else *token*."""
+    for shorter in (_LONG_RUN.sub(r"\1\1", token), _RUN.sub(r"\1", token)):
+        if len(shorter) > 1 and shorter in words.reach:
+            return shorter
+    return token
+
+
+def _letter(meaning: Meaning) -> Meaning:
+    return Meaning(Role.OUTRIGHT, meaning.side) if meaning.role is Role.LETTER else meaning
+
+
+def _letters_apart(said: list[Meaning]) -> list[Meaning]:
+    """Take a letter for a word only where nothing but courtesy surrounds it."""
+    letters = [m for m in said if m.role is Role.LETTER]
+    alone = len(letters) == 1 and all(m.role in {Role.LETTER, Role.COURTESY} for m in said)
+    return [(_letter(m) if alone else UNKNOWN) if m.role is Role.LETTER else m for m in said]
+
+
+def _near(tokens: Sequence[str], said: list[Meaning], words: AnswerWords) -> list[Meaning]:
+    """Take the one unknown word of a short text for a slip of the finger; always doubtful."""
+    strange = [token for token in tokens if token not in words.reach and not token.isdigit()]
+    if len(strange) != 1 or len(strange[0]) < 3 or len(tokens) > 4 or said.count(UNKNOWN) != 1:
+        return said
+    word = strange[0]
+    sides = {
+        meaning.side
+        for near in words.outright
+        if near[0] == word[0]
+        and abs(len(near) - len(word)) < 2
+        and OSA.distance(near, word, score_cutoff=1) <= 1
+        and (meaning := words.phrases[near])
+    }
+    return [Meaning(Role.PERHAPS, sides.pop())] if len(sides) == 1 else said
+
+
+def _judge(said: Sequence[Meaning], *, open_ended: bool) -> Reading[bool] | None:
+    """Return what the phrases of a text say together, or None if they say nothing."""
+    unknown = sum(m.role is Role.UNKNOWN for m in said)
+    sided = _sided(said, unknown)
+    sides = list(dict.fromkeys(m.side for m in sided if m.side is not None))
+    if not sides:
+        return None
+    if len(sides) == 2 or sided[0].both:
+        return _conflict(said, sided, unknown)
+    core = [m for m in said if m.role is not Role.COURTESY]
+    leads = bool(core) and core[0] in sided
+    if any(m.role is Role.OUTRIGHT for m in sided):
+        clear = not open_ended and not any(m.role in _UNCLEAR for m in said)
+        return _outright(core, sides[0], unknown, clear=clear)
+    if any(m.role is Role.SENTENCE for m in sided):
+        return _sentence(said, sides[0], unknown, leads=leads, open_ended=open_ended)
+    fits = len(said) <= _LONG and unknown <= _FEW_UNKNOWN and (leads or not unknown)
+    return Doubtful((sides[0],)) if fits else None
+
+
+def _sided(said: Sequence[Meaning], unknown: int) -> list[Meaning]:
+    """Return the phrases that take a side, without those that are mere courtesies beside another."""
+    sided = [m for m in said if m.side is not None and not (m.aside and unknown)]
+    firm = [m for m in sided if not m.polite]
+    return firm or sided
+
+
+def _conflict(said: Sequence[Meaning], sided: Sequence[Meaning], unknown: int) -> Reading[bool] | None:
+    """Offer both sides, the one that was said outright first; nothing where the candidate says to be unsure."""
+    outright = [m for m in sided if m.role is Role.OUTRIGHT]
+    if any(m.role is Role.UNSURE for m in said) or (not outright and unknown > _FEW_UNKNOWN):
+        return None
+    first = bool((outright or sided)[0].side)
+    return Doubtful((first, not first))
+
+
+def _outright(core: Sequence[Meaning], side: bool, unknown: int, *, clear: bool) -> Reading[bool] | None:  # noqa: FBT001
+    leads = core[0].role is Role.OUTRIGHT
+    twice = leads and unknown <= _TWICE_UNKNOWN and any(m.role is Role.SENTENCE for m in core)
+    if clear and (not unknown or twice):
+        return Understood(side)
+    return Doubtful((side,)) if leads or len(core) <= _LONG else None
+
+
+def _sentence(
+    said: Sequence[Meaning],
+    side: bool,  # noqa: FBT001
+    unknown: int,
+    *,
+    leads: bool,
+    open_ended: bool,
+) -> Reading[bool] | None:
+    """Judge an answer such as "I do": with an object of its own it may answer another question."""
+    roles = {m.role for m in said}
+    if Role.NEGATION in roles:  # "I don't not"
+        return None
+    if not open_ended and roles <= {Role.SENTENCE, Role.COURTESY, Role.PERHAPS}:
+        return Understood(side)
+    fits = len(said) <= _LONG and (not unknown or (leads and unknown <= _FEW_UNKNOWN))
+    return Doubtful((side,)) if fits else None

@@ -1,0 +1,61 @@
+"""Log in and out, with password."""
+
+from urllib.parse import urlsplit
+
+from flask import redirect, render_template, request, session, url_for
+from werkzeug.wrappers import Response
+
+from bot.intake.users import check_password, forget_failures, locked_until, note_failure
+from bot.models import User
+from bot.work import unit_of_work
+from webhooks.desk import desk, remember, runtime
+
+WRONG = "E-mail and password do not match."
+
+
+@desk.get("/log-in")
+def log_in() -> str:
+    """Show the form."""
+    return render_template("log_in.html", then=_inside(request.args.get("then", "")), problem="")
+
+
+@desk.post("/log-in")
+def try_log_in() -> Response | tuple[str, int]:
+    """Check the password; too many wrong ones make the next wait."""
+    email = request.form.get("email", "")[:300]
+    then = _inside(request.form.get("then", ""))
+    user, locked = _check(email, request.form.get("password", ""))
+    if user is not None:
+        remember(user)
+        return redirect(then)
+    problem = "Too many attempts. Wait a little and try again." if locked else WRONG
+    return render_template("log_in.html", then=then, problem=problem, email=email), 429 if locked else 422
+
+
+@desk.post("/log-out")
+def log_out() -> Response:
+    """End the session."""
+    session.clear()
+    return redirect(url_for("desk.log_in"))
+
+
+def _check(email: str, password: str) -> tuple[User | None, bool]:
+    """Return the user, and whether log-ins are held back for a while."""
+    subjects = (f"account:{email.strip().lower()}", f"address:{request.remote_addr}")
+    with unit_of_work(runtime()) as work:
+        if any(locked_until(work, subject) for subject in subjects):
+            return None, True
+        user = check_password(work, email, password)
+        for subject in subjects:
+            if user is None:
+                note_failure(work, subject)
+            else:
+                forget_failures(work, subject)
+        return user, False
+
+
+def _inside(address: str) -> str:
+    """Return an address of this site, the first page for any other."""
+    parts = urlsplit(address)
+    inside = address.startswith("/") and not address.startswith(("//", "/\\")) and not parts.netloc
+    return address if inside else url_for("desk.jobs")
