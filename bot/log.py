@@ -47,9 +47,7 @@ def log_event(
     **fields: str | float,
 ) -> None:
     """Log *event* with *fields*; one that `FIELDS` does not name, or whose value is no id, is withheld."""
-    logger.log(
-        level, event, exc_info=error, extra={"ids": {name: _safe(name, fields[name]) for name in fields}}
-    )
+    logger.log(level, event, exc_info=error, extra={"ids": {name: _safe(name, fields[name]) for name in fields}})
 
 
 def configure_logging(form: Literal["text", "json"]) -> None:

@@ -91,9 +91,7 @@ def task_queue(redis_url: str | None) -> TaskQueue:
 def connect(redis_url: str) -> "Redis":
     """Return a client that gives up fast, and tries once more only where a kept connection was closed."""
     once = ConnectionRetry(NoBackoff(), 1, supported_errors=(RedisConnectionError,))
-    return Redis.from_url(
-        redis_url, socket_connect_timeout=CONNECT_SECONDS, socket_timeout=ANSWER_SECONDS, retry=once
-    )
+    return Redis.from_url(redis_url, socket_connect_timeout=CONNECT_SECONDS, socket_timeout=ANSWER_SECONDS, retry=once)
 
 
 class RqQueue:

@@ -100,11 +100,12 @@ class _Environment(ImmutableSandboxedEnvironment):
     """Attributes are looked up in mappings only: `answers.items` is an answer, never a method."""
 
     def getattr(self, obj: Any, attribute: str) -> Any:
-        if isinstance(obj, Mapping) and attribute in obj:
-            return obj[attribute]
-        return self.undefined(obj=obj, name=attribute)
+        return self.getitem(obj, attribute)
 
-    getitem = getattr
+    def getitem(self, obj: Any, argument: Any) -> Any:
+        if isinstance(obj, Mapping) and argument in obj:
+            return obj[argument]
+        return self.undefined(obj=obj, name=str(argument))
 
 
 class _Nothing(Undefined):
@@ -121,7 +122,7 @@ def _plain(value: object) -> str:
     return _CONTROL.sub("", "" if value is None else str(value)) or _EMPTY
 
 
-_ENVIRONMENT = _Environment(undefined=_Nothing, autoescape=False, finalize=_plain)  # noqa: S701  plain text
+_ENVIRONMENT = _Environment(undefined=_Nothing, autoescape=False, finalize=_plain)
 _ENVIRONMENT.globals.clear()
 
 

@@ -7,9 +7,9 @@ from threading import Event
 from bot.channels import build_senders
 from bot.channels.base import MessageSender
 from bot.clock import Clock, SystemClock
-from bot.engine import CompiledFlow
 from bot.contents import StoredContents
 from bot.db import Database, open_database
+from bot.engine import CompiledFlow
 from bot.queue import TaskQueue, task_queue
 from bot.settings import Settings
 

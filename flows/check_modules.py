@@ -85,9 +85,7 @@ def _block(block: Block, path: str) -> Iterator[Finding]:
     elif not block.url.startswith("https:"):
         yield warning(path, "this address is on your own machine: no provider can fetch it")
     elif block.kind == "video" and _is_page(block.url):
-        yield warning(
-            path, "this is a page that plays a video, not the video: put its address in a text instead"
-        )
+        yield warning(path, "this is a page that plays a video, not the video: put its address in a text instead")
 
 
 def address_problem(url: str) -> str:
@@ -154,9 +152,7 @@ def _mapping(field: str, kind: str, path: str) -> Iterator[Finding]:
         yield error(path, "a candidate is known by the phone number: no answer changes it")
     elif field not in MAPPED:
         known = ", ".join((*MAPPED, "candidate.fields.NAME"))
-        yield error(
-            path, f'no answer fills "{field[:60]}"; known are {known} (NAME of small letters, digits and _)'
-        )
+        yield error(path, f'no answer fills "{field[:60]}"; known are {known} (NAME of small letters, digits and _)')
     elif kind not in MAPPED[field]:
         fitting = " or ".join(sorted(MAPPED[field]))
         yield error(path, f"{field} takes the answer to a question of the type {fitting}, not {kind}")
@@ -199,9 +195,7 @@ def _times(module: Schedule, path: str) -> Iterator[Finding]:
     if not timedelta() < module.step <= timedelta(days=1):
         yield error(f"{path}.step", "there must be from one second to a day between two starts")
     if module.horizon <= module.notice:
-        yield error(
-            f"{path}.horizon", "the horizon must be longer than the notice: else no time can be offered"
-        )
+        yield error(f"{path}.horizon", "the horizon must be longer than the notice: else no time can be offered")
     elif module.horizon > timedelta(days=366):
         yield error(f"{path}.horizon", "times are offered for at most a year")
 

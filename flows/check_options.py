@@ -41,9 +41,7 @@ def _fit(options: Sequence[str], path: str) -> Iterator[Finding]:
     for index, option in enumerate(options):
         if len(option) > most_characters:
             what = (
-                f"an entry of a list holds {limits.LIST_LABEL}"
-                if as_list
-                else f"a button holds {limits.BUTTON_LABEL}"
+                f"an entry of a list holds {limits.LIST_LABEL}" if as_list else f"a button holds {limits.BUTTON_LABEL}"
             )
             problem = f"{len(option)} characters, and {what}: the options will be sent as numbered lines"
             yield warning(f"{path}[{index}]", problem)
@@ -56,15 +54,11 @@ def _apart(options: Sequence[str], path: str) -> Iterator[Finding]:
         plain = fold(option).replace(" ", "")
         if plain in first:
             other = options[first[plain]]
-            yield error(
-                f"{path}[{index}]", f'"{option}" reads the same as "{other}": nobody could tell them apart'
-            )
+            yield error(f"{path}[{index}]", f'"{option}" reads the same as "{other}": nobody could tell them apart')
         elif plain:
             first[plain] = index
         if plain.isdecimal() and plain != str(index + 1) and 1 <= int(plain[:9]) <= len(options):
-            problem = (
-                f'somebody who replies "{plain}" may mean this or line {plain}: write it in words, or reorder'
-            )
+            problem = f'somebody who replies "{plain}" may mean this or line {plain}: write it in words, or reorder'
             yield warning(f"{path}[{index}]", problem)
 
 
@@ -85,8 +79,6 @@ def _command(option: str, path: str, locale: str) -> Iterator[Finding]:
     if command is Command.STOP or word.replace(" ", "") in CARRIER_STOPS:
         yield error(path, f'whoever replies "{option}" is taken off all messages: choose another word')
     elif word in CARRIER_STARTS:
-        yield warning(
-            path, f'on SMS a carrier takes "{option}" as a wish for messages: better choose other words'
-        )
+        yield warning(path, f'on SMS a carrier takes "{option}" as a wish for messages: better choose other words')
     elif command is not None:
         yield warning(path, f'"{option}" typed out is the command {command.name}: better choose another word')

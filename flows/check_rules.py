@@ -68,9 +68,7 @@ def _does_nothing(rule: Rule, path: str) -> Iterator[Finding]:
 
 def _no_question(flow: Flow, paths: Paths, key: str, path: str) -> Finding:
     if key in {name for _, name in keys_of(flow)}:
-        return error(
-            path, f'"{key}" is no question that is answered in the chat: rules follow such questions only'
-        )
+        return error(path, f'"{key}" is no question that is answered in the chat: rules follow such questions only')
     return error(path, f'there is no question "{key}"{suggestion(key, paths.question_places)}')
 
 
@@ -99,9 +97,7 @@ def _questions_module(flow: Flow, key: str) -> str:
 
 def _conditions(question: Question, rule: Rule, path: str) -> Iterator[Finding]:
     findings = [
-        finding
-        for condition in rule.conditions
-        for finding in _condition(question.type, condition, f"{path}.if")
+        finding for condition in rule.conditions for finding in _condition(question.type, condition, f"{path}.if")
     ]
     yield from findings
     if any(finding.is_error for finding in findings) or not rule.conditions:
@@ -110,13 +106,9 @@ def _conditions(question: Question, rule: Rule, path: str) -> Iterator[Finding]:
     if values is None:
         return
     if not any(rule.holds(value) for value in values):
-        yield error(
-            f"{path}.if", f'no answer to "{question.key}" makes this true: the rule is never followed'
-        )
+        yield error(f"{path}.if", f'no answer to "{question.key}" makes this true: the rule is never followed')
     elif rule.otherwise and all(rule.holds(value) for value in values):
-        yield warning(
-            f"{path}.else", f'every answer to "{question.key}" makes the rule true: else is never followed'
-        )
+        yield warning(f"{path}.else", f'every answer to "{question.key}" makes the rule true: else is never followed')
 
 
 def _condition(kind: QuestionType, condition: Condition, path: str) -> Iterator[Finding]:

@@ -63,9 +63,7 @@ def _delay(flow: Flow, reminder: Reminder, before: timedelta, path: str) -> Iter
     if reminder.after <= timedelta():
         yield error(path, "a reminder comes after some silence: write a duration such as P1D")
     elif reminder.after <= before:
-        yield warning(
-            path, "this is no later than the reminder before it: let each come after a longer silence"
-        )
+        yield warning(path, "this is no later than the reminder before it: let each come after a longer silence")
     if isinstance(expiry, timedelta) and reminder.after >= expiry:
         unless = " unless the installation says otherwise" if flow.expires_after is None else ""
         yield warning(path, f"the campaign will have expired by then{unless}: it would never be sent")
@@ -79,9 +77,7 @@ def _free_text(reminder: Reminder, path: str, circumstances: Circumstances) -> I
         problem = "after 24 hours of silence WhatsApp takes only an approved template: add one"
         yield warning(f"{path}.template", problem)
     if reminder.template and not reminder.text.strip():
-        yield warning(
-            f"{path}.text", "without a text nothing can be sent by SMS, or within 24 hours on WhatsApp"
-        )
+        yield warning(f"{path}.text", "without a text nothing can be sent by SMS, or within 24 hours on WhatsApp")
 
 
 def _welcome(flow: Flow, circumstances: Circumstances) -> Iterator[Finding]:
@@ -104,9 +100,7 @@ def _template(
     yield from _sequence(template, f"{path}.variables")
     for number, value in template.variables.items():
         if _GAP.search(value):
-            problem = (
-                "a value in a template holds no new line, no tab and no four spaces: write it on one line"
-            )
+            problem = "a value in a template holds no new line, no tab and no four spaces: write it on one line"
             yield error(f"{path}.variables.{number}", problem)
     yield from _approval(flow, template.name, f"{path}.name", circumstances, forbids=forbids)
 
@@ -125,9 +119,7 @@ def _sequence(template: Template, path: str) -> Iterator[Finding]:
         yield error(path, f"a template has at most {TEMPLATE_VARIABLES} variables")
 
 
-def _approval(
-    flow: Flow, name: str, path: str, circumstances: Circumstances, *, forbids: bool
-) -> Iterator[Finding]:
+def _approval(flow: Flow, name: str, path: str, circumstances: Circumstances, *, forbids: bool) -> Iterator[Finding]:
     """Ask whether a template is approved; where no conversation begins without it, that is an error."""
     book = circumstances.templates
     severe = forbids and circumstances.needs_approval

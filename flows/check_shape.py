@@ -44,9 +44,7 @@ def _without_modules(flow: Flow, stage_type: StageType | None) -> Iterator[Findi
     elif stage_type is StageType.SCHEDULE:
         yield error("modules", "there is nothing to book: add a schedule module")
     elif stage_type is None and flow.conclusion is None:
-        yield warning(
-            "modules", "this is a single message, which only a Reject stage may send: else add a module"
-        )
+        yield warning("modules", "this is a single message, which only a Reject stage may send: else add a module")
     else:
         yield error("modules", "nothing is asked or said: add a module")
 
@@ -81,9 +79,7 @@ def _booking(flow: Flow) -> Iterator[Finding]:
                     "a stage books one interview: remove this second schedule module",
                 )
             elif index != len(flow.modules) - 1:
-                yield error(
-                    f"modules[{index}].type", "the schedule module must be the last: move it to the end"
-                )
+                yield error(f"modules[{index}].type", "the schedule module must be the last: move it to the end")
         elif not isinstance(module, Content):
             yield error(
                 f"modules[{index}].type",
@@ -95,9 +91,7 @@ def _no_booking(flow: Flow, stage_type: StageType | None) -> Iterator[Finding]:
     for index, module in enumerate(flow.modules):
         if isinstance(module, Schedule):
             stage = stage_type.capitalize() if stage_type else "this"
-            yield error(
-                f"modules[{index}].type", f"interviews are booked in a Schedule stage, not in a {stage} stage"
-            )
+            yield error(f"modules[{index}].type", f"interviews are booked in a Schedule stage, not in a {stage} stage")
 
 
 def _no(module: Module) -> str:
@@ -108,9 +102,7 @@ def _numbers(flow: Flow) -> Iterator[Finding]:
     yield from _too_many("modules", len(flow.modules), limits.MODULES)
     yield from _too_many("rules", len(flow.rules), RULES)
     if len(flow.questions()) > limits.QUESTIONS:
-        yield error(
-            "modules", f"a campaign has at most {limits.QUESTIONS} questions, not {len(flow.questions())}"
-        )
+        yield error("modules", f"a campaign has at most {limits.QUESTIONS} questions, not {len(flow.questions())}")
     for index, module in enumerate(flow.modules):
         if isinstance(module, Content):
             yield from _too_many(f"modules[{index}].blocks", len(module.blocks), limits.BLOCKS)

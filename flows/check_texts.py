@@ -82,9 +82,7 @@ def _module(module: Module, index: int) -> Iterator[Text]:
             for i, block in enumerate(blocks):
                 media = block.kind != "text"
                 name, limit = ("caption", limits.CAPTION) if media else ("text", limits.BODY)
-                yield Text(
-                    f"{path}.blocks[{i}].{name}", block.text, place, limit, needed=not media, alone=not media
-                )
+                yield Text(f"{path}.blocks[{i}].{name}", block.text, place, limit, needed=not media, alone=not media)
         case Questions(questions=questions):
             for i, question in enumerate(questions):
                 yield Text(f"{path}.questions[{i}].text", question.text, (index, i))
@@ -107,13 +105,9 @@ def _length(text: Text) -> Iterator[Finding]:
     """Check what is sent in any case against the channel, and what is written against what is kept."""
     size = len(without(text.text))
     if size > text.limit:
-        yield error(
-            text.path, f"{size} characters, and at most {text.limit} can be sent: shorten it, or split it"
-        )
+        yield error(text.path, f"{size} characters, and at most {text.limit} can be sent: shorten it, or split it")
     elif len(text.text) > limits.TEXT:
-        yield error(
-            text.path, f"{len(text.text)} characters with its variables, and at most {limits.TEXT} are kept"
-        )
+        yield error(text.path, f"{len(text.text)} characters with its variables, and at most {limits.TEXT} are kept")
 
 
 def _segments(text: Text) -> Iterator[Finding]:
@@ -138,9 +132,7 @@ def _variables(text: Text, paths: Paths) -> Iterator[Finding]:
 
 def _is_known(name: str, paths: Paths) -> bool:
     """Tell whether a name means something; whether the answer comes in time is asked apart."""
-    return is_fixed(name) or (
-        name.startswith(ANSWERS) and name.removeprefix(ANSWERS) in paths.question_places
-    )
+    return is_fixed(name) or (name.startswith(ANSWERS) and name.removeprefix(ANSWERS) in paths.question_places)
 
 
 def _answers_before(text: Text, paths: Paths) -> list[str]:
@@ -151,21 +143,13 @@ def _answers_before(text: Text, paths: Paths) -> list[str]:
 
 def _answer(text: Text, key: str, paths: Paths, *, known: bool) -> Iterator[Finding]:
     if text.early:
-        yield error(
-            text.path, f'"{ANSWERS}{key}" cannot be used here: nothing has been asked before the welcome'
-        )
+        yield error(text.path, f'"{ANSWERS}{key}" cannot be used here: nothing has been asked before the welcome')
     elif not known:
-        yield error(
-            text.path, f'"{ANSWERS}{key}" cannot be used here: the question "{key}" does not come earlier'
-        )
+        yield error(text.path, f'"{ANSWERS}{key}" cannot be used here: the question "{key}" does not come earlier')
     elif text.place is None:
-        yield warning(
-            text.path, f'"{key}" may not have been answered when this is sent: the text must do without'
-        )
+        yield warning(text.path, f'"{key}" may not have been answered when this is sent: the text must do without')
     elif text.place in paths.reached and paths.may_lack(key, text.place):
-        yield warning(
-            text.path, f'"{key}" may be skipped on the way here: the text must do without its answer'
-        )
+        yield warning(text.path, f'"{key}" may be skipped on the way here: the text must do without its answer')
 
 
 def _questions(flow: Flow) -> Iterator[tuple[str, Question]]:
@@ -183,12 +167,8 @@ def _with_options(question: Question, path: str) -> Iterator[Finding]:
     options = question.type.options if isinstance(question.type, Choice | Choices) else ()
     lines = sum(len(option) + NUMBER for option in options)
     if size + lines > limits.BODY and len(options) <= limits.OPTIONS:
-        problem = (
-            f"as numbered lines they make the question {size + lines} characters of {limits.BODY}: shorten"
-        )
+        problem = f"as numbered lines they make the question {size + lines} characters of {limits.BODY}: shorten"
         yield error(f"{path}.options", problem)
     elif size > limits.INTERACTIVE_BODY:
         most = f"above buttons there is room for {limits.INTERACTIVE_BODY}"
-        yield warning(
-            f"{path}.text", f"{size} characters, and {most}: the options will be sent as numbered lines"
-        )
+        yield warning(f"{path}.text", f"{size} characters, and {most}: the options will be sent as numbered lines")

@@ -18,7 +18,7 @@ from flows.reading import read_flow
 __all__ = ["FirstChannel", "TemplateBook", "check", "examine"]
 
 
-def check(  # noqa: PLR0913  each circumstance is known to another caller
+def check(
     flow: Flow,
     *,
     stage_type: StageType | None = None,
@@ -42,7 +42,7 @@ def check(  # noqa: PLR0913  each circumstance is known to another caller
     return in_order(findings)
 
 
-def examine(  # noqa: PLR0913  as for check
+def examine(
     document: object,
     *,
     stage_type: StageType | None = None,

@@ -49,7 +49,7 @@ class EnrolmentStatus(StrEnum):
 
     @property
     def is_final(self) -> bool:
-        """Nothing follows. (A blast also ends at delivered.)"""
+        """Nothing follows. A blast also ends, when it is delivered."""
         return self in FINAL
 
 

@@ -28,7 +28,7 @@ _WORDS: dict[str, bool | None] = {
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-class UnreadableFlow(ValueError):  # noqa: N818  the name says what it is
+class UnreadableFlow(ValueError):
     """A text that is neither YAML nor JSON, or one of which nothing larger is made; says line and column."""
 
     def __init__(self, problem: str, line: int, column: int) -> None:
@@ -65,9 +65,7 @@ class _NotPlainError(ValueError):
 
 
 def _parse_json(source: str) -> object:
-    value: object = json.loads(
-        source, object_pairs_hook=_unique, parse_constant=_refuse, parse_int=_json_whole
-    )
+    value: object = json.loads(source, object_pairs_hook=_unique, parse_constant=_refuse, parse_int=_json_whole)
     if _depth(value) > DEPTH:
         raise _NotPlainError
     return value

@@ -53,8 +53,7 @@ class Paths:
     def edges(self) -> Mapping[Place, frozenset[Place]]:
         """Where each place may lead."""
         return {
-            place: self._edges(place, following)
-            for place, following in zip(self.places, self.places[1:], strict=False)
+            place: self._edges(place, following) for place, following in zip(self.places, self.places[1:], strict=False)
         }
 
     @cached_property
@@ -135,9 +134,7 @@ def can_be_skipped(question: Question) -> bool:
 
 def possible_values(question: Question, rules: Iterable[Rule]) -> tuple[AnswerValue, ...] | None:
     """Return values that stand for all answers as far as *rules* can tell, None where there are too many."""
-    operands = [
-        operand for rule in rules for condition in rule.conditions for operand in _each(condition.operand)
-    ]
+    operands = [operand for rule in rules for condition in rule.conditions for operand in _each(condition.operand)]
     values: Sequence[AnswerValue] = ()
     if len(operands) > OPERANDS:
         return None
@@ -192,9 +189,7 @@ def _days(operands: Iterable[object], first: date | None, last: date | None) -> 
     borders = {*(day for day in map(_day, operands) if day), *(day for day in (first, last) if day)}
     borders = borders or {date(2000, 1, 1)}
     tried = sorted(near for day in borders for near in _near(day))
-    return [
-        day.isoformat() for day in tried if (first is None or day >= first) and (last is None or day <= last)
-    ]
+    return [day.isoformat() for day in tried if (first is None or day >= first) and (last is None or day <= last)]
 
 
 def _near(day: date) -> tuple[date, ...]:

@@ -1,9 +1,10 @@
 """The thirteen types of question: what each offers to tap, and how it judges a reply."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from typing import TypeVar
 
 from flows.answers import AnswerValue
 from flows.understanding.choices import read_choice, read_choices
@@ -193,15 +194,10 @@ class Location:
     def judge(self, reply: Reply) -> Judgement:
         if reply.latitude is not None and reply.longitude is not None:
             return Accepted(_place(reply.latitude, reply.longitude, reply.place or reply.text.strip()))
-        if coordinates := parse_coordinates(reply.text):
-            return Accepted(_place(*coordinates, ""))
-        match read_place(reply.text):
-            case Understood(value=label):
-                return Accepted(_place(None, None, label))
-            case Doubtful(values=labels):
-                return Unsure(tuple(_place(None, None, label) for label in labels))
-            case NotUnderstood(problem=problem):
-                return Refused(problem)
+        if (coordinates := parse_coordinates(reply.text)) is not None:
+            latitude, longitude = coordinates
+            return Accepted(_place(latitude, longitude, ""))
+        return _within(read_place(reply.text), lambda _: None, lambda label: _place(None, None, label))
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,19 +247,28 @@ def offered(question_type: QuestionType, locale: str) -> tuple[tuple[str, Answer
             return ()
 
 
-def _within(reading: Reading, problem, value) -> Judgement:  # type: ignore[no-untyped-def,type-arg]
+T = TypeVar("T")
+
+
+def _within(
+    reading: Reading[T], problem: Callable[[T], Refused | None], value: Callable[[T], AnswerValue]
+) -> Judgement:
     """Judge a reading whose values must keep within limits; a limit may settle a doubt."""
     match reading:
         case Understood(value=read):
             return problem(read) or Accepted(value(read))
         case Doubtful(values=values):
             kept = [v for v in values if problem(v) is None]
-            return Unsure(tuple(value(v) for v in kept)) if kept else problem(values[0])
+            return Unsure(tuple(value(v) for v in kept)) if kept else problem(values[0]) or Refused(Problem.EMPTY)
         case NotUnderstood(problem=reason):
             return Refused(reason)
 
 
-def _plain(reading: Reading) -> Judgement:  # type: ignore[type-arg]
+V = TypeVar("V", bound=AnswerValue)
+
+
+def _plain(reading: Reading[V]) -> Judgement:
+    """Judge a reading without limits, whose value is the answer as it stands."""
     match reading:
         case Understood(value=value):
             return Accepted(value)

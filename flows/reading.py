@@ -46,17 +46,13 @@ def _version(document: Document, findings: list[Finding]) -> int | None:
     """Return the version of the form; where it is missing, the present one, with a finding."""
     version = document.get("callboard")
     if version is None:
-        findings.append(
-            error("callboard", f'the version of the form is missing: write "callboard: {VERSION}"')
-        )
+        findings.append(error("callboard", f'the version of the form is missing: write "callboard: {VERSION}"'))
         return VERSION
     if isinstance(version, bool) or not isinstance(version, int) or version < 1:
         findings.append(error("callboard", f'{shown(version)} is no version: write "callboard: {VERSION}"'))
         return None
     if version > VERSION:
-        problem = (
-            f"version {shown(version)} is newer than this program, which reads up to {VERSION}: update it"
-        )
+        problem = f"version {shown(version)} is newer than this program, which reads up to {VERSION}: update it"
         findings.append(error("callboard", problem))
         return None
     return version
@@ -87,9 +83,7 @@ def _name(fields: Fields) -> str:
 
 def _language(fields: Fields) -> str:
     if not fields.has("language"):
-        fields.findings.append(
-            warning("language", 'this is missing, so English is taken: write "language: en"')
-        )
+        fields.findings.append(warning("language", 'this is missing, so English is taken: write "language: en"'))
     return fields.text("language", "en")
 
 
@@ -177,9 +171,7 @@ def _repeated_keys(flow: Flow) -> Iterator[Finding]:
     first: dict[str, str] = {}
     for path, key in keys_of(flow):
         if key in first:
-            problem = (
-                f'the key "{key}" is taken by {first[key]}: each module, question and document needs its own'
-            )
+            problem = f'the key "{key}" is taken by {first[key]}: each module, question and document needs its own'
             yield error(f"{path}.key", problem)
         elif key:
             first[key] = path

@@ -176,11 +176,7 @@ class Fields:
     def words(self) -> Mapping[str, str]:
         """Return all fields as texts: for mappings whose names are free."""
         self._known.update(dict.fromkeys(self._values))
-        return {
-            name: self.as_text(value, self.at(name))
-            for name, value in self._values.items()
-            if value is not None
-        }
+        return {name: self.as_text(value, self.at(name)) for name, value in self._values.items() if value is not None}
 
     def close(self) -> None:
         """Report what was not taken: an unknown field is an error, for it is mostly a misspelt one."""

@@ -26,9 +26,7 @@ ANSWERS = "answers."
 
 _CUSTOM_FIELD = re.compile(r"candidate\.fields\.[a-z][a-z0-9_]*", re.ASCII)
 _NAME = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*)\s*", re.ASCII)
-_TOKEN = re.compile(
-    r"\{\{(?P<inside>(?:(?!\{\{).)*?)\}\}|\{\{|\}\}|\{%.{0,99}?%\}|\{%|\{#.{0,99}?#\}|\{#", re.DOTALL
-)
+_TOKEN = re.compile(r"\{\{(?P<inside>(?:(?!\{\{).)*?)\}\}|\{\{|\}\}|\{%.{0,99}?%\}|\{%|\{#.{0,99}?#\}|\{#", re.DOTALL)
 
 
 def names_in(text: str) -> tuple[str, ...]:
@@ -74,17 +72,17 @@ def _problem(token: re.Match[str], known: Callable[[str], bool], names: Iterable
     if name := _name(token):
         if known(name):
             return None
-        near = get_close_matches(name[:80], list(names), n=1, cutoff=0.6)
-        hint = f': did you mean "{near[0]}"?' if near else _way_out(name)
-        return f'there is no variable "{_short(name)}" here{hint}'
+        return f'there is no variable "{_short(name)}" here{_hint(name, names)}'
     if written in ("{{", "}}"):
         return f'"{written}" stands alone: a variable is written {{{{ candidate.first_name }}}}'
     return f'"{written}" is no variable: only a name may stand there, as in {{{{ candidate.first_name }}}}'
 
 
-def _way_out(name: str) -> str:
+def _hint(name: str, names: Iterable[str]) -> str:
     if name.startswith("candidate.fields."):
-        return "; the name of a custom field has only small letters, digits and _"
+        return ": the name of a custom field has only small letters, digits and _"
+    if near := get_close_matches(name[:80], list(names), n=1, cutoff=0.6):
+        return f': did you mean "{near[0]}"?'
     return f"; known are {', '.join(FIXED)}, candidate.fields.… and {ANSWERS}… of earlier questions"
 
 

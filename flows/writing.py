@@ -164,12 +164,8 @@ def _spoken(question: InterviewQuestion) -> Json:
 def _document(document: Document) -> Json:
     usual = Document(document.key, document.label)
     names = ("kinds", "min", "max", "max_mb", "required", "help", "example", "expires")
-    changed = {
-        name: getattr(document, name) for name in names if getattr(document, name) != getattr(usual, name)
-    }
-    return {"key": document.key, "label": document.label} | {
-        n: _operand(value) for n, value in changed.items()
-    }
+    changed = {name: getattr(document, name) for name in names if getattr(document, name) != getattr(usual, name)}
+    return {"key": document.key, "label": document.label} | {n: _operand(value) for n, value in changed.items()}
 
 
 def _schedule(module: Schedule) -> Json:
@@ -201,6 +197,8 @@ class _Dumper(yaml.SafeDumper):
 
 def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
     style = "|" if "\n" in text.strip("\n") else None
+    if any(mark in text for mark in "\x85\u2028\u2029"):
+        style = '"'  # YAML takes these for ends of lines unless they are escaped
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
 

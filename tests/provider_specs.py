@@ -107,9 +107,7 @@ class Specification:
             problems.append("no Basic authorization")
         return problems + self._body(found[1], request, operation)
 
-    def _parameters(
-        self, operation: dict[str, Any], path: dict[str, str], query: list[tuple[str, str]]
-    ) -> list[str]:
+    def _parameters(self, operation: dict[str, Any], path: dict[str, str], query: list[tuple[str, str]]) -> list[str]:
         known = {(given["in"], given["name"]): given["schema"] for given in operation.get("parameters", ())}
         problems = []
         for where, pairs in (("path", list(path.items())), ("query", query)):
@@ -182,9 +180,7 @@ def _decoded(text: str, schema: dict[str, Any]) -> Any:
             return text
 
 
-def _decoded_form(
-    pairs: list[tuple[str, str]], properties: dict[str, Any]
-) -> tuple[dict[str, Any], list[str]]:
+def _decoded_form(pairs: list[tuple[str, str]], properties: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
     value: dict[str, Any] = {}
     problems = []
     for name, text in pairs:

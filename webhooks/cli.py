@@ -81,7 +81,9 @@ def _first_admin(runtime: Runtime) -> str:
 
 def _welcome(settings: Settings, log_in: str) -> str:
     base = f"http://localhost:{settings.port}"
-    channel = "Twilio is connected." if settings.twilio_connected else "No Twilio account: messages go to the sandbox phone."
+    channel = (
+        "Twilio is connected." if settings.twilio_connected else "No Twilio account: messages go to the sandbox phone."
+    )
     return "\n".join(
         ("", f"Callboard runs on {base}", f"  Talk to it on the sandbox phone: {base}/sandbox", log_in, f"  {channel}",
          "  Ctrl-C stops it.", "")
@@ -168,5 +170,3 @@ def doctor() -> None:
             troubled = True
             click.echo(f"{'':32} ✗ {row.problem}")
     sys.exit(1 if troubled else 0)
-
-

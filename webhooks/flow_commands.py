@@ -147,5 +147,3 @@ def _words(said: Said) -> str:
     media = f"[{said.media['kind']}] {said.media['url']}\n" if said.media else ""
     options = "".join(f"\n  ( {label} )" for label in said.options)
     return f"{media}{said.text}{options}\n"
-
-

@@ -1,4 +1,4 @@
-"""Is it alive, is it ready, and how does it do?"""
+"""Whether it is alive, whether it is ready, and how it does."""
 
 import hmac
 

@@ -28,7 +28,7 @@ FORM = "application/x-www-form-urlencoded"
 Fields = list[tuple[str, str]]
 
 
-def verify_twilio(  # noqa: PLR0913  the whole request, and the secrets
+def verify_twilio(
     *,
     url: str,
     body: bytes,
@@ -70,9 +70,7 @@ def _validates(url: str, fields: Fields, signature: bytes, secret: str, algorith
     Both are given to it ready made as well: with `user:password@` before the host it cannot take a port off.
     """
     validator, form = RequestValidator(secret), MultiDict(fields)
-    return any(
-        validator.validate(address, form, signature.decode("ascii"), algorithm) for address in _addresses(url)
-    )
+    return any(validator.validate(address, form, signature.decode("ascii"), algorithm) for address in _addresses(url))
 
 
 def _signed_fields(url: str, body: bytes, content_type: str) -> Fields | None:

@@ -54,7 +54,7 @@ def message_status(public_id: str) -> Response:
 
 
 def _signed_form(runtime: Runtime) -> dict[str, list[str]] | None:
-    """Return the form if Twilio has signed it and it is of our account; None otherwise, and where Twilio is not set up."""
+    """Return the form if Twilio has signed it for our account; None otherwise, and where Twilio is not set up."""
     settings = runtime.settings
     body = _body(request)
     if not settings.twilio_auth_token or body is None:
@@ -65,7 +65,7 @@ def _signed_form(runtime: Runtime) -> dict[str, list[str]] | None:
         url=url,
         body=body,
         content_type=request.content_type or "",
-        headers=request.headers,
+        headers=dict(request.headers),
         tokens=[settings.twilio_auth_token],
     )
     if not signed:

@@ -70,9 +70,7 @@ def read_status(form: Form, public_id: str) -> StatusUpdate:
     """Read what became of our message *public_id*. Raises `InvalidEvent` where Twilio's id is missing."""
     word = (_short(form, "MessageStatus") or _short(form, "SmsStatus")).lower()
     status = our_status(word)
-    if (
-        _short(form, "EventType").upper() == "READ"
-    ):  # WhatsApp's receipt, whose status may still be an older one
+    if _short(form, "EventType").upper() == "READ":  # WhatsApp's receipt, whose status may still be an older one
         status = MessageStatus.READ
     code = _first(form, "ErrorCode").strip()
     return StatusUpdate(

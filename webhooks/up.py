@@ -63,9 +63,7 @@ def up(
     check_port(settings.port)
     redis = None if settings.redis_url else _EmbeddedBeside(settings)
     environment = redis.environment() if redis else child_environment()
-    family = _Family(
-        specs, {**environment, "PYTHONUNBUFFERED": "1"}, _Lines(output, plain=settings.log == "json")
-    )
+    family = _Family(specs, {**environment, "PYTHONUNBUFFERED": "1"}, _Lines(output, plain=settings.log == "json"))
     stops = _stops_on_signals()
     try:
         while not stops:

@@ -38,9 +38,7 @@ CODES = {
 }
 
 # No fallback after a block (63014, 63033) or an opt-out (21610): those mean stop, on whatever channel.
-_FALLS_BACK = frozenset(
-    {"63003", "63016", "63024", "63032", "63036", "63049", "callboard_no_template"}
-) | frozenset(
+_FALLS_BACK = frozenset({"63003", "63016", "63024", "63032", "63036", "63049", "callboard_no_template"}) | frozenset(
     {"21612", "21614", "21635", "30006", "callboard_no_address"}  # from SMS: no mobile, perhaps on WhatsApp
 )
 _MARKS_NUMBER = frozenset({"21211", "21614", "21635", "30005", "30006"})
@@ -48,9 +46,7 @@ _ACCOUNT = {"20003", "http_401", "http_403", "30002", "63020", "63026"}
 _STOPS_SENDER = frozenset(
     {"21212", "21606", "21659", "21703", "21704", "21705", "30032", "30034", "63007", "63008"} | _ACCOUNT
 )
-_SLOWS_SENDER = frozenset(
-    {"20429", "21611", "30001", "30022", "30023", "30027", "60728", "63017", "63018", "63038"}
-)
+_SLOWS_SENDER = frozenset({"20429", "21611", "30001", "30022", "30023", "30027", "60728", "63017", "63018", "63038"})
 
 
 def explain(code: str) -> ErrorCode:
@@ -62,9 +58,7 @@ def explain(code: str) -> ErrorCode:
         explanation = f"The provider refused this without a reason (HTTP {code.removeprefix('http_')})."
         return ErrorCode(code, Category.UNKNOWN, explanation, "Send it again, or ask an administrator.")
     if not (code.isascii() and code.isdigit()):
-        explanation = (
-            f"Not delivered (code {code})." if code else "Not delivered; the provider gave no reason."
-        )
+        explanation = f"Not delivered (code {code})." if code else "Not delivered; the provider gave no reason."
         return ErrorCode(code, Category.UNKNOWN, explanation, "Send it again, or ask an administrator.")
     remedy = f"See https://www.twilio.com/docs/api/errors/{code} or ask an administrator."
     return ErrorCode(code, Category.UNKNOWN, f"Not delivered (code {code}).", remedy)

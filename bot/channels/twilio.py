@@ -39,7 +39,7 @@ DEAD_ON_ARRIVAL = frozenset({"failed", "undelivered"})
 class TwilioSender(TwilioLookups):
     """The wire out through one Twilio account; implements `MessageSender`, safe to share between threads."""
 
-    def __init__(  # noqa: PLR0913  an account, two addresses, and what we bring
+    def __init__(
         self,
         account_sid: str,
         auth_token: str,
@@ -115,9 +115,7 @@ class TwilioSender(TwilioLookups):
         except TwilioException as error:
             raise refusal(error, what) from None
         except ODD as error:
-            raise OutcomeUnknown(
-                f"Twilio's answer about {what} cannot be read: {type(error).__name__}"
-            ) from None
+            raise OutcomeUnknown(f"Twilio's answer about {what} cannot be read: {type(error).__name__}") from None
         if not isinstance(created.sid, str) or not SID.fullmatch(created.sid):
             raise OutcomeUnknown(f"Twilio's answer about {what} holds no sid")
         if created.status in DEAD_ON_ARRIVAL:  # no callback tells of a message's first status

@@ -88,9 +88,7 @@ def content_request(message: OutgoingMessage, widget: Widget, key: str) -> dict[
     shown: dict[str, Any]
     match widget:
         case Widget.BUTTONS:
-            actions = [
-                {"type": "QUICK_REPLY", "title": option.label, "id": option.id} for option in message.options
-            ]
+            actions = [{"type": "QUICK_REPLY", "title": option.label, "id": option.id} for option in message.options]
             shown = {"body": "{{1}}", "actions": actions}
         case Widget.LIST:
             items = [{"item": option.label, "id": option.id} for option in message.options]
@@ -114,9 +112,7 @@ def cache_key(account_sid: str, message: OutgoingMessage, widget: Widget) -> str
 class SessionContents:
     """Finds, or has made, the resource for a set of options; one creation at a time for each set."""
 
-    def __init__(
-        self, cache: ContentCache, create: Callable[[dict[str, Any]], str], *, timeout: float
-    ) -> None:
+    def __init__(self, cache: ContentCache, create: Callable[[dict[str, Any]], str], *, timeout: float) -> None:
         self._cache = cache
         self._create = create
         self._timeout = timeout

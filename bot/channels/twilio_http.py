@@ -97,9 +97,7 @@ class _WatchedAdapter(HTTPAdapter):
 
 def _new_session() -> requests.Session:
     session = requests.Session()
-    session.cookies.set_policy(
-        DefaultCookiePolicy(allowed_domains=[])
-    )  # threads share it: nothing is remembered
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))  # threads share it: nothing is remembered
     for scheme in ("http://", "https://"):
         session.mount(scheme, _WatchedAdapter())
     return session
@@ -121,7 +119,7 @@ class Transport(TwilioHttpClient):  # type: ignore[misc]
     def __repr__(self) -> str:
         return f"Transport(timeout={self.timeout})"
 
-    def request(  # noqa: PLR0913, PLR0917  the SDK's signature
+    def request(  # noqa: PLR0917  the SDK's signature
         self,
         method: str,
         url: str,
@@ -161,9 +159,7 @@ def _failure(method: str, error: Exception) -> SendError:
 def _judge(method: str, answer: requests.Response) -> None:
     status = answer.status_code
     if status == requests.codes.too_many_requests:
-        raise RateLimited(
-            f"{method} to Twilio was refused as too fast", retry_after=retry_after(answer.headers)
-        )
+        raise RateLimited(f"{method} to Twilio was refused as too fast", retry_after=retry_after(answer.headers))
     if status >= 500 or 300 <= status < 400 or status == requests.codes.request_timeout:
         raise OutcomeUnknown(f"{method} to Twilio was answered with HTTP {status}")
 

@@ -123,9 +123,7 @@ def _map_to_candidate(work: Work, thread: Thread, field: str, value: AnswerValue
 
 
 def _add_tag(work: Work, run: Run, name: str) -> None:
-    tags = work.connection.execute(
-        select(Application.tags).where(Application.id == run.application_id)
-    ).scalar_one()
+    tags = work.connection.execute(select(Application.tags).where(Application.id == run.application_id)).scalar_one()
     if name not in tags:
         _change_application(work, run, tags=[*tags, name])
 

@@ -103,5 +103,3 @@ def _abandon_if_hopeless(runtime: Runtime, message_id: int) -> bool:
             return False
         change_thread(work, lock_conversation(work, abandoned), needs_person="not_handled")
         return True
-
-

@@ -80,9 +80,7 @@ def _move_one(runtime: Runtime, item_id: int) -> None:
                 select(BulkMove.stage_id, BulkMove.sends).where(BulkMove.id == row.bulk_move_id)
             ).one()
             target = find_target(work, stage_id)
-            made = move(
-                work, row.application_id, target, source="bulk", external_id=f"bulk-{item_id}", sends=sends
-            )
+            made = move(work, row.application_id, target, source="bulk", external_id=f"bulk-{item_id}", sends=sends)
             kept = update(BulkMoveItem).where(BulkMoveItem.id == item_id).values(enrolment_id=made.enrolment_id)
             work.connection.execute(kept)
     except BotError as error:

@@ -2,6 +2,7 @@
 
 from zoneinfo import ZoneInfo
 
+from flows.understanding.commands import Command
 from sqlalchemy import select
 
 from bot.channels.base import InboundMessage
@@ -17,7 +18,6 @@ from bot.pipeline.runs import Run, flow_of, load_run
 from bot.work import Work
 from flows.lifecycles import EnrolmentStatus
 from flows.question_types import LongText, Reply, Text
-from flows.understanding.commands import Command
 
 ASKED = "asked"
 NOT_UNDERSTOOD = "not_understood"
@@ -28,9 +28,7 @@ def active_run(work: Work, thread: Thread) -> Run | None:
     return load_run(work, thread.active_enrolment_id) if thread.active_enrolment_id is not None else None
 
 
-def take_reply(
-    work: Work, thread: Thread, run: Run, inbound: InboundMessage, command: Command | None
-) -> None:
+def take_reply(work: Work, thread: Thread, run: Run, inbound: InboundMessage, command: Command | None) -> None:
     """Let the campaign answer a reply."""
     compiled = flow_of(work, run.version_id)
     event = Replied(reply_of(work, thread, run, inbound, compiled.flow.language), command)
@@ -91,9 +89,7 @@ def reopen(work: Work, thread: Thread, inbound: InboundMessage, command: Command
     return True
 
 
-def _go_on_reopened(
-    work: Work, thread: Thread, run: Run, inbound: InboundMessage, command: Command | None
-) -> None:
+def _go_on_reopened(work: Work, thread: Thread, run: Run, inbound: InboundMessage, command: Command | None) -> None:
     """Take the late reply as the answer where that is plain; a free text may mean anything, so it is asked again."""
     compiled = flow_of(work, run.version_id)
     position = run.stands()

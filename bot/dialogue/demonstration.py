@@ -48,7 +48,9 @@ def _plan() -> JobPlan:
         "callboard": 1,
         "name": "Not this time",
         "language": "en",
-        "welcome": {"text": "Dear {{ candidate.first_name }}, we chose somebody else as {{ job.title }} this time. Thank you, and all the best."},
+        "welcome": {
+            "text": "Dear {{ candidate.first_name }}, we chose somebody else as {{ job.title }} this time. All the best."
+        },
     }
     return JobPlan(
         title="Barista",

@@ -1,4 +1,4 @@
-"""A message of ours was not delivered: what that says about the person, the address and the channel, and what follows."""
+"""A message of ours was not delivered: what that says about person, address and channel, and what follows."""
 
 import random
 from dataclasses import dataclass
@@ -8,7 +8,14 @@ from typing import Any
 from sqlalchemy import select, update
 
 from bot.channels.base import ChannelKind
-from bot.channels.error_codes import closes_window, falls_back, is_blocked, is_opt_out, marks_number, retry_delay
+from bot.channels.error_codes import (
+    closes_window,
+    falls_back,
+    is_blocked,
+    is_opt_out,
+    marks_number,
+    retry_delay,
+)
 from bot.messaging.consent import opt_out
 from bot.messaging.outbox import Posting, Route, queue_message, rendered_from, template_of
 from bot.messaging.thread import Thread, change_thread
@@ -59,7 +66,19 @@ def load_failed(work: Work, message_id: int) -> Failed:
         .outerjoin(Delivery, Delivery.message_id == Message.id)
         .where(Message.id == message_id)
     ).one()
-    return Failed(*row[:4], ChannelKind(row.kind), *row[5:10], is_welcome=row.delivery_id is not None)
+    return Failed(
+        id=row.id,
+        enrolment_id=row.enrolment_id,
+        channel_id=row.channel_id,
+        address_id=row.address_id,
+        kind=ChannelKind(row.kind),
+        origin=row.origin,
+        text=row.text,
+        content=row.content,
+        priority=row.priority,
+        retry_of_id=row.retry_of_id,
+        is_welcome=row.delivery_id is not None,
+    )
 
 
 def not_delivered(work: Work, thread: Thread, failed: Failed, code: str) -> None:

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from flows.understanding.commands import Command, read_command
 from sqlalchemy import insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
@@ -22,7 +23,6 @@ from bot.pipeline.runs import Run, flow_of
 from bot.runtime import Runtime
 from bot.work import Work, unit_of_work
 from flows.lifecycles import EnrolmentStatus
-from flows.understanding.commands import Command, read_command
 
 _LOG = logging.getLogger(__name__)
 MOST_TEXT = 10_000
@@ -107,7 +107,12 @@ def handle(work: Work, thread: Thread, channel: ChannelRow, address_id: int, inb
 
 
 def _converse(
-    work: Work, thread: Thread, run: Run | None, inbound: InboundMessage, command: Command | None, language: str
+    work: Work,
+    thread: Thread,
+    run: Run | None,
+    inbound: InboundMessage,
+    command: Command | None,
+    language: str,
 ) -> None:
     if thread.held_by is not None or thread.needs_person == ASKED:
         return
@@ -125,9 +130,12 @@ def _outside(work: Work, thread: Thread, language: str) -> None:
         .order_by(Enrolment.id.desc())
         .limit(1)
     ).scalar_one_or_none()
-    known = last is not None or work.connection.execute(
-        select(Application.id).where(Application.candidate_id == thread.candidate_id).limit(1)
-    ).first()
+    known = (
+        last is not None
+        or work.connection.execute(
+            select(Application.id).where(Application.candidate_id == thread.candidate_id).limit(1)
+        ).first()
+    )
     key = "received" if known else "unknown_number"
     if last == EnrolmentStatus.EXPIRED:
         key = "expired_reply"
@@ -147,13 +155,24 @@ def _channel(work: Work, provider: str, inbound: InboundMessage) -> ChannelRow:
     which = (Channel.provider == provider, Channel.kind == inbound.kind, Channel.address == inbound.to)
     found = work.connection.execute(select(Channel.id).where(*which)).scalar_one_or_none()
     if found is None:
-        values = {"provider": provider, "kind": inbound.kind, "address": inbound.to, "active": False, "failures": 0}
+        values = {
+            "provider": provider,
+            "kind": inbound.kind,
+            "address": inbound.to,
+            "active": False,
+            "failures": 0,
+        }
         found = work.connection.execute(insert(Channel).values(values).returning(Channel.id)).scalar_one()
     return ChannelRow(found, inbound.kind, provider, inbound.to)
 
 
 def _insert(
-    work: Work, thread: Thread, channel: ChannelRow, sender: Sender, inbound: InboundMessage, status: InboundStatus
+    work: Work,
+    thread: Thread,
+    channel: ChannelRow,
+    sender: Sender,
+    inbound: InboundMessage,
+    status: InboundStatus,
 ) -> int | None:
     """Store the message; None where we have it already."""
     dialect = sqlite if work.runtime.database.is_sqlite else postgresql
@@ -191,8 +210,6 @@ def _content(inbound: InboundMessage) -> dict[str, Any]:
         del kept[name]
     kept["sent_at"] = inbound.sent_at.isoformat() if inbound.sent_at else None
     return {name: value for name, value in kept.items() if value}
-
-
 
 
 def inbound_from(row: Any) -> InboundMessage:

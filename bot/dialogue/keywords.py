@@ -1,6 +1,8 @@
 """STOP, START, HELP, STATUS, WITHDRAW and "a person, please": before any campaign sees the text."""
 
-from sqlalchemy import select
+from flows.understanding.choices import read_choice
+from flows.understanding.commands import Command
+from sqlalchemy import ScalarSelect, select
 
 from bot.channels.base import ChannelKind, InboundMessage
 from bot.dialogue.conversations import ASKED, active_run, go_on
@@ -14,16 +16,12 @@ from bot.pipeline.closings import close_application
 from bot.pipeline.runs import Run
 from bot.work import Work
 from flows.lifecycles import CancelReason, EnrolmentStatus
-from flows.understanding.choices import read_choice
-from flows.understanding.commands import Command
 from flows.understanding.normalise import fold
 from flows.understanding.reading import Understood
 from flows.understanding.yes_no import read_yes_no
 from flows.wording import phrase
 
-CARRIER_STOPS = frozenset(
-    {"stop", "stopall", "unsubscribe", "end", "quit", "cancel", "revoke", "optout", "opt out"}
-)
+CARRIER_STOPS = frozenset({"stop", "stopall", "unsubscribe", "end", "quit", "cancel", "revoke", "optout", "opt out"})
 CARRIER_STARTS = frozenset({"start", "unstop"})
 """What Twilio confirms by itself on SMS; see the reference on advanced opt-out."""
 
@@ -80,7 +78,13 @@ def answer_pending(work: Work, thread: Thread, inbound: InboundMessage, language
     if choice is None:
         return False
     if choice:
-        tell(work, thread, Phrase("withdrawn", {"job": pending["job"]}), language=language, origin=Origin.NOTICE)
+        tell(
+            work,
+            thread,
+            Phrase("withdrawn", {"job": pending["job"]}),
+            language=language,
+            origin=Origin.NOTICE,
+        )
         close_application(work, thread, pending["application"], ApplicationState.WITHDRAWN)
     else:
         tell(work, thread, Phrase("withdraw_kept"), language=language)
@@ -94,11 +98,9 @@ def _read_confirmation(text: str, locale: str) -> bool | None:
     labels = (phrase("withdraw", locale), phrase("keep", locale))
     match read_choice(text, labels, locale):
         case Understood(value=label):
-            return label == labels[0]
-    match read_yes_no(text, locale):
-        case Understood(value=agreed):
-            return agreed
-    return None
+            return bool(label == labels[0])
+    agreed = read_yes_no(text, locale)
+    return agreed.value if isinstance(agreed, Understood) else None
 
 
 def _carrier_answers(thread: Thread, inbound: InboundMessage, opt_out_type: str, words: frozenset[str]) -> bool:
@@ -160,7 +162,8 @@ def _tell_status(work: Work, thread: Thread, language: str) -> None:
     tell(work, thread, *(lines or [Phrase("status_none")]), language=language)
 
 
-def _latest():  # type: ignore[no-untyped-def]
+def _latest() -> ScalarSelect[int]:
+    """The id of an application's latest enrolment."""
     return (
         select(Enrolment.id)
         .where(Enrolment.application_id == Application.id)

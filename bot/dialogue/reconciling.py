@@ -29,9 +29,7 @@ def reconcile_inbound(runtime: Runtime) -> int:
     """Take in what was written to us and never arrived; return how many messages that were."""
     with reading(runtime) as work:
         channels = work.connection.execute(
-            select(Channel.id, Channel.kind, Channel.provider, Channel.address, Channel.looked_at).where(
-                Channel.active
-            )
+            select(Channel.id, Channel.kind, Channel.provider, Channel.address, Channel.looked_at).where(Channel.active)
         ).all()
         now = work.now
     recovered = 0
@@ -72,9 +70,7 @@ def refresh_statuses(runtime: Runtime) -> int:
             return 0
         if record is None:
             continue
-        news = StatusUpdate(
-            row.provider_id, record.status, our_status(record.status), record.error_code, row.public_id
-        )
+        news = StatusUpdate(row.provider_id, record.status, our_status(record.status), record.error_code, row.public_id)
         with unit_of_work(runtime) as work:
             take_news(work, row.id, news, cause=f"the provider lists it as {record.status}")
     return len(rows)
@@ -107,9 +103,5 @@ def _keep_template(work: Work, template: RemoteTemplate) -> None:
         "rejection_reason": template.rejection_reason,
         "seen_at": work.now,
     }
-    statement = dialect.insert(MessageTemplate).values(
-        name=template.name, language=template.language, **values
-    )
-    work.connection.execute(
-        statement.on_conflict_do_update(index_elements=["name", "language"], set_=values)
-    )
+    statement = dialect.insert(MessageTemplate).values(name=template.name, language=template.language, **values)
+    work.connection.execute(statement.on_conflict_do_update(index_elements=["name", "language"], set_=values))

@@ -153,11 +153,18 @@ def _scene(headers: dict[str, Line]) -> Scene:
     try:
         now = datetime.fromisoformat(texts.get("today", USUAL_DAY)).replace(tzinfo=ZoneInfo(zone))
     except (ValueError, ZoneInfoNotFoundError) as error:
-        raise InvalidEvent(f"today and zone must be a time and a place, such as {USUAL_DAY} and Europe/Lisbon", field="transcript") from error
+        raise InvalidEvent(
+            f"today and zone must be a time and a place, such as {USUAL_DAY} and Europe/Lisbon",
+            field="transcript",
+        ) from error
     scene = Scene(now=now.astimezone(UTC), zone=zone)
     if "channel" in texts:
         if texts["channel"] not in list(ChannelKind):
             raise InvalidEvent(f"line {headers['channel'].number}: channel is whatsapp or sms", field="transcript")
         scene = replace(scene, kind=ChannelKind(texts["channel"]))
-    people = {name: texts[name] for name in ("candidate", "job", "recruiter") if name in texts}
-    return replace(scene, **people)
+    return replace(
+        scene,
+        candidate=texts.get("candidate", scene.candidate),
+        job=texts.get("job", scene.job),
+        recruiter=texts.get("recruiter", scene.recruiter),
+    )

@@ -141,13 +141,16 @@ def _back_into_queue(work: Work, claimed: Claim, delay: timedelta) -> None:
         update(Message)
         .where(Message.id == claimed.message_id, Message.lease == claimed.lease)
         .values(
-            status=MessageStatus.QUEUED, lease=None, attempts=Message.attempts - 1, not_before=work.now + delay
+            status=MessageStatus.QUEUED,
+            lease=None,
+            attempts=Message.attempts - 1,
+            not_before=work.now + delay,
         )
     )
 
 
 def _note_failure(work: Work, channel_id: int) -> None:
-    """Count an attempt that did not get through; the tenth in a row opens the circuit, with one probe each half minute."""
+    """Count an attempt that did not get through; the tenth in a row opens the circuit, with a probe each half minute."""
     failures = work.connection.execute(
         update(Channel)
         .where(Channel.id == channel_id)

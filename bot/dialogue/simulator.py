@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import Connection, func, insert, select, update
 
 from bot.channels.base import ChannelKind, InboundMessage
 from bot.channels.sandbox import PHONES, SANDBOX, SandboxSender
@@ -19,7 +19,17 @@ from bot.dialogue.sending import send_due
 from bot.dialogue.timers import expire_enrolments, send_reminders
 from bot.intake.applications import Person, apply_for
 from bot.messaging.channels import set_up_channels
-from bot.models import Answer, Base, Enrolment, Job, Message, Stage, StageCampaign, StageCampaignVersion, new_public_id
+from bot.models import (
+    Answer,
+    Base,
+    Enrolment,
+    Job,
+    Message,
+    Stage,
+    StageCampaign,
+    StageCampaignVersion,
+    new_public_id,
+)
 from bot.pipeline.stages import find_target
 from bot.queue import InlineQueue
 from bot.runtime import Runtime
@@ -148,7 +158,7 @@ def _settings() -> Settings:
     return read_settings({"CALLBOARD_SECRET_KEY": "k" * 32, "CALLBOARD_COUNTRIES": "US"})
 
 
-def _stage(connection: Any, definition: dict[str, Any], scene: Scene) -> int:
+def _stage(connection: Connection, definition: dict[str, Any], scene: Scene) -> int:
     language = definition.get("language", "en")
     job = {
         "public_id": new_public_id(), "title": scene.job, "reference": "", "location": "", "hiring_manager": "",
@@ -160,20 +170,15 @@ def _stage(connection: Any, definition: dict[str, Any], scene: Scene) -> int:
     stage = {"public_id": new_public_id(), "job_id": job_id, "place": 1, "name": "Stage", "type": kind}
     stage_id = connection.execute(insert(Stage).values(stage).returning(Stage.id)).scalar_one()
     campaign = {"stage_id": stage_id, "draft": definition, "updated_at": scene.now}
-    campaign_id = connection.execute(
-        insert(StageCampaign).values(campaign).returning(StageCampaign.id)
-    ).scalar_one()
+    campaign_id = connection.execute(insert(StageCampaign).values(campaign).returning(StageCampaign.id)).scalar_one()
     version = {
         "stage_campaign_id": campaign_id, "number": 1, "definition": definition, "created_at": scene.now,
     }  # fmt: skip
     version_id = connection.execute(
         insert(StageCampaignVersion).values(version).returning(StageCampaignVersion.id)
     ).scalar_one()
-    connection.execute(
-        StageCampaign.__table__.update()
-        .where(StageCampaign.id == campaign_id)
-        .values(published_version_id=version_id)
-    )
+    in_force = update(StageCampaign).where(StageCampaign.id == campaign_id)
+    connection.execute(in_force.values(published_version_id=version_id))
     return stage_id
 
 

@@ -17,7 +17,7 @@ REACHED = (MessageStatus.DELIVERED, MessageStatus.READ)
 
 
 def record_status(runtime: Runtime, news: StatusUpdate) -> bool:
-    """Keep what the provider says and let the enrolment follow. False: we know no such message; it is kept all the same."""
+    """Keep what the provider says and let the enrolment follow. False: we know no such message; the word is kept."""
     with unit_of_work(runtime) as work:
         message_id = find_message(work, news)
         if message_id is None:

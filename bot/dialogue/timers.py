@@ -94,9 +94,7 @@ def _remind(work: Work, thread: Thread, run: Run) -> None:
     if run.reminders_sent < len(flow.reminders) and _may_remind(thread):
         _say_reminder(work, thread, run, flow.reminders[run.reminders_sent], flow.language)
     sent = run.reminders_sent + 1
-    quiet_since = work.connection.execute(
-        select(Enrolment.quiet_since).where(Enrolment.id == run.id)
-    ).scalar_one()
+    quiet_since = work.connection.execute(select(Enrolment.quiet_since).where(Enrolment.id == run.id)).scalar_one()
     following = when_to_remind(flow, sent, quiet_since or work.now, work.now)
     enrolments.keep(work, run, reminders_sent=sent, remind_at=following)
 
@@ -108,9 +106,7 @@ def _may_remind(thread: Thread) -> bool:
 
 def _say_reminder(work: Work, thread: Thread, run: Run, reminder: Reminder, language: str) -> None:
     """Say it in the window or on SMS; beyond the window only an approved template may go, else nothing does."""
-    rendered = render(
-        Say((Written(reminder.text),), template=reminder.template), voice_for(thread, run, language)
-    )
+    rendered = render(Say((Written(reminder.text),), template=reminder.template), voice_for(thread, run, language))
     route = route_of(thread, work.now)
     template = None
     if route.kind is ChannelKind.WHATSAPP and not route.window_open and thread.provider == "twilio":

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
-from flows.question_types import Reply
 from flows.understanding.commands import Command
+
+from flows.question_types import Reply
 
 
 @dataclass(frozen=True, slots=True)

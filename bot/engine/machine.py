@@ -7,7 +7,8 @@ threads may share it and nothing is held alive (`add_model` keeps every model an
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
+from itertools import pairwise
+from typing import Any, cast
 
 from transitions import EventData, Machine, MachineError
 
@@ -51,7 +52,7 @@ def compile_flow(flow: Flow) -> CompiledFlow:
     """Build the machine of a flow: a state for each question and each other module, edges only forward."""
     states = [WELCOME, DECLINED, *(state for module in flow.modules for state in _states(module)), DONE]
     edges = [{"trigger": GO_ON, "source": [WELCOME, DECLINED], "dest": states[2]}]
-    for state, following in zip(states[2:], states[3:], strict=False):
+    for state, following in pairwise(states[2:]):
         edges += _jumps(flow, state)
         edges.append({"trigger": GO_ON, "source": state, "dest": following})
     rules = {rule.after: tuple(r for r in flow.rules if r.after == rule.after) for rule in flow.rules}
@@ -71,7 +72,11 @@ def next_status(lifecycle: Lifecycle, move: str, status: str) -> str:
 @cache
 def _lifecycle_machine(lifecycle: Lifecycle) -> Machine:
     edges = [
-        {"trigger": move.name, "source": list(move.sources), "dest": STAYS if move.target == STAYS else move.target}
+        {
+            "trigger": move.name,
+            "source": list(move.sources),
+            "dest": STAYS if move.target == STAYS else move.target,
+        }
         for move in lifecycle.moves
     ]
     return _machine(list(lifecycle.statuses), edges, lifecycle.start)
@@ -114,6 +119,6 @@ def _jump(flow: Flow, source: str, target: str, guard: Callable[[EventData], boo
 
 def _guard(rule: Rule, *, wanted: bool) -> Callable[[EventData], bool]:
     def guard(event: EventData) -> bool:
-        return rule.holds(event.model.answer) is wanted
+        return rule.holds(cast(Cursor, event.model).answer) is wanted
 
     return guard

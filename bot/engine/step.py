@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, replace
 
+from flows.understanding.commands import Command
+
 from bot.engine.asking import ask, ask_which, reask, stale_tap
 from bot.engine.effects import (
     AddScore,
@@ -26,7 +28,6 @@ from flows.answers import AnswerValue
 from flows.modules.content import Content
 from flows.modules.questions import Question
 from flows.question_types import Accepted, Refused, Reply, Unsure
-from flows.understanding.commands import Command
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,11 @@ def _answer(compiled: CompiledFlow, position: Position, event: Replied, question
 
 
 def _doubt(
-    compiled: CompiledFlow, position: Position, question: Question, reply: Reply, values: tuple[AnswerValue, ...]
+    compiled: CompiledFlow,
+    position: Position,
+    question: Question,
+    reply: Reply,
+    values: tuple[AnswerValue, ...],
 ) -> Step:
     """Ask which reading is meant; somebody who is never plain ends like somebody who is never understood."""
     if position.tries >= question.tries:
@@ -138,9 +143,7 @@ def _back(compiled: CompiledFlow, position: Position, question: Question) -> Ste
     return Step(before, (ask(compiled.flow.question(last), Phrase("going_back")),))
 
 
-def _settle(
-    compiled: CompiledFlow, position: Position, question: Question, reply: Reply, value: AnswerValue
-) -> Step:
+def _settle(compiled: CompiledFlow, position: Position, question: Question, reply: Reply, value: AnswerValue) -> Step:
     """Keep the answer, do what the rules say, go on."""
     replaces = question.key in position.reopened
     effects: list[Effect] = [SaveAnswer(question.key, reply.text, value, replaces=replaces)]

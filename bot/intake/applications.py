@@ -82,6 +82,7 @@ def apply_for(
     thread = lock_thread(work, candidate_id)
     _refuse_second(work, target.job_id, candidate_id)
     _record_consents(work, candidate_id, person, channels, source)
+    _add_addresses(work, candidate_id, phone)
     application_id = _insert(work, target, candidate_id, external_id)
     move_id = stages.record_move(work, application_id, None, target.stage_id, "application", new_public_id())
     run = stages.enter(work, thread, application_id, target, move_id, sends=sends)
@@ -104,17 +105,13 @@ def _candidate(work: Work, person: Person, phone: str) -> int:
     return candidate_id
 
 
-def _record_consents(
-    work: Work, candidate_id: int, person: Person, channels: Sequence[str], source: str
-) -> None:
+def _record_consents(work: Work, candidate_id: int, person: Person, channels: Sequence[str], source: str) -> None:
     """Without a word on consent, the source of the application vouches for every channel of the job."""
     stated = person.consents
     if stated is None:
         stated = [ConsentGiven(ChannelKind(kind), source) for kind in channels]
     for consent in stated:
         give_consent(work, candidate_id, [consent.channel], source=consent.source, at=consent.at or work.now)
-    phone = work.connection.execute(select(Candidate.phone).where(Candidate.id == candidate_id)).scalar_one()
-    _add_addresses(work, candidate_id, phone)
 
 
 def _add_addresses(work: Work, candidate_id: int, phone: str) -> None:
@@ -157,7 +154,5 @@ def _earlier(work: Work, external_id: str) -> Applied | None:
     ).one_or_none()
     if row is None:
         return None
-    first = (
-        select(Enrolment.id).where(Enrolment.application_id == row.id).order_by(Enrolment.id).limit(1)
-    )
+    first = select(Enrolment.id).where(Enrolment.application_id == row.id).order_by(Enrolment.id).limit(1)
     return Applied(row.id, row.candidate_id, work.connection.execute(first).scalar_one_or_none(), repeated=True)

@@ -23,9 +23,7 @@ class Sender:
 def find_sender(work: Work, inbound: InboundMessage) -> Sender:
     """Return who wrote: by the address as it is, by a variant of their number, by their other id; else a new person."""
     row = work.connection.execute(
-        select(Address.candidate_id, Address.id).where(
-            Address.kind == inbound.kind, Address.value == inbound.sender
-        )
+        select(Address.candidate_id, Address.id).where(Address.kind == inbound.kind, Address.value == inbound.sender)
     ).one_or_none()
     if row is not None:
         return Sender(row.candidate_id, row.id, is_new=False)
@@ -79,9 +77,7 @@ def _by_number(work: Work, value: str) -> int | None:
 def _by_external_id(work: Work, inbound: InboundMessage) -> int | None:
     if not inbound.external_id:
         return None
-    found = select(Address.candidate_id).where(
-        Address.kind == inbound.kind, Address.value == inbound.external_id
-    )
+    found = select(Address.candidate_id).where(Address.kind == inbound.kind, Address.value == inbound.external_id)
     return work.connection.execute(found).scalar_one_or_none()
 
 

@@ -88,7 +88,12 @@ def create_key(work: Work, name: str, scopes: tuple[str, ...]) -> str:
         if scope not in SCOPES:
             raise InvalidEvent(f"there is no scope {scope!r}: use {', '.join(SCOPES)}", field="scope")
     key = f"cb_{secrets.token_urlsafe(32)}"
-    values = {"name": name, "key_hash": hash_key(key), "scopes": list(scopes or SCOPES), "created_at": work.now}
+    values = {
+        "name": name,
+        "key_hash": hash_key(key),
+        "scopes": list(scopes or SCOPES),
+        "created_at": work.now,
+    }
     work.connection.execute(insert(ApiKey).values(values))
     return key
 

@@ -80,7 +80,11 @@ def _claim_on(work: Work, channel: Any) -> Claim | None:
         update(Message)
         .where(Message.id == row.id, Message.status == MessageStatus.QUEUED)
         .values(
-            status=MessageStatus.SENDING, claimed_at=work.now, lease=lease, attempts=Message.attempts + 1, cause=None
+            status=MessageStatus.SENDING,
+            claimed_at=work.now,
+            lease=lease,
+            attempts=Message.attempts + 1,
+            cause=None,
         )
     )
     if taken.rowcount != 1:
@@ -199,5 +203,3 @@ def expire_stale(work: Work) -> int:
         .values(status=MessageStatus.CANCELLED, cause="out of date")
     )
     return changed.rowcount
-
-

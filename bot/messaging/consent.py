@@ -1,4 +1,4 @@
-"""The ledger of consent: may we write to somebody over a kind of channel?"""
+"""The ledger of consent: whether we may write to somebody over a kind of channel."""
 
 from collections.abc import Iterable
 from datetime import datetime

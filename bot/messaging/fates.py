@@ -86,16 +86,11 @@ def _first(name: str, work: Work) -> ColumnElement[datetime]:
 def _note_arrival(work: Work, message_id: int) -> None:
     """Even news that moves nothing says that the message is on its way, so that the next part may follow."""
     work.connection.execute(
-        update(Message)
-        .where(Message.id == message_id, Message.confirmed_at.is_(None))
-        .values(confirmed_at=work.now)
+        update(Message).where(Message.id == message_id, Message.confirmed_at.is_(None)).values(confirmed_at=work.now)
     )
 
 
 def find_message(work: Work, news: StatusUpdate) -> int | None:
     """Return the outgoing message that the news is about: by our own id, else by the provider's."""
     which = Message.public_id == news.public_id if news.public_id else Message.provider_id == news.provider_id
-    return work.connection.execute(
-        select(Message.id).where(which, ~Message.inbound).limit(1)
-    ).scalar_one_or_none()
-
+    return work.connection.execute(select(Message.id).where(which, ~Message.inbound).limit(1)).scalar_one_or_none()

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import select, update
 
@@ -72,10 +73,22 @@ def _unknowns(runtime: Runtime) -> list[Unknown]:
             .order_by(Message.id)
             .limit(AT_ONCE)
         ).all()
-    return [
-        Unknown(*row[:4], ChannelKind(row[4]), *row[5:8], ours_only="template" not in row[8] and not row[8].get("tapped"), claimed_at=row[9])
-        for row in rows
-    ]
+    return [_unknown(row) for row in rows]
+
+
+def _unknown(row: Any) -> Unknown:
+    return Unknown(
+        id=row.id,
+        public_id=row.public_id,
+        address_id=row.address_id,
+        channel_id=row.channel_id,
+        kind=ChannelKind(row.kind),
+        provider=row.provider,
+        to=row.value,
+        text=row.text,
+        ours_only="template" not in row.content and not row.content.get("tapped"),
+        claimed_at=row.claimed_at,
+    )
 
 
 def _settle(runtime: Runtime, unknown: Unknown) -> None:
@@ -130,5 +143,3 @@ def _give_up_if_late(runtime: Runtime, unknown: Unknown) -> None:
             .where(Message.id == unknown.id, Message.status == MessageStatus.SENDING)
             .values(status=MessageStatus.UNCONFIRMED, cause="the provider could not be asked", lease=None)
         )
-
-

@@ -157,9 +157,7 @@ class ChannelRow:
 def active_channels(work: Work) -> tuple[ChannelRow, ...]:
     """Return our channels in use, oldest first."""
     rows = work.connection.execute(
-        select(Channel.id, Channel.kind, Channel.provider, Channel.address)
-        .where(Channel.active)
-        .order_by(Channel.id)
+        select(Channel.id, Channel.kind, Channel.provider, Channel.address).where(Channel.active).order_by(Channel.id)
     )
     return tuple(ChannelRow(row.id, ChannelKind(row.kind), row.provider, row.address) for row in rows)
 

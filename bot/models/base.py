@@ -40,11 +40,14 @@ class UtcDateTime(TypeDecorator[datetime]):
 Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 Key = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows only in a column of type INTEGER
 
+
+def new_public_id() -> str:
+    """Return a fresh id for the outside: the millisecond, so that indexes grow at one end, and 80 random bits."""
+    return f"{time.time_ns() // 1_000_000:012x}{secrets.token_hex(10)}"
+
+
 pk = Annotated[int, mapped_column(Key, primary_key=True)]
-public = Annotated[str, mapped_column(Text, unique=True, default=lambda: new_public_id())]
-moment = Annotated[datetime, mapped_column(UtcDateTime)]
-json_object = Annotated[dict[str, Any], mapped_column(Json)]
-json_list = Annotated[list[Any], mapped_column(Json)]
+public = Annotated[str, mapped_column(Text, unique=True, default=new_public_id)]
 
 
 class Base(DeclarativeBase):
@@ -58,8 +61,3 @@ class Base(DeclarativeBase):
         dict[str, Any]: Json,
         list[Any]: Json,
     }
-
-
-def new_public_id() -> str:
-    """Return a fresh id for the outside: the millisecond, so that indexes grow at one end, and 80 random bits."""
-    return f"{time.time_ns() // 1_000_000:012x}{secrets.token_hex(10)}"

@@ -10,7 +10,7 @@ from bot.models.base import Base, pk
 
 
 class Channel(Base):
-    """A WhatsApp number or an SMS number of ours, at one provider. Pace and pauses are columns: all workers share them."""
+    """A WhatsApp or SMS number of ours, at one provider. Pace and pauses are columns: all workers share them."""
 
     __tablename__ = "channels"
     __table_args__ = (UniqueConstraint("provider", "kind", "address"),)

@@ -17,9 +17,7 @@ class StageCampaign(Base):
     id: Mapped[pk]
     stage_id: Mapped[int] = mapped_column(ForeignKey("stages.id"), unique=True)
     draft: Mapped[dict[str, Any]]
-    published_version_id: Mapped[int | None] = mapped_column(
-        ForeignKey("stage_campaign_versions.id", use_alter=True)
-    )
+    published_version_id: Mapped[int | None] = mapped_column(ForeignKey("stage_campaign_versions.id", use_alter=True))
     updated_at: Mapped[datetime]
 
 

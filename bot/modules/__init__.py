@@ -4,7 +4,18 @@ RUNNABLE = frozenset(
     {
         "content",
         "questions",
-        *("text", "long_text", "number", "date", "choice", "choices", "yes_no", "true_false", "email", "phone"),
+        *(
+            "text",
+            "long_text",
+            "number",
+            "date",
+            "choice",
+            "choices",
+            "yes_no",
+            "true_false",
+            "email",
+            "phone",
+        ),
         *("rating", "location"),
     }
 )

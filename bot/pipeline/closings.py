@@ -1,4 +1,4 @@
-"""An application leaves the running: withdrawn by the candidate, or archived by a person; a job that closes or opens."""
+"""An application leaves the running: withdrawn by the candidate, or archived by a person; a job closes or opens."""
 
 from sqlalchemy import select, update
 

@@ -80,7 +80,11 @@ def keep_attempt(work: Work, enrolment_id: int, kind: ChannelKind, message_id: i
     ).scalar_one()
     work.connection.execute(
         insert(Delivery).values(
-            enrolment_id=enrolment_id, attempt=before + 1, kind=kind, message_id=message_id, created_at=work.now
+            enrolment_id=enrolment_id,
+            attempt=before + 1,
+            kind=kind,
+            message_id=message_id,
+            created_at=work.now,
         )
     )
 

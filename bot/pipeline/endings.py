@@ -27,7 +27,13 @@ def complete(work: Work, thread: Thread, run: Run, cause: str) -> None:
 def fail(work: Work, thread: Thread, run: Run, code: str, message_id: int | None = None) -> None:
     """The welcome could not be delivered; *code* says why, in the provider's words or ours."""
     enrolments.change_status(
-        work, run, "fail", f"not delivered ({code})", message_id=message_id, reason=code, ended_at=work.now,
+        work,
+        run,
+        "fail",
+        f"not delivered ({code})",
+        message_id=message_id,
+        reason=code,
+        ended_at=work.now,
         remind_at=None,
     )
     cancel_queued(work, thread, "not delivered", enrolment_id=run.id)

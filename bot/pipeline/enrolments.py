@@ -26,8 +26,17 @@ WAITING = "waits for another campaign"
 
 
 def enrol(
-    work: Work, thread: Thread, *, application_id: int, job_id: int, stage_id: int, version_id: int,
-    stage_move_id: int | None, place: int | None = None, reopens: Run | None = None, cause: str,
+    work: Work,
+    thread: Thread,
+    *,
+    application_id: int,
+    job_id: int,
+    stage_id: int,
+    version_id: int,
+    stage_move_id: int | None,
+    place: int | None = None,
+    reopens: Run | None = None,
+    cause: str,
 ) -> Run:
     """Make an enrolment and send it, or let it wait; return it as it then stands."""
     flow = flow_of(work, version_id).flow
@@ -82,8 +91,16 @@ def launch(work: Work, thread: Thread, run: Run) -> None:
         turns.give_back(work, thread, run)
         return
     message_id = deliver(work, thread, run, way, rendered)
-    change_status(work, run, "send", "sent over " + way.channel.kind, message_id=message_id, sent_at=work.now,
-                  waits_for_id=None, waits_because=None)
+    change_status(
+        work,
+        run,
+        "send",
+        "sent over " + way.channel.kind,
+        message_id=message_id,
+        sent_at=work.now,
+        waits_for_id=None,
+        waits_because=None,
+    )
     _say_the_rest(work, thread, run, way)
 
 
@@ -118,7 +135,10 @@ def mark_begun(work: Work, run: Run) -> None:
         return
     values: dict[str, Any] = {"started_at": work.now}
     if run.status is EnrolmentStatus.SENDING:
-        values |= {"delivered_at": work.now, "expires_at": expiry(work, flow_of(work, run.version_id).flow, work.now)}
+        values |= {
+            "delivered_at": work.now,
+            "expires_at": expiry(work, flow_of(work, run.version_id).flow, work.now),
+        }
     change_status(work, run, "reply", "the candidate replied", **values)
 
 
@@ -133,9 +153,7 @@ def quiet(flow: Flow, run: Run, since: datetime) -> dict[str, Any]:
     return {"quiet_since": since, "remind_at": when_to_remind(flow, run.reminders_sent, since, None)}
 
 
-def change_status(
-    work: Work, run: Run, move: str, cause: str, *, message_id: int | None = None, **values: Any
-) -> None:
+def change_status(work: Work, run: Run, move: str, cause: str, *, message_id: int | None = None, **values: Any) -> None:
     """Make a move of the life cycle, with the columns that go with it, and write it into the history.
 
     The machine says whether the move is legal (`IllegalMove`), the condition on the row whether we were first
@@ -145,9 +163,7 @@ def change_status(
     if status is run.status:
         return
     changed = work.connection.execute(
-        update(Enrolment)
-        .where(Enrolment.id == run.id, Enrolment.status == run.status)
-        .values(status=status, **values)
+        update(Enrolment).where(Enrolment.id == run.id, Enrolment.status == run.status).values(status=status, **values)
     )
     if changed.rowcount != 1:
         raise Conflict(f"enrolment {run.public_id} is not {run.status} any more")

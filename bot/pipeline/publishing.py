@@ -36,9 +36,7 @@ class _Templates:
     work: Work
 
     def status(self, name: str, language: str) -> str | None:
-        known = select(MessageTemplate.status).where(
-            MessageTemplate.name == name, MessageTemplate.language == language
-        )
+        known = select(MessageTemplate.status).where(MessageTemplate.name == name, MessageTemplate.language == language)
         return self.work.connection.execute(known).scalar_one_or_none()
 
 
@@ -77,9 +75,7 @@ def examine_for(work: Work, draft: object, stage_type: StageType, channels: list
 def keep_draft(work: Work, stage_id: int, draft: dict[str, Any]) -> tuple[Finding, ...]:
     """Store a draft, right or wrong; return what the checks say. Raises `NotFound` for a stage without a campaign."""
     changed = work.connection.execute(
-        update(StageCampaign)
-        .where(StageCampaign.stage_id == stage_id)
-        .values(draft=draft, updated_at=work.now)
+        update(StageCampaign).where(StageCampaign.stage_id == stage_id).values(draft=draft, updated_at=work.now)
     )
     if changed.rowcount != 1:
         raise NotFound("this stage has no campaign: a Review stage sends nothing")
@@ -102,15 +98,11 @@ def publish(work: Work, stage_id: int) -> tuple[int | None, tuple[Finding, ...]]
     findings = check_draft(work, stage_id, campaign.draft)
     if has_errors(findings):
         return None, findings
-    latest = select(func.max(StageCampaignVersion.number)).where(
-        StageCampaignVersion.stage_campaign_id == campaign.id
-    )
+    latest = select(func.max(StageCampaignVersion.number)).where(StageCampaignVersion.stage_campaign_id == campaign.id)
     number = (work.connection.execute(latest).scalar_one() or 0) + 1
     version_id = work.connection.execute(
         insert(StageCampaignVersion)
-        .values(
-            stage_campaign_id=campaign.id, number=number, definition=campaign.draft, created_at=work.now
-        )
+        .values(stage_campaign_id=campaign.id, number=number, definition=campaign.draft, created_at=work.now)
         .returning(StageCampaignVersion.id)
     ).scalar_one()
     in_force = update(StageCampaign).where(StageCampaign.id == campaign.id)

@@ -8,9 +8,9 @@ from sqlalchemy import select
 
 from bot.engine import CompiledFlow, Position, compile_flow
 from bot.errors import NotFound
+from bot.messaging.thread import Thread
 from bot.models import Enrolment, Job, StageCampaignVersion
 from bot.rendering import Voice
-from bot.messaging.thread import Thread
 from bot.work import Work
 from flows.lifecycles import EnrolmentStatus
 from flows.reading import read_flow

@@ -63,9 +63,7 @@ def check_target(target: Target, *, sends: bool) -> None:
     if target.job_state is JobState.CLOSED:
         raise Conflict("the job is closed: open it again to move or add applications")
     if sends and target.type.has_campaign and target.version_id is None:
-        raise NotAllowed(
-            f"the campaign of stage {target.name!r} is not published: publish it, or move without sending"
-        )
+        raise NotAllowed(f"the campaign of stage {target.name!r} is not published: publish it, or move without sending")
 
 
 def move(
@@ -98,7 +96,12 @@ def move(
 
 
 def record_move(
-    work: Work, application_id: int, from_stage: int | None, to_stage: int, source: str, external_id: str | None
+    work: Work,
+    application_id: int,
+    from_stage: int | None,
+    to_stage: int,
+    source: str,
+    external_id: str | None,
 ) -> int:
     """Write the move down and put the application into its stage; return the move's id."""
     values = {
@@ -112,15 +115,11 @@ def record_move(
     }
     move_id = work.connection.execute(insert(StageMove).values(values).returning(StageMove.id)).scalar_one()
     if from_stage != to_stage:
-        work.connection.execute(
-            update(Application).where(Application.id == application_id).values(stage_id=to_stage)
-        )
+        work.connection.execute(update(Application).where(Application.id == application_id).values(stage_id=to_stage))
     return move_id
 
 
-def enter(
-    work: Work, thread: Thread, application_id: int, target: Target, move_id: int, *, sends: bool
-) -> Run | None:
+def enter(work: Work, thread: Thread, application_id: int, target: Target, move_id: int, *, sends: bool) -> Run | None:
     """End what the application has under way and begin the new stage's campaign in its place."""
     place = _supersede(work, thread, application_id)
     run = None

@@ -34,9 +34,7 @@ def parse_dotenv(text: str) -> tuple[Mapping[str, str], tuple[str, ...]]:
         match = _LINE.fullmatch(line)
         value = _unquoted(match["rest"]) if match else None
         if match is None or value is None:
-            problems.append(
-                f"line {number}: write NAME=value, with the same quote at both ends of a quoted value"
-            )
+            problems.append(f"line {number}: write NAME=value, with the same quote at both ends of a quoted value")
         else:
             values[match["name"]] = value
     return values, tuple(problems)

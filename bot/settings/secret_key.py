@@ -22,9 +22,7 @@ def kept_secret_key(data_dir: Path) -> str:
     except (OSError, ValueError) as error:
         name = type(error).__name__
         remedy = "make the folder writable and that file whole, or set CALLBOARD_SECRET_KEY"
-        raise SettingsError(
-            f"CALLBOARD_DATA_DIR: {path} cannot be read or made ({name}): {remedy}"
-        ) from error
+        raise SettingsError(f"CALLBOARD_DATA_DIR: {path} cannot be read or made ({name}): {remedy}") from error
 
 
 def _write_once(path: Path, text: str) -> None:

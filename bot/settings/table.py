@@ -144,9 +144,7 @@ class Settings:
     whatsapp_rate: float = _setting(
         "CALLBOARD_WHATSAPP_RATE", values.read_rate, "80", "WhatsApp messages a second for each sender."
     )
-    sms_rate: float = _setting(
-        "CALLBOARD_SMS_RATE", values.read_rate, "1", "SMS segments a second for each sender."
-    )
+    sms_rate: float = _setting("CALLBOARD_SMS_RATE", values.read_rate, "1", "SMS segments a second for each sender.")
     spending_cap: int | None = _setting(
         "CALLBOARD_SPENDING_CAP",
         values.read_whole(0, 10**9),
@@ -160,7 +158,10 @@ class Settings:
         "Countries that may be written to, such as ES,PT. Unset, each job's own.",
     )
     company: str = _setting(
-        "CALLBOARD_COMPANY", str.strip, "our company", "Who we are, as candidates read it in the answer to HELP."
+        "CALLBOARD_COMPANY",
+        str.strip,
+        "our company",
+        "Who we are, as candidates read it in the answer to HELP.",
     )
     metrics_token: str | None = _setting(
         "CALLBOARD_METRICS_TOKEN",

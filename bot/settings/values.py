@@ -79,9 +79,7 @@ def read_secret(text: str) -> str:
 def read_base_url(text: str) -> str:
     """Read an http or https address to which paths are added; returned without a slash at its end."""
     if not re.fullmatch(r"https?://([\w.-]+|\[[0-9a-f:]+\])(:\d{1,5})?(/[^?#\s]*)?", text, re.IGNORECASE):
-        raise ValueError(
-            "write the beginning of an address, such as https://example.org without user, ? or #"
-        )
+        raise ValueError("write the beginning of an address, such as https://example.org without user, ? or #")
     return text.rstrip("/")
 
 
@@ -107,9 +105,7 @@ def read_contact_hours(text: str) -> ContactHours:
     times = [_CLOCK_TIME.fullmatch(part.strip()) for part in text.split("-")]
     minutes = [int(time[1]) * 60 + int(time[2]) for time in times if time]
     if len(minutes) != len(times) or len(times) != 2 or not minutes[0] < minutes[1] <= 1440:
-        raise ValueError(
-            f"{text!r} will not do: write opening and closing time of one day, such as 08:00-20:00"
-        )
+        raise ValueError(f"{text!r} will not do: write opening and closing time of one day, such as 08:00-20:00")
     return ContactHours(*minutes)
 
 
@@ -153,9 +149,7 @@ def read_sid(kind: Literal["AC", "MG"]) -> Callable[[str], str]:
 
     def read(text: str) -> str:
         if not re.fullmatch(rf"{kind}\w{{2,62}}", text, re.ASCII):
-            raise ValueError(
-                f"{text!r} will not do: copy the id that begins with {kind} from Twilio's console"
-            )
+            raise ValueError(f"{text!r} will not do: copy the id that begins with {kind} from Twilio's console")
         return text
 
     return read

@@ -34,7 +34,13 @@ def calendar_words(lang: str) -> Lexicon:
     return lexicon(roles, data.get("prefixes", ()))
 
 
-_SECTIONS = {"months": "month", "weekdays": "weekday", "short_weekdays": "short", "days": "day", "duals": "dual"}
+_SECTIONS = {
+    "months": "month",
+    "weekdays": "weekday",
+    "short_weekdays": "short",
+    "days": "day",
+    "duals": "dual",
+}
 
 
 def _cldr_names(lang: str) -> Iterator[tuple[str, str]]:

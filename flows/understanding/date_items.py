@@ -129,4 +129,3 @@ def _joined(words: Sequence[str], at: int, lang: str) -> tuple[list[Piece], int]
                 return [joint, Piece(words[at], number=int(spelled.value))], spelled.count
             return None
     return None
-

@@ -106,7 +106,11 @@ def _week_then_day(scene: Scene, i: int) -> Found:
     found = _next_week(scene, i)
     if found is None:
         return None
-    at = scene.skip(found[1], "filler", "article", "of", "mark") if scene.at(found[1]).has("filler", "article") else found[1]
+    at = (
+        scene.skip(found[1], "filler", "article", "of", "mark")
+        if scene.at(found[1]).has("filler", "article")
+        else found[1]
+    )
     names = scene.at(at).details("weekday")
     if not names:
         return None
@@ -209,7 +213,7 @@ def _idiom(scene: Scene, number: int, unit: str) -> date | None:
 def period(scene: Scene, i: int) -> Found:
     """Read "next week" as its Monday and "next month" as its first day, loosely."""
     if found := _next_week(scene, i):
-        return Mention(Kind.LOOSE, (found[0] if found[0] > scene.today else scene.today,), sure=False), found[1]
+        return Mention(Kind.LOOSE, (max(scene.today, found[0]),), sure=False), found[1]
     for side, unit in ((i, i + 1), (i + 1, i)):
         for role, ahead in (("next", 1), ("coming", 1)):
             if not scene.at(side).has(role):
@@ -221,4 +225,11 @@ def period(scene: Scene, i: int) -> Found:
     return None
 
 
-RELATIVE: tuple[Callable[[Scene, int], Found], ...] = (weekday_of_month, named_day, span, weekday, period, soon)
+RELATIVE: tuple[Callable[[Scene, int], Found], ...] = (
+    weekday_of_month,
+    named_day,
+    span,
+    weekday,
+    period,
+    soon,
+)

@@ -33,7 +33,7 @@ _RULES: tuple[Callable[[Scene, int], Found], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """A reading, and whether only words unknown to the language made it doubtful."""
+    """A reading, and whether the text holds words unknown to the language."""
 
     reading: Reading[date]
     strange: bool = False
@@ -50,10 +50,9 @@ def judge(scene: Scene, *, asked: bool) -> Verdict:
     days = tuple(day for day in dict.fromkeys(mention.days) if make(day.year, day.month, day.day))[:_MOST]
     if not days:
         return Verdict(NotUnderstood(Problem.NO_SUCH_DATE))
-    if asked or not mention.sure or len(days) > 1 or any(map(_doubts, rest)):
-        return Verdict(Doubtful(days))
-    if any(not piece.roles for piece in rest):
-        return Verdict(Doubtful(days), strange=True)
+    strange = any(not piece.roles for piece in rest)
+    if strange or asked or not mention.sure or len(days) > 1 or any(map(_doubts, rest)):
+        return Verdict(Doubtful(days), strange)
     return Verdict(Understood(days[0]))
 
 
@@ -93,7 +92,9 @@ def _settled(mentions: Sequence[Mention]) -> Mention | None:
     kept = _confirmed(firm or list(mentions))
     dated = [mention for mention in kept if mention.kind is not Kind.BARE] or kept
     bare = len(dated) != len(kept)
-    days = tuple(dict.fromkeys(day for mention in dated for day in (mention.days if len(dated) == 1 else mention.days[:1])))
+    days = tuple(
+        dict.fromkeys(day for mention in dated for day in (mention.days if len(dated) == 1 else mention.days[:1]))
+    )
     if len(days) > _MOST:
         return None
     same = all(mention.days == dated[0].days for mention in dated)

@@ -67,13 +67,13 @@ class _Text:
         return [self._verdict(self.plain, other) for other in LANGUAGES if other != lang]
 
     def _confirmed(self, own: Doubtful[date], lang: str) -> Reading[date]:
-        """Take a day beside words unknown here, where other languages know them and agree."""
-        others = [verdict.reading for verdict in self._others(lang) if not verdict.strange and verdict.reading != _NONE]
-        agreed = Understood(own.values[0])
-        if others and all(reading == agreed for reading in others):
-            return agreed
-        fuller = [reading for reading in others if isinstance(reading, Doubtful) and own.values[0] in reading.values]
-        return fuller[0] if fuller else own
+        """Take the reading of a language that knows all the words, where those that do agree."""
+        known = [verdict.reading for verdict in self._others(lang) if not verdict.strange]
+        known = [reading for reading in known if not isinstance(reading, NotUnderstood)]
+        if known and all(reading == known[0] for reading in known):
+            return known[0]
+        days = _days(known)
+        return Doubtful(days) if 1 <= len(days) <= 3 else own
 
     def _elsewhere(self, lang: str) -> Reading[date] | None:
         """Read the words in English, or in whichever of the other languages agree."""

@@ -107,7 +107,5 @@ class _Text:
                 if verdict.strange or blocked or isinstance(verdict.reading, NotUnderstood):
                     continue
                 reading = verdict.reading
-                found.update(
-                    dict.fromkeys([reading.value] if isinstance(reading, Understood) else reading.values)
-                )
+                found.update(dict.fromkeys([reading.value] if isinstance(reading, Understood) else reading.values))
         return Doubtful(tuple(found)) if 1 <= len(found) <= 3 else None

@@ -40,9 +40,7 @@ def _without_articles(items: list[Item]) -> list[Item]:
     if all(item.quantity is None or item.quantity.article for item in items):
         return items
     return [
-        replace(item, quantity=None, roles=item.roles | {"filler"})
-        if item.quantity and item.quantity.article
-        else item
+        replace(item, quantity=None, roles=item.roles | {"filler"}) if item.quantity and item.quantity.article else item
         for item in items
     ]
 

@@ -110,9 +110,7 @@ def test_without_a_server_a_ring_says_so_and_leaves_it_alone_for_a_while(tmp_pat
     asked = []
     queue = RqQueue(f"unix://{tmp_path}/none.sock", monotonic=lambda: now[0])
     ask = queue._redis.set
-    monkeypatch.setattr(
-        queue._redis, "set", lambda *args, **options: asked.append(1) or ask(*args, **options)
-    )
+    monkeypatch.setattr(queue._redis, "set", lambda *args, **options: asked.append(1) or ask(*args, **options))
     assert not queue.ring(MESSAGES, DRAIN)
     assert queue.is_waiting(DRAIN)
     queue.clear_bell(DRAIN)

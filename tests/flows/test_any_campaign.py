@@ -45,9 +45,7 @@ question_types = (
     | st.builds(Choice, options)
     | st.builds(Choices, options, counts, st.none() | counts)
 )
-blocks = st.builds(Block, st.just("text"), texts) | st.builds(
-    Block, st.sampled_from(["image", "video"]), texts, texts
-)
+blocks = st.builds(Block, st.just("text"), texts) | st.builds(Block, st.sampled_from(["image", "video"]), texts, texts)
 blocks |= st.builds(Block, st.just("document"), texts, texts, texts)
 questions = st.builds(
     Question,
@@ -66,9 +64,7 @@ documents = st.builds(
     Document, st.just(""), texts, kinds, counts, counts, counts, st.booleans(), texts, texts, st.booleans()
 )
 places = st.just(("phone", "")) | st.tuples(st.sampled_from(["link", "address"]), words)
-staff = st.tuples(st.just("one"), st.tuples(words)) | st.tuples(
-    st.sampled_from(["any_of", "all_of"]), options
-)
+staff = st.tuples(st.just("one"), st.tuples(words)) | st.tuples(st.sampled_from(["any_of", "all_of"]), options)
 schedules = st.builds(
     lambda length, place, people, capacity, notice, horizon, buffer, step, names: Schedule(
         "", length, *place, *people, capacity, notice, horizon, buffer, step, names
@@ -85,11 +81,7 @@ modules = (
 )
 keys = st.sampled_from(["k0", "k1", "k2", "k3", "k4", "k5", "k6", "conclusion", "other"])
 values = (
-    st.booleans()
-    | st.integers(-99, 99)
-    | st.floats(-99, 99)
-    | texts
-    | st.sampled_from(["yes", "no", "2026-03-01"])
+    st.booleans() | st.integers(-99, 99) | st.floats(-99, 99) | texts | st.sampled_from(["yes", "no", "2026-03-01"])
 )
 operands = values | st.lists(values, max_size=3).map(tuple)
 conditions = st.builds(Condition, st.sampled_from(OPERATORS[:-1]), operands) | st.builds(
@@ -137,15 +129,11 @@ def test_what_is_written_reads_back_the_same(draft):
 
 
 @settings(max_examples=150, deadline=None)
-@given(
-    drafts, st.none() | st.sampled_from(StageType), st.sampled_from(["whatsapp", "sms", None]), st.booleans()
-)
+@given(drafts, st.none() | st.sampled_from(StageType), st.sampled_from(["whatsapp", "sms", None]), st.booleans())
 def test_every_campaign_can_be_checked_and_drawn(draft, stage_type, channel, sandbox):
     flow, _ = read_flow(numbered(draft))
     assert flow is not None
-    found = check(
-        flow, stage_type=stage_type, first_channel=channel, sandbox=sandbox, runnable=frozenset({"content"})
-    )
+    found = check(flow, stage_type=stage_type, first_channel=channel, sandbox=sandbox, runnable=frozenset({"content"}))
     assert found == check(
         flow, stage_type=stage_type, first_channel=channel, sandbox=sandbox, runnable=frozenset({"content"})
     )

@@ -41,9 +41,7 @@ def messages(document):
 
 class TestText:
     def test_yaml_words_stay_text(self):
-        read = parse_text(
-            "is: no\noptions: [Yes, No, on, off, y]\nday: 2026-03-01\ntime: 08:30\nold: 012\nhex: 0x1f"
-        )
+        read = parse_text("is: no\noptions: [Yes, No, on, off, y]\nday: 2026-03-01\ntime: 08:30\nold: 012\nhex: 0x1f")
         assert read == {
             "is": "no",
             "options": ["Yes", "No", "on", "off", "y"],
@@ -91,7 +89,7 @@ class TestText:
             ("", 1, 1, "empty"),
             ("# nothing\n", 1, 1, "empty"),
             ("x" * 1_000_001, 1, 1, "larger"),
-            ("[" * 31, 1, 31, "inside one another"),
+            ("[" * 100_000, 1, 31, "inside one another"),
             ("- " * 31, 1, 61, "inside one another"),
             ('{"a":' * 100_000, 1, 151, "inside one another"),
         ],
@@ -111,9 +109,7 @@ class TestText:
     def test_absurd_numbers_in_json_do_no_harm(self, number):
         flow, findings = read_flow(
             parse_text(
-                json.dumps(asking(type="number")).replace(
-                    '"text": "What?"', f'"text": "What?", "min": {number}'
-                )
+                json.dumps(asking(type="number")).replace('"text": "What?"', f'"text": "What?", "min": {number}')
             )
         )
         assert flow is not None
@@ -126,9 +122,7 @@ class TestReading:
         assert findings == ()
         assert flow is not None
         assert flow.expires_after == timedelta(days=7)
-        assert flow.reminders == (
-            Reminder(timedelta(days=1), "Still interested, {{ candidate.first_name }}?"),
-        )
+        assert flow.reminders == (Reminder(timedelta(days=1), "Still interested, {{ candidate.first_name }}?"),)
         assert flow.welcome.template == Template(
             "screening_welcome", {"1": "{{ candidate.first_name }}", "2": "{{ job.title }}"}
         )
@@ -221,9 +215,7 @@ class TestReading:
         assert [flow.rules[0].holds(value) for value in (1, 2, 5, 6)] == [False, True, True, False]
 
     def test_answered_takes_a_word(self):
-        flow, _ = read_flow(
-            asking() | {"rules": [{"after": "one", "if": {"answered": "no"}, "tag": "silent"}]}
-        )
+        flow, _ = read_flow(asking() | {"rules": [{"after": "one", "if": {"answered": "no"}, "tag": "silent"}]})
         assert flow is not None
         assert flow.rules[0].holds(None)
 
@@ -260,22 +252,14 @@ class TestReading:
     def test_a_phone_call_has_no_place_to_go(self):
         meet = {"key": "m", "type": "schedule", "length": "PT30M", "interviewers": {"one": "a@example.org"}}
         assert messages(example(modules=[meet | {"place": {"phone": True}}])) == []
-        assert (
-            "modules[0].place.phone: error"
-            in messages(example(modules=[meet | {"place": {"phone": False}}]))[0]
-        )
+        assert "modules[0].place.phone: error" in messages(example(modules=[meet | {"place": {"phone": False}}]))[0]
         both = {"phone": True, "link": "https://example.org"}
-        assert (
-            "modules[0].place: error: give one of" in messages(example(modules=[meet | {"place": both}]))[0]
-        )
+        assert "modules[0].place: error: give one of" in messages(example(modules=[meet | {"place": both}]))[0]
 
 
 class TestFindings:
     def test_they_come_in_the_order_of_the_file(self):
-        wrong = [
-            error(path, "x")
-            for path in ("rules[0]", "modules[10]", "modules[2].key", "welcome.text", "name", "")
-        ]
+        wrong = [error(path, "x") for path in ("rules[0]", "modules[10]", "modules[2].key", "welcome.text", "name", "")]
         assert [f.path for f in in_order(wrong)] == [
             "",
             "name",
@@ -289,10 +273,7 @@ class TestFindings:
         assert len(in_order([error("name", "x"), error("name", "x"), warning("name", "x")])) == 2
 
     def test_seen_from_a_larger_document(self):
-        assert (
-            error("modules[1].key", "x").below("stages[0].campaign").path
-            == "stages[0].campaign.modules[1].key"
-        )
+        assert error("modules[1].key", "x").below("stages[0].campaign").path == "stages[0].campaign.modules[1].key"
         assert error("", "x").below("campaign").path == "campaign"
 
     def test_one_is_one_line(self):

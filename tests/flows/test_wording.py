@@ -147,9 +147,7 @@ def test_no_typographic_sign_makes_a_text_message_longer(language):
 def test_arabic_phrases_begin_from_the_right_whatever_fills_their_blanks():
     filled = {key: re.sub(r"{\w+}", "Barista", text) for key, text in phrases("ar").items()}
     first = {key: next(filter(is_strong, text)) for key, text in filled.items()}
-    assert [
-        key for key, letter in first.items() if unicodedata.bidirectional(letter) not in RIGHT_TO_LEFT
-    ] == []
+    assert [key for key, letter in first.items() if unicodedata.bidirectional(letter) not in RIGHT_TO_LEFT] == []
 
 
 def is_strong(char):

@@ -72,9 +72,7 @@ class Api:
         """Record what the provider's own description says is wrong with a request."""
         if self._validates and not re.search(r"/Media/\w+$", request.path):
             for problem in violations(request):
-                self._store.violations.append(
-                    {"request": f"{request.method} {request.path}", "problem": problem}
-                )
+                self._store.violations.append({"request": f"{request.method} {request.path}", "problem": problem})
 
     # messages
 
@@ -194,9 +192,7 @@ class Api:
             for item in held[start : start + size]
         ]
         host = f"http://{request.headers.get('host', 'localhost')}{request.path}"
-        onward = (
-            f"{host}?{urlencode({'PageSize': size, 'Page': start // size + 1, 'PageToken': start + size})}"
-        )
+        onward = f"{host}?{urlencode({'PageSize': size, 'Page': start // size + 1, 'PageToken': start + size})}"
         meta = {
             "key": "contents",
             "page": start // size,

@@ -77,9 +77,7 @@ class Postman:
         self._busy = 0
         self._lock = threading.Lock()
         timeout = urllib3.Timeout(connect=CONNECT, read=READ)
-        self._http = urllib3.PoolManager(
-            maxsize=WORKERS, timeout=timeout, retries=False, cert_reqs="CERT_NONE"
-        )
+        self._http = urllib3.PoolManager(maxsize=WORKERS, timeout=timeout, retries=False, cert_reqs="CERT_NONE")
 
     def start(self) -> None:
         self._timer.start()

@@ -24,14 +24,20 @@ class Answer:
     seconds: float = 0.0
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A connection that was reset on purpose is no news."""
+
+
 class ScriptedServer:
     """Answers on loopback; for requests beyond the script the last answer is repeated."""
 
     def __init__(self) -> None:
         self.requests: list[SentRequest] = []
         self.answers: deque[Answer] = deque()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler_for(self))
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", 0), _handler_for(self))
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
 
     @property

@@ -97,17 +97,11 @@ class Handler(BaseHTTPRequestHandler):
         standin = self.server.standin
         head = SentRequest(method, target, headers)
         area = standin.api.area(head)
-        unread = (
-            standin.plan.fault_for(area)
-            if any(f.kind == "reset_unread" for f in standin.plan.faults)
-            else None
-        )
+        unread = standin.plan.fault_for(area) if any(f.kind == "reset_unread" for f in standin.plan.faults) else None
         if unread is not None and unread.kind == "reset_unread":
             return self._reset(head, unread)
         request = self._read(method, target, headers)
-        fault = unread or standin.plan.fault_for(
-            area, request.fields.get("To", "") if area == "messages" else ""
-        )
+        fault = unread or standin.plan.fault_for(area, request.fields.get("To", "") if area == "messages" else "")
         early = standin.plan.uniform()
         standin.plan.pause(early)
         processed = fault is None or fault.kind in PROCESSED
@@ -158,13 +152,9 @@ class Handler(BaseHTTPRequestHandler):
 
     def _note(self, request: SentRequest, fault: Fault) -> None:
         to = (
-            request.fields.get("To", "")
-            if request.body and self.server.standin.api.area(request) == "messages"
-            else ""
+            request.fields.get("To", "") if request.body and self.server.standin.api.area(request) == "messages" else ""
         )
-        self.server.standin.store.note(
-            "fault", kind=fault.kind, request=f"{request.method} {request.path}", to=to
-        )
+        self.server.standin.store.note("fault", kind=fault.kind, request=f"{request.method} {request.path}", to=to)
 
     def _write(self, reply: Reply, *, keep: bool, cut: bool = False) -> bool:
         raw = reply.body if isinstance(reply.body, bytes) else json.dumps(reply.body).encode()

@@ -145,18 +145,14 @@ class Store:
                 message = self._messages[numbers[place]]
                 if since and message.created < since:
                     break
-                if (sender and message.sender != sender) or (
-                    since and not (message.sent and message.sent >= since)
-                ):
+                if (sender and message.sender != sender) or (since and not (message.sent and message.sent >= since)):
                     continue
                 if len(found) == size:
                     return found, message.number
                 found.append(message)
             return found, None
 
-    def add_content(
-        self, body: dict[str, Any], account: str, approval: dict[str, Any] | None = None
-    ) -> dict[str, Any]:
+    def add_content(self, body: dict[str, Any], account: str, approval: dict[str, Any] | None = None) -> dict[str, Any]:
         sid = body.get("sid") or self.sid("HX")
         stamp = now().strftime("%Y-%m-%dT%H:%M:%SZ")
         types = {name: value for name, value in body.get("types", {}).items() if value is not None}

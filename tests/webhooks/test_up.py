@@ -32,9 +32,7 @@ up(read_settings({"CALLBOARD_DATA_DIR": folder, "PORT": port}), specs=specs, wel
 
 SAYS_PID = "import os, time; print('pid', os.getpid()); time.sleep(60)"
 ENDS = "import os; print('pid', os.getpid()); raise SystemExit(3)"
-STUBBORN = (
-    "import os, signal, time; signal.signal(15, signal.SIG_IGN); print('pid', os.getpid()); time.sleep(60)"
-)
+STUBBORN = "import os, signal, time; signal.signal(15, signal.SIG_IGN); print('pid', os.getpid()); time.sleep(60)"
 LISTENS = (
     "import os, socket, time; s = socket.socket(); s.bind(('127.0.0.1', int('{port}'))); s.listen(); "
     "print('pid', os.getpid()); time.sleep(60)"

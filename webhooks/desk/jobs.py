@@ -1,5 +1,7 @@
 """The jobs, and one job with its applications and where each stands."""
 
+from typing import Any
+
 from flask import abort, render_template
 from sqlalchemy import func, select
 
@@ -17,7 +19,13 @@ def jobs() -> str:
     """List the jobs with the number of their applications."""
     with reading(runtime()) as work:
         rows = work.connection.execute(
-            select(Job.public_id, Job.title, Job.location, Job.state, func.count(Application.id).label("applications"))
+            select(
+                Job.public_id,
+                Job.title,
+                Job.location,
+                Job.state,
+                func.count(Application.id).label("applications"),
+            )
             .outerjoin(Application, Application.job_id == Job.id)
             .group_by(Job.id)
             .order_by(Job.id.desc())
@@ -48,9 +56,7 @@ def _stages(work: Work, job_id: int) -> list[object]:
 
 
 def _rows(work: Work, job_id: int) -> list[dict[str, object]]:
-    latest = (
-        select(func.max(Enrolment.id)).where(Enrolment.application_id == Application.id).scalar_subquery()
-    )
+    latest = select(func.max(Enrolment.id)).where(Enrolment.application_id == Application.id).scalar_subquery()
     rows = work.connection.execute(
         select(
             Candidate.first_name,
@@ -74,12 +80,12 @@ def _rows(work: Work, job_id: int) -> list[dict[str, object]]:
     return [{**row._mapping, "why": _why(row)} for row in rows]  # noqa: SLF001  its public name
 
 
-def _why(row: object) -> str:
+def _why(row: Any) -> str:
     """Say in words why an enrolment stands where it stands."""
-    status, reason = row.status, row.reason  # type: ignore[attr-defined]
+    status, reason = row.status, row.reason
     if status == "failed" and reason:
         known = explain(reason)
         return f"{known.explanation} {known.remedy}"
     if status == "cancelled" and reason:
         return str(reason).replace("_", " ")
-    return row.waits_because or ""  # type: ignore[attr-defined]
+    return str(row.waits_because or "")

@@ -1,6 +1,7 @@
 """The sandbox phone: play the candidate in the browser."""
 
 import secrets
+from typing import Any
 
 from flask import abort, redirect, render_template, request, url_for
 from sqlalchemy import select
@@ -25,7 +26,9 @@ def sandbox() -> str | tuple[str, int]:
         return render_template("sandbox_off.html"), 404
     with reading(runtime()) as work:
         people = _people(work)
-        chosen = next((p for p in people if p.public_id == request.args.get("candidate")), people[0] if people else None)
+        chosen = next(
+            (p for p in people if p.public_id == request.args.get("candidate")), people[0] if people else None
+        )
         messages = _messages(work, chosen.id) if chosen else []
         status = _status(work, chosen.id) if chosen else None
     return render_template("sandbox.html", people=people, chosen=chosen, messages=messages, status=status)
@@ -61,7 +64,7 @@ def write() -> Response:
     return redirect(url_for("desk.sandbox", candidate=public_id, _anchor="last"), 303)
 
 
-def _people(work: Work) -> list[object]:
+def _people(work: Work) -> list[Any]:
     return list(
         work.connection.execute(
             select(Candidate.id, Candidate.public_id, Candidate.first_name, Candidate.last_name, Candidate.phone)
@@ -85,14 +88,14 @@ def _messages(work: Work, candidate_id: int) -> list[dict[str, object]]:
     return shown
 
 
-def _shown(row: object) -> dict[str, object]:
-    content = row.content  # type: ignore[attr-defined]
+def _shown(row: Any) -> dict[str, object]:
+    content = row.content
     return {
-        "inbound": row.inbound,  # type: ignore[attr-defined]
-        "text": row.text,  # type: ignore[attr-defined]
+        "inbound": row.inbound,
+        "text": row.text,
         "options": options_of(content) if content.get("tapped") is True else (),
-        "media": None if row.inbound else media_of(content),  # type: ignore[attr-defined]
-        "at": row.created_at,  # type: ignore[attr-defined]
+        "media": None if row.inbound else media_of(content),
+        "at": row.created_at,
     }
 
 

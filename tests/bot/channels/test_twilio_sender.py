@@ -111,9 +111,7 @@ def test_the_sender_offers_what_the_protocol_asks_for(sender: TwilioSender) -> N
     assert as_protocol is sender
 
 
-def test_a_whatsapp_text_has_prefixes_a_body_and_a_callback(
-    twilio: ScriptedServer, sender: TwilioSender
-) -> None:
+def test_a_whatsapp_text_has_prefixes_a_body_and_a_callback(twilio: ScriptedServer, sender: TwilioSender) -> None:
     assert sent(twilio, sender, WHATSAPP) == {
         "To": "whatsapp:+351910000001",
         "From": "whatsapp:+351210000000",
@@ -177,9 +175,7 @@ def test_an_attachment_needs_no_text(twilio: ScriptedServer, sender: TwilioSende
     assert "Body" not in sent(twilio, sender, message)
 
 
-def test_a_template_travels_alone_with_its_values_on_one_line(
-    twilio: ScriptedServer, sender: TwilioSender
-) -> None:
+def test_a_template_travels_alone_with_its_values_on_one_line(twilio: ScriptedServer, sender: TwilioSender) -> None:
     values = {"1": " Ana\nSilva\t(new) ", "2": "a     b"}
     use = TemplateUse("welcome", "HX" + "ab" * 16, values)
     media = (Media("https://a.example/1", MediaKind.IMAGE),)
@@ -243,9 +239,7 @@ def test_an_option_with_a_long_id_is_written_out() -> None:
     assert widget_for(replace(with_options("A"), options=(Option("i" * 201, "A"),))) is None
 
 
-def test_buttons_are_made_once_and_the_question_is_their_variable(
-    twilio: ScriptedServer, sender: TwilioSender
-) -> None:
+def test_buttons_are_made_once_and_the_question_is_their_variable(twilio: ScriptedServer, sender: TwilioSender) -> None:
     twilio.answer(CONTENT, CREATED)
     fields = sent(twilio, sender, with_options("Yes", "No"))
     assert json.loads(fields["ContentVariables"]) == {"1": "Shall we start?"}
@@ -360,9 +354,7 @@ def test_many_threads_make_buttons_once(twilio: ScriptedServer, sender: TwilioSe
 # what comes back
 
 
-def test_the_receipt_holds_id_status_and_at_least_one_segment(
-    twilio: ScriptedServer, sender: TwilioSender
-) -> None:
+def test_the_receipt_holds_id_status_and_at_least_one_segment(twilio: ScriptedServer, sender: TwilioSender) -> None:
     twilio.answer(Answer(201, recorded("created_with_service")))
     receipt = sender.send(SMS)
     assert (receipt.provider_id, receipt.status, receipt.segments) == ("SM" + "a1" * 16, "accepted", 1)
@@ -393,9 +385,7 @@ def test_a_refusal_has_twilios_code_or_else_the_status(
     assert "+351" not in str(caught.value)
 
 
-def test_a_message_that_fails_in_the_very_answer_is_a_refusal(
-    twilio: ScriptedServer, sender: TwilioSender
-) -> None:
+def test_a_message_that_fails_in_the_very_answer_is_a_refusal(twilio: ScriptedServer, sender: TwilioSender) -> None:
     twilio.answer(Answer(201, {"sid": "SM1", "status": "failed", "error_code": 30002}))
     with pytest.raises(Rejected) as caught:
         sender.send(WHATSAPP)
@@ -421,9 +411,7 @@ def test_a_message_that_fails_in_the_very_answer_is_a_refusal(
         Answer(behaviour="reset_unread"),
     ],
 )
-def test_what_may_have_been_sent_is_unknown(
-    twilio: ScriptedServer, sender: TwilioSender, answer: Answer
-) -> None:
+def test_what_may_have_been_sent_is_unknown(twilio: ScriptedServer, sender: TwilioSender, answer: Answer) -> None:
     twilio.answer(answer)
     with pytest.raises(OutcomeUnknown):
         sender.send(WHATSAPP)
@@ -443,9 +431,7 @@ def closed_port() -> int:
         return int(probe.getsockname()[1])
 
 
-@pytest.mark.parametrize(
-    "host", ["http://127.0.0.1:{port}", "https://127.0.0.1:{port}", "http://nowhere.invalid"]
-)
+@pytest.mark.parametrize("host", ["http://127.0.0.1:{port}", "https://127.0.0.1:{port}", "http://nowhere.invalid"])
 def test_no_connection_means_not_sent(host: str) -> None:
     with pytest.raises(NotSent) as caught:
         make_sender(host.format(port=closed_port())).send(WHATSAPP)
@@ -507,9 +493,7 @@ def test_too_fast_says_when_to_go_on(twilio: ScriptedServer, sender: TwilioSende
     assert caught.value.retry_after == timedelta(seconds=5)
 
 
-def test_code_20429_with_another_status_is_too_fast_as_well(
-    twilio: ScriptedServer, sender: TwilioSender
-) -> None:
+def test_code_20429_with_another_status_is_too_fast_as_well(twilio: ScriptedServer, sender: TwilioSender) -> None:
     twilio.answer(Answer(400, recorded("error_20429")))
     with pytest.raises(RateLimited):
         sender.send(WHATSAPP)
@@ -636,9 +620,7 @@ def test_attachments_are_asked_for_once(twilio: ScriptedServer, sender: TwilioSe
     assert list(sender.received_by("+351210000000", ChannelKind.WHATSAPP, SINCE)) == first
 
 
-def test_attachments_that_were_deleted_do_not_hide_their_message(
-    twilio: ScriptedServer, sender: TwilioSender
-) -> None:
+def test_attachments_that_were_deleted_do_not_hide_their_message(twilio: ScriptedServer, sender: TwilioSender) -> None:
     twilio.answer(Answer(200, recorded("received_list")), Answer(404, recorded("error_20404")))
     papers, *_ = sender.received_by("+351210000000", ChannelKind.WHATSAPP, SINCE)
     assert papers.media == ()
