@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal, InvalidOperation
 
+from flows import limits
 from flows.findings import Finding, error, warning
 from flows.flow import Flow
 from flows.modules.questions import Question, Questions
@@ -158,7 +159,8 @@ def _binary_problem(kind: QuestionType, operand: object) -> str:
 def _option_problem(options: tuple[str, ...], operand: object) -> str:
     if _plain(operand) in {_plain(option) for option in options}:
         return ""
-    return f"{shown(operand)} is none of the options{suggestion(str(operand), options)}"
+    hint = suggestion(str(operand), options) if len(options) <= limits.OPTIONS else ""
+    return f"{shown(operand)} is none of the options{hint}"
 
 
 def _plain(text: object) -> str:

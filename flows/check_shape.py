@@ -38,6 +38,15 @@ def check_shape(flow: Flow, circumstances: Circumstances) -> Iterator[Finding]:
         yield error("conclusion", "the closing message is missing: write one")
 
 
+def is_too_large(flow: Flow) -> bool:
+    """Tell whether a campaign is far beyond what is allowed, so that judging its parts would take long."""
+    return (
+        len(flow.modules) > 2 * limits.MODULES
+        or len(flow.questions()) > 2 * limits.QUESTIONS
+        or len(flow.rules) > 2 * RULES
+    )
+
+
 def _without_modules(flow: Flow, stage_type: StageType | None) -> Iterator[Finding]:
     if stage_type is StageType.REJECT:
         yield from _blast(flow)

@@ -7,7 +7,7 @@ from flows.check_circumstances import Circumstances, FirstChannel, TemplateBook
 from flows.check_modules import check_modules
 from flows.check_rules import check_rules
 from flows.check_sending import check_sending
-from flows.check_shape import check_shape
+from flows.check_shape import check_shape, is_too_large
 from flows.check_texts import check_texts
 from flows.findings import Finding, in_order
 from flows.flow import Flow, StageType
@@ -30,11 +30,14 @@ def check(
     """Return all that is wrong with a campaign, in the order of the file; an error forbids publishing.
 
     What is not given is not judged: without *stage_type* the modules tell what kind of stage it must be.
-    *runnable* names the kinds of module and the types of question that this version can run.
+    *runnable* names the kinds of module and the types of question that this version can run. Of a campaign that is
+    far too large only that is told.
     """
     circumstances = Circumstances(stage_type, templates, first_channel, sandbox, runnable)
-    paths = Paths(flow)
     findings: list[Finding] = [*check_shape(flow, circumstances)]
+    if is_too_large(flow):
+        return in_order(findings)
+    paths = Paths(flow)
     findings += check_sending(flow, circumstances)
     findings += check_texts(flow, paths, circumstances)
     findings += check_modules(flow)

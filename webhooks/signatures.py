@@ -125,10 +125,8 @@ def _addresses(url: str) -> Iterator[str]:
     yield url
     parts = urlsplit(url)
     user, at, host = parts.netloc.rpartition("@")
-    if parts.port is None:
-        host = f"{host}:{443 if parts.scheme == 'https' else 80}"
-    else:
-        host = host.rpartition(":")[0]
+    standard = 443 if parts.scheme == "https" else 80
+    host = f"{host}:{standard}" if parts.port is None else host.rpartition(":")[0]
     scheme, _, rest = url.partition("://")
     yield f"{scheme}://{user}{at}{host}{rest[len(parts.netloc) :]}"
 

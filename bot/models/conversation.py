@@ -16,7 +16,7 @@ class Conversation(Base):
 
     id: Mapped[pk]
     candidate_id: Mapped[int] = mapped_column(ForeignKey("candidates.id"), unique=True)
-    active_enrolment_id: Mapped[int | None] = mapped_column(ForeignKey("enrolments.id", use_alter=True), unique=True)
+    active_enrolment_id: Mapped[int | None] = mapped_column(ForeignKey("enrolments.id"), unique=True)
     """The one that has the turn."""
     channel_id: Mapped[int | None] = mapped_column(ForeignKey("channels.id"))
     """Ours, over which they last wrote or were last written to."""

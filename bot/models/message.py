@@ -61,7 +61,7 @@ class Message(Base):
     conversation_id: Mapped[int] = mapped_column(ForeignKey("conversations.id"))
     channel_id: Mapped[int] = mapped_column(ForeignKey("channels.id"))
     address_id: Mapped[int] = mapped_column(ForeignKey("addresses.id"))
-    enrolment_id: Mapped[int | None] = mapped_column(ForeignKey("enrolments.id", use_alter=True))
+    enrolment_id: Mapped[int | None] = mapped_column(ForeignKey("enrolments.id"))
     inbound: Mapped[bool]
     origin: Mapped[str]
     status: Mapped[str]

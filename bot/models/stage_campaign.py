@@ -17,7 +17,8 @@ class StageCampaign(Base):
     id: Mapped[pk]
     stage_id: Mapped[int] = mapped_column(ForeignKey("stages.id"), unique=True)
     draft: Mapped[dict[str, Any]]
-    published_version_id: Mapped[int | None] = mapped_column(ForeignKey("stage_campaign_versions.id", use_alter=True))
+    published_version_id: Mapped[int | None]
+    """Not a foreign key: the versions refer to this table, and two tables cannot each come first."""
     updated_at: Mapped[datetime]
 
 

@@ -106,6 +106,8 @@ class Reader:
         if at + 2 >= len(self.words) or self.words[at + 1] not in _SLASHES or not self.tokens[at + 2].numeric:
             return None
         top, sign, bottom, *rest = self.words[at : at + 4]
+        if _range_of_large(top, bottom):
+            return None
         if not (top.isdecimal() and bottom.isdecimal()) or rest == [sign] or bottom[0] == "0":
             raise NoNumberError
         return Item(NOTHING, _quotient(int(top), int(bottom), certain=sign == _FRACTION_SLASH))
@@ -130,6 +132,11 @@ class Reader:
                 rest = [self.words[at][len(prefix) :], *self.words[at + 1 : at + 12]]
                 return self.speller.read(rest, 0) if rest[0] else None
         return None
+
+
+def _range_of_large(top: str, bottom: str) -> bool:
+    """Tell whether "2000/2500" gives two numbers: neither can be a day, and they differ."""
+    return len(top) > 2 and len(bottom) > 2 and top != bottom
 
 
 def _quotient(top: int, bottom: int, *, certain: bool) -> Quantity:

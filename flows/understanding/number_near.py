@@ -13,8 +13,9 @@ from flows.understanding.number_words import speller
 from flows.understanding.tokens import Token
 
 _SHORTEST = 4
-_LONG = 9  # letters from which two slips are allowed
+_LONG = 7  # letters from which two slips are allowed
 _MOST = 3  # texts tried
+_SAME_SOUND = ("cszkq", "vbfw", "yij")
 
 
 @cache
@@ -24,16 +25,21 @@ def _spellings(lang: str) -> tuple[str, ...]:
     return tuple(sorted(word for word in joined | how.vocabulary if len(word) >= _SHORTEST))
 
 
+def _sounds(letter: str) -> str:
+    return next((same for same in _SAME_SOUND if letter in same), letter)
+
+
 def near_words(word: str, lang: str) -> list[str]:
     """Return the number words of *lang* nearest to the folded *word*, if any is near enough.
 
-    A short word must keep its first letter: "tree" may be "three", but "hive" is not "five".
+    A short word must keep the sound of its first letter: "tree" may be "three" and "sinco" "cinco",
+    but "hive" is not "five".
     """
     if len(word) < _SHORTEST or len(word) > 30:
         return []
     cutoff = 2 if len(word) >= _LONG else 1
     found = extract(word, _spellings(lang), scorer=OSA.distance, score_cutoff=cutoff, limit=4)
-    kept = [(match, far) for match, far, _ in found if len(word) > 5 or match[0] == word[0]]
+    kept = [(match, far) for match, far, _ in found if len(word) > 5 or _sounds(match[0]) == _sounds(word[0])]
     return [match for match, far in kept if far == kept[0][1]]
 
 

@@ -70,42 +70,45 @@ class _Text:
         return judge(items, asked=self.asked), any("blocked" in item.roles for item in items)
 
     def _others(self, lang: str) -> list[Reading[Decimal]]:
-        """Return the readings in the other languages that know every word."""
+        """Return the readings in the other languages, English first, that know every word and find a number."""
         verdicts = (self._verdict(self.tokens, other)[0] for other in LANGUAGES if other != lang)
-        return [verdict.reading for verdict in verdicts if not verdict.strange]
+        return [verdict.reading for verdict in verdicts if not verdict.strange and verdict.reading != _NONE]
 
     def _confirmed(self, own: Doubtful[Decimal], lang: str) -> Reading[Decimal]:
         """Take a number beside words unknown here, where other languages know them and agree."""
-        others = [reading for reading in self._others(lang) if reading != _NONE]
+        others = self._others(lang)
         agreed = Understood(own.values[0])
         return agreed if others and all(reading == agreed for reading in others) else own
 
     def _elsewhere(self, lang: str) -> Reading[Decimal] | None:
         """Read the words in English, or in whichever of the other languages agree."""
+        english = _NONE if lang == "en" else self._verdict(self.tokens, "en")[0].reading
+        if isinstance(english, Understood):
+            return english
         others = self._others(lang)
-        if lang != "en" and isinstance(others[0], Understood):
+        if others and all(reading == others[0] for reading in others):
             return others[0]
-        found: dict[Decimal, None] = {}
-        for reading in others:
-            match reading:
-                case Understood(value=value):
-                    found[value] = None
-                case Doubtful(values=values):
-                    found.update(dict.fromkeys(values))
-        if _SEVERAL in others and not found:
-            return _SEVERAL
-        if len(found) == 1 and all(not isinstance(reading, Doubtful) for reading in others):
-            return Understood(next(iter(found)))
-        return Doubtful(tuple(found)) if 1 <= len(found) <= 3 else None
+        values = _values(others)
+        return Doubtful(values) if 1 <= len(values) <= 3 else None
 
     def _near(self, lang: str) -> Reading[Decimal] | None:
         """Read the words with slips of the finger put right; always doubtful."""
-        found: dict[Decimal, None] = {}
+        readings = []
         for tried in dict.fromkeys((lang, "en")):
             for tokens in corrected(self.tokens, tried):
                 verdict, blocked = self._verdict(tokens, tried)
-                if verdict.strange or blocked or isinstance(verdict.reading, NotUnderstood):
-                    continue
-                reading = verdict.reading
-                found.update(dict.fromkeys([reading.value] if isinstance(reading, Understood) else reading.values))
-        return Doubtful(tuple(found)) if 1 <= len(found) <= 3 else None
+                if not (verdict.strange or blocked):
+                    readings.append(verdict.reading)
+        values = _values(readings)
+        return Doubtful(values) if 1 <= len(values) <= 3 else None
+
+
+def _values(readings: Sequence[Reading[Decimal]]) -> tuple[Decimal, ...]:
+    found: dict[Decimal, None] = {}
+    for reading in readings:
+        match reading:
+            case Understood(value=value):
+                found[value] = None
+            case Doubtful(values=values):
+                found.update(dict.fromkeys(values))
+    return tuple(found)

@@ -7,7 +7,7 @@ from flows.understanding.lexicon import Lexicon, lexicon, table
 
 NOTHING: frozenset[str] = frozenset()
 COUNTED = frozenset({"years", "months", "weeks", "units"})
-HARMLESS = COUNTED | {"filler", "about", "per", "into", "and", "to", "or", "between", "mark"}
+HARMLESS = COUNTED | {"filler", "about", "per", "into", "mark", "comma", "dash", "slash"}
 
 _MARKS = {
     "-": frozenset({"to", "dash"}),

@@ -23,7 +23,7 @@ def _points(items: list[Item]) -> list[Item]:
     """Read "two point five"."""
     for at in range(1, len(items) - 1):
         whole, part = items[at - 1].quantity, items[at + 1].quantity
-        if "point" not in items[at].roles or not (whole and part and whole.spelled and part.spelled):
+        if "point" not in items[at].roles or not (whole and part) or whole.values[0] % 1:
             continue
         digits = str(part.values[0])
         if digits.isdecimal() and len(digits) <= 2:
@@ -96,4 +96,4 @@ def _in_years(months: Decimal) -> Decimal:
 
 def of_months(months: Decimal) -> tuple[Decimal, ...]:
     """Return what a number of months may mean where years could be wanted too."""
-    return (months, _in_years(months))
+    return (months, _in_years(months)) if months >= _QUARTER * _MONTHS else (months,)

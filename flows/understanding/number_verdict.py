@@ -36,13 +36,22 @@ def judge(items: list[Item], *, asked: bool) -> Verdict:
 
 
 def _without_articles(items: list[Item]) -> list[Item]:
-    """Drop "a" and "un" beside another number."""
+    """Drop "a" and "un" beside another number, unless they stand in a range or a choice."""
     if all(item.quantity is None or item.quantity.article for item in items):
         return items
     return [
-        replace(item, quantity=None, roles=item.roles | {"filler"}) if item.quantity and item.quantity.article else item
-        for item in items
+        replace(item, quantity=None, roles=item.roles | {"filler"}) if _idle(items, at) else item
+        for at, item in enumerate(items)
     ]
+
+
+def _idle(items: list[Item], at: int) -> bool:
+    """Tell whether the article at *at* counts nothing."""
+    quantity = items[at].quantity
+    if quantity is None or not quantity.article or (at and items[at - 1].roles & {"or", "to", "and"}):
+        return False
+    unit = any(role.startswith("single:") for role in items[at].roles)
+    return unit or (at + 1 < len(items) and items[at + 1].quantity is None)
 
 
 def _zero(items: list[Item]) -> Verdict:
@@ -103,8 +112,9 @@ def _doubts(item: Item) -> bool:
 
 
 def _vague(items: list[Item], at: int) -> bool:
-    """Tell whether weeks are counted, which a question may want in another unit."""
-    return "weeks" in _unit(items[at:])
+    """Tell whether weeks or months are counted, which a question may want otherwise, or a place is numbered."""
+    before = items[at - 1].roles if at else frozenset[str]()
+    return bool(_unit(items[at:]) & {"weeks", "months"}) or ("into" in before and "filler" not in before)
 
 
 def _meant(quantity: Quantity, following: list[Item]) -> tuple[Decimal, ...]:

@@ -12,7 +12,7 @@ _TOKEN = re.compile(
     r"|(?:(?<![\w.,)])[.,])?\d+(?:[.,'٫٬]\d+)*"
     r"|[^\W\d_]+|[^\w\s]"
 )
-_HYPHEN = re.compile(r"(?<=[^\W\d_])-(?=[^\W\d_])")
+_JOINT = re.compile(r"(?<=[^\W\d_])['-](?=[^\W\d_])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +32,8 @@ class Token:
 
 
 def plain(text: str) -> str:
-    """Return *text* normalised, without accents, and without hyphens between letters."""
-    return _HYPHEN.sub(" ", unaccent(normalise(text)))
+    """Return *text* normalised, without accents, and with a space for each hyphen or apostrophe between letters."""
+    return _JOINT.sub(" ", unaccent(normalise(text)))
 
 
 def cut(text: str) -> tuple[Token, ...]:

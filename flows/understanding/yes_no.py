@@ -136,8 +136,9 @@ def _judge(said: Sequence[Meaning], *, open_ended: bool) -> Reading[bool] | None
 
 
 def _sided(said: Sequence[Meaning], unknown: int) -> list[Meaning]:
-    """Return the phrases that take a side, without those that are mere courtesies beside another."""
-    sided = [m for m in said if m.side is not None and not (m.aside and unknown)]
+    """Return the phrases that take a side, without those that are mere courtesies there."""
+    alone = not unknown and all(m.role in {Role.OUTRIGHT, Role.COURTESY} for m in said if not m.aside)
+    sided = [m for m in said if m.side is not None and (alone or not m.aside)]
     firm = [m for m in sided if not m.polite]
     return firm or sided
 

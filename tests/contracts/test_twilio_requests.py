@@ -12,7 +12,7 @@ import pytest
 from bot.channels.base import ChannelKind, Media, MediaKind, Option, OutgoingMessage, TemplateUse
 from bot.channels.twilio import TwilioSender
 from bot.channels.twilio_content import MemoryContents
-from tests.provider_specs import CONTENT, MESSAGES, SentRequest, load, require_specs, violations
+from tests.provider_specs import CONTENT, MESSAGES, SentRequest, Specification, load, require_specs, violations
 from tests.standin.scripted import Answer, ScriptedServer
 
 ACCOUNT, TOKEN = "AC" + "5e" * 16, "t" * 32
@@ -183,4 +183,4 @@ def test_the_judge_finds_wrong_addresses_methods_queries_and_credentials() -> No
 
 def test_both_descriptions_are_there(specs: Path) -> None:
     for name in (MESSAGES, CONTENT):
-        assert load(name, specs)
+        assert isinstance(load(name, specs), Specification)

@@ -180,6 +180,9 @@ def test_no_value_anywhere_in_a_campaign_upsets_it(changes):
 def test_no_text_upsets_the_parser(source):
     try:
         read_flow(parse_text(source))
-    except UnreadableFlow as unread:
-        assert unread.line >= 1
-        assert unread.column >= 1
+    except UnreadableFlow as problem:
+        unread = problem
+    else:
+        return
+    assert unread.line >= 1
+    assert unread.column >= 1

@@ -1,4 +1,4 @@
-"""first tables."""
+"""Make the first tables."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -237,142 +237,16 @@ def upgrade() -> None:
         sa.UniqueConstraint("public_id", name=op.f("uq_bulk_moves_public_id")),
     )
     op.create_table(
-        "conversations",
-        sa.Column("id", KEY, nullable=False),
-        sa.Column("candidate_id", KEY, nullable=False),
-        sa.Column("active_enrolment_id", KEY, nullable=True),
-        sa.Column("channel_id", KEY, nullable=True),
-        sa.Column("address_id", KEY, nullable=True),
-        sa.Column("window_until", MOMENT, nullable=True),
-        sa.Column("window_channel_id", KEY, nullable=True),
-        sa.Column("held_by", sa.Text(), nullable=True),
-        sa.Column("needs_person", sa.Text(), nullable=True),
-        sa.Column("pending", JSON, nullable=True),
-        sa.Column("backlog", sa.Boolean(), nullable=False),
-        sa.Column("last_notice_at", MOMENT, nullable=True),
-        sa.Column("created_at", MOMENT, nullable=False),
-        sa.ForeignKeyConstraint(
-            ["active_enrolment_id"],
-            ["enrolments.id"],
-            name=op.f("fk_conversations_active_enrolment_id_enrolments"),
-            use_alter=True,
-        ),
-        sa.ForeignKeyConstraint(["address_id"], ["addresses.id"], name=op.f("fk_conversations_address_id_addresses")),
-        sa.ForeignKeyConstraint(
-            ["candidate_id"], ["candidates.id"], name=op.f("fk_conversations_candidate_id_candidates")
-        ),
-        sa.ForeignKeyConstraint(["channel_id"], ["channels.id"], name=op.f("fk_conversations_channel_id_channels")),
-        sa.ForeignKeyConstraint(
-            ["window_channel_id"], ["channels.id"], name=op.f("fk_conversations_window_channel_id_channels")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_conversations")),
-        sa.UniqueConstraint("active_enrolment_id", name=op.f("uq_conversations_active_enrolment_id")),
-        sa.UniqueConstraint("candidate_id", name=op.f("uq_conversations_candidate_id")),
-    )
-    op.create_table(
         "stage_campaigns",
         sa.Column("id", KEY, nullable=False),
         sa.Column("stage_id", KEY, nullable=False),
         sa.Column("draft", JSON, nullable=False),
         sa.Column("published_version_id", KEY, nullable=True),
         sa.Column("updated_at", MOMENT, nullable=False),
-        sa.ForeignKeyConstraint(
-            ["published_version_id"],
-            ["stage_campaign_versions.id"],
-            name=op.f("fk_stage_campaigns_published_version_id_stage_campaign_versions"),
-            use_alter=True,
-        ),
         sa.ForeignKeyConstraint(["stage_id"], ["stages.id"], name=op.f("fk_stage_campaigns_stage_id_stages")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_stage_campaigns")),
         sa.UniqueConstraint("stage_id", name=op.f("uq_stage_campaigns_stage_id")),
     )
-    op.create_table(
-        "messages",
-        sa.Column("id", KEY, nullable=False),
-        sa.Column("public_id", sa.Text(), nullable=False),
-        sa.Column("conversation_id", KEY, nullable=False),
-        sa.Column("channel_id", KEY, nullable=False),
-        sa.Column("address_id", KEY, nullable=False),
-        sa.Column("enrolment_id", KEY, nullable=True),
-        sa.Column("inbound", sa.Boolean(), nullable=False),
-        sa.Column("origin", sa.Text(), nullable=False),
-        sa.Column("status", sa.Text(), nullable=False),
-        sa.Column("text", sa.Text(), nullable=False),
-        sa.Column("content", JSON, nullable=False),
-        sa.Column("created_at", MOMENT, nullable=False),
-        sa.Column("priority", KEY, nullable=False),
-        sa.Column("not_before", MOMENT, nullable=True),
-        sa.Column("expires_at", MOMENT, nullable=True),
-        sa.Column("held", sa.Boolean(), nullable=False),
-        sa.Column("attempts", KEY, nullable=False),
-        sa.Column("lease", sa.Text(), nullable=True),
-        sa.Column("claimed_at", MOMENT, nullable=True),
-        sa.Column("provider_id", sa.Text(), nullable=True),
-        sa.Column("error_code", sa.Text(), nullable=True),
-        sa.Column("segments", KEY, nullable=False),
-        sa.Column("cause", sa.Text(), nullable=True),
-        sa.Column("retry_of_id", KEY, nullable=True),
-        sa.Column("fallback_of_id", KEY, nullable=True),
-        sa.Column("sent_at", MOMENT, nullable=True),
-        sa.Column("confirmed_at", MOMENT, nullable=True),
-        sa.Column("delivered_at", MOMENT, nullable=True),
-        sa.Column("read_at", MOMENT, nullable=True),
-        sa.Column("handled_at", MOMENT, nullable=True),
-        sa.ForeignKeyConstraint(["address_id"], ["addresses.id"], name=op.f("fk_messages_address_id_addresses")),
-        sa.ForeignKeyConstraint(["channel_id"], ["channels.id"], name=op.f("fk_messages_channel_id_channels")),
-        sa.ForeignKeyConstraint(
-            ["conversation_id"], ["conversations.id"], name=op.f("fk_messages_conversation_id_conversations")
-        ),
-        sa.ForeignKeyConstraint(
-            ["enrolment_id"], ["enrolments.id"], name=op.f("fk_messages_enrolment_id_enrolments"), use_alter=True
-        ),
-        sa.ForeignKeyConstraint(["fallback_of_id"], ["messages.id"], name=op.f("fk_messages_fallback_of_id_messages")),
-        sa.ForeignKeyConstraint(["retry_of_id"], ["messages.id"], name=op.f("fk_messages_retry_of_id_messages")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_messages")),
-        sa.UniqueConstraint("channel_id", "provider_id", name=op.f("uq_messages_channel_id_provider_id")),
-        sa.UniqueConstraint("fallback_of_id", name=op.f("uq_messages_fallback_of_id")),
-        sa.UniqueConstraint("public_id", name=op.f("uq_messages_public_id")),
-    )
-    with op.batch_alter_table("messages", schema=None) as batch_op:
-        batch_op.create_index(
-            "ix_messages_due",
-            ["channel_id", "priority", "id"],
-            unique=False,
-            sqlite_where=sa.text("status = 'queued' and not held"),
-            postgresql_where=sa.text("status = 'queued' and not held"),
-        )
-        batch_op.create_index("ix_messages_enrolment", ["enrolment_id"], unique=False)
-        batch_op.create_index("ix_messages_provider", ["provider_id"], unique=False)
-        batch_op.create_index(
-            "ix_messages_received",
-            ["created_at"],
-            unique=False,
-            sqlite_where=sa.text("status = 'received'"),
-            postgresql_where=sa.text("status = 'received'"),
-        )
-        batch_op.create_index(
-            "ix_messages_sending",
-            ["claimed_at"],
-            unique=False,
-            sqlite_where=sa.text("status = 'sending'"),
-            postgresql_where=sa.text("status = 'sending'"),
-        )
-        batch_op.create_index(
-            "ix_messages_sent",
-            ["sent_at"],
-            unique=False,
-            sqlite_where=sa.text("status = 'sent'"),
-            postgresql_where=sa.text("status = 'sent'"),
-        )
-        batch_op.create_index("ix_messages_thread", ["conversation_id", "id"], unique=False)
-        batch_op.create_index(
-            "ix_messages_unsettled",
-            ["conversation_id", "id"],
-            unique=False,
-            sqlite_where=sa.text("status in ('queued', 'sending', 'sent') and confirmed_at is null"),
-            postgresql_where=sa.text("status in ('queued', 'sending', 'sent') and confirmed_at is null"),
-        )
-
     op.create_table(
         "stage_campaign_versions",
         sa.Column("id", KEY, nullable=False),
@@ -486,23 +360,6 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_enrolments_stage_id"), ["stage_id"], unique=False)
 
     op.create_table(
-        "message_events",
-        sa.Column("id", KEY, nullable=False),
-        sa.Column("message_id", KEY, nullable=True),
-        sa.Column("provider_id", sa.Text(), nullable=False),
-        sa.Column("status", sa.Text(), nullable=False),
-        sa.Column("error_code", sa.Text(), nullable=False),
-        sa.Column("at", MOMENT, nullable=False),
-        sa.ForeignKeyConstraint(["message_id"], ["messages.id"], name=op.f("fk_message_events_message_id_messages")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_message_events")),
-        sa.UniqueConstraint(
-            "provider_id", "status", "error_code", name=op.f("uq_message_events_provider_id_status_error_code")
-        ),
-    )
-    with op.batch_alter_table("message_events", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_message_events_message_id"), ["message_id"], unique=False)
-
-    op.create_table(
         "answers",
         sa.Column("id", KEY, nullable=False),
         sa.Column("enrolment_id", KEY, nullable=False),
@@ -554,6 +411,121 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "conversations",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("candidate_id", KEY, nullable=False),
+        sa.Column("active_enrolment_id", KEY, nullable=True),
+        sa.Column("channel_id", KEY, nullable=True),
+        sa.Column("address_id", KEY, nullable=True),
+        sa.Column("window_until", MOMENT, nullable=True),
+        sa.Column("window_channel_id", KEY, nullable=True),
+        sa.Column("held_by", sa.Text(), nullable=True),
+        sa.Column("needs_person", sa.Text(), nullable=True),
+        sa.Column("pending", JSON, nullable=True),
+        sa.Column("backlog", sa.Boolean(), nullable=False),
+        sa.Column("last_notice_at", MOMENT, nullable=True),
+        sa.Column("created_at", MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["active_enrolment_id"], ["enrolments.id"], name=op.f("fk_conversations_active_enrolment_id_enrolments")
+        ),
+        sa.ForeignKeyConstraint(["address_id"], ["addresses.id"], name=op.f("fk_conversations_address_id_addresses")),
+        sa.ForeignKeyConstraint(
+            ["candidate_id"], ["candidates.id"], name=op.f("fk_conversations_candidate_id_candidates")
+        ),
+        sa.ForeignKeyConstraint(["channel_id"], ["channels.id"], name=op.f("fk_conversations_channel_id_channels")),
+        sa.ForeignKeyConstraint(
+            ["window_channel_id"], ["channels.id"], name=op.f("fk_conversations_window_channel_id_channels")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_conversations")),
+        sa.UniqueConstraint("active_enrolment_id", name=op.f("uq_conversations_active_enrolment_id")),
+        sa.UniqueConstraint("candidate_id", name=op.f("uq_conversations_candidate_id")),
+    )
+    op.create_table(
+        "messages",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("public_id", sa.Text(), nullable=False),
+        sa.Column("conversation_id", KEY, nullable=False),
+        sa.Column("channel_id", KEY, nullable=False),
+        sa.Column("address_id", KEY, nullable=False),
+        sa.Column("enrolment_id", KEY, nullable=True),
+        sa.Column("inbound", sa.Boolean(), nullable=False),
+        sa.Column("origin", sa.Text(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("content", JSON, nullable=False),
+        sa.Column("created_at", MOMENT, nullable=False),
+        sa.Column("priority", KEY, nullable=False),
+        sa.Column("not_before", MOMENT, nullable=True),
+        sa.Column("expires_at", MOMENT, nullable=True),
+        sa.Column("held", sa.Boolean(), nullable=False),
+        sa.Column("attempts", KEY, nullable=False),
+        sa.Column("lease", sa.Text(), nullable=True),
+        sa.Column("claimed_at", MOMENT, nullable=True),
+        sa.Column("provider_id", sa.Text(), nullable=True),
+        sa.Column("error_code", sa.Text(), nullable=True),
+        sa.Column("segments", KEY, nullable=False),
+        sa.Column("cause", sa.Text(), nullable=True),
+        sa.Column("retry_of_id", KEY, nullable=True),
+        sa.Column("fallback_of_id", KEY, nullable=True),
+        sa.Column("sent_at", MOMENT, nullable=True),
+        sa.Column("confirmed_at", MOMENT, nullable=True),
+        sa.Column("delivered_at", MOMENT, nullable=True),
+        sa.Column("read_at", MOMENT, nullable=True),
+        sa.Column("handled_at", MOMENT, nullable=True),
+        sa.ForeignKeyConstraint(["address_id"], ["addresses.id"], name=op.f("fk_messages_address_id_addresses")),
+        sa.ForeignKeyConstraint(["channel_id"], ["channels.id"], name=op.f("fk_messages_channel_id_channels")),
+        sa.ForeignKeyConstraint(
+            ["conversation_id"], ["conversations.id"], name=op.f("fk_messages_conversation_id_conversations")
+        ),
+        sa.ForeignKeyConstraint(["enrolment_id"], ["enrolments.id"], name=op.f("fk_messages_enrolment_id_enrolments")),
+        sa.ForeignKeyConstraint(["fallback_of_id"], ["messages.id"], name=op.f("fk_messages_fallback_of_id_messages")),
+        sa.ForeignKeyConstraint(["retry_of_id"], ["messages.id"], name=op.f("fk_messages_retry_of_id_messages")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_messages")),
+        sa.UniqueConstraint("channel_id", "provider_id", name=op.f("uq_messages_channel_id_provider_id")),
+        sa.UniqueConstraint("fallback_of_id", name=op.f("uq_messages_fallback_of_id")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_messages_public_id")),
+    )
+    with op.batch_alter_table("messages", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_messages_due",
+            ["channel_id", "priority", "id"],
+            unique=False,
+            sqlite_where=sa.text("status = 'queued' and not held"),
+            postgresql_where=sa.text("status = 'queued' and not held"),
+        )
+        batch_op.create_index("ix_messages_enrolment", ["enrolment_id"], unique=False)
+        batch_op.create_index("ix_messages_provider", ["provider_id"], unique=False)
+        batch_op.create_index(
+            "ix_messages_received",
+            ["created_at"],
+            unique=False,
+            sqlite_where=sa.text("status = 'received'"),
+            postgresql_where=sa.text("status = 'received'"),
+        )
+        batch_op.create_index(
+            "ix_messages_sending",
+            ["claimed_at"],
+            unique=False,
+            sqlite_where=sa.text("status = 'sending'"),
+            postgresql_where=sa.text("status = 'sending'"),
+        )
+        batch_op.create_index(
+            "ix_messages_sent",
+            ["sent_at"],
+            unique=False,
+            sqlite_where=sa.text("status = 'sent'"),
+            postgresql_where=sa.text("status = 'sent'"),
+        )
+        batch_op.create_index("ix_messages_thread", ["conversation_id", "id"], unique=False)
+        batch_op.create_index(
+            "ix_messages_unsettled",
+            ["conversation_id", "id"],
+            unique=False,
+            sqlite_where=sa.text("status in ('queued', 'sending', 'sent') and confirmed_at is null"),
+            postgresql_where=sa.text("status in ('queued', 'sending', 'sent') and confirmed_at is null"),
+        )
+
+    op.create_table(
         "deliveries",
         sa.Column("id", KEY, nullable=False),
         sa.Column("enrolment_id", KEY, nullable=False),
@@ -586,51 +558,34 @@ def upgrade() -> None:
     with op.batch_alter_table("enrolment_events", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_enrolment_events_enrolment_id"), ["enrolment_id"], unique=False)
 
+    op.create_table(
+        "message_events",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("message_id", KEY, nullable=True),
+        sa.Column("provider_id", sa.Text(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("error_code", sa.Text(), nullable=False),
+        sa.Column("at", MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(["message_id"], ["messages.id"], name=op.f("fk_message_events_message_id_messages")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_message_events")),
+        sa.UniqueConstraint(
+            "provider_id", "status", "error_code", name=op.f("uq_message_events_provider_id_status_error_code")
+        ),
+    )
+    with op.batch_alter_table("message_events", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_message_events_message_id"), ["message_id"], unique=False)
+
 
 def downgrade() -> None:
+    with op.batch_alter_table("message_events", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_message_events_message_id"))
+
+    op.drop_table("message_events")
     with op.batch_alter_table("enrolment_events", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_enrolment_events_enrolment_id"))
 
     op.drop_table("enrolment_events")
     op.drop_table("deliveries")
-    with op.batch_alter_table("bulk_move_items", schema=None) as batch_op:
-        batch_op.drop_index(
-            "ix_bulk_move_items_pending",
-            sqlite_where=sa.text("status = 'pending'"),
-            postgresql_where=sa.text("status = 'pending'"),
-        )
-
-    op.drop_table("bulk_move_items")
-    with op.batch_alter_table("answers", schema=None) as batch_op:
-        batch_op.drop_index("ix_answers_enrolment")
-
-    op.drop_table("answers")
-    with op.batch_alter_table("message_events", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_message_events_message_id"))
-
-    op.drop_table("message_events")
-    with op.batch_alter_table("enrolments", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_enrolments_stage_id"))
-        batch_op.drop_index(
-            "ix_enrolments_reminder",
-            sqlite_where=sa.text("status in ('delivered', 'in_progress')"),
-            postgresql_where=sa.text("status in ('delivered', 'in_progress')"),
-        )
-        batch_op.drop_index("ix_enrolments_job")
-        batch_op.drop_index(
-            "ix_enrolments_expiry",
-            sqlite_where=sa.text("status in ('delivered', 'in_progress')"),
-            postgresql_where=sa.text("status in ('delivered', 'in_progress')"),
-        )
-        batch_op.drop_index("ix_enrolments_candidate")
-        batch_op.drop_index(batch_op.f("ix_enrolments_application_id"))
-
-    op.drop_table("enrolments")
-    with op.batch_alter_table("stage_moves", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_stage_moves_application_id"))
-
-    op.drop_table("stage_moves")
-    op.drop_table("stage_campaign_versions")
     with op.batch_alter_table("messages", schema=None) as batch_op:
         batch_op.drop_index(
             "ix_messages_unsettled",
@@ -660,8 +615,42 @@ def downgrade() -> None:
         )
 
     op.drop_table("messages")
-    op.drop_table("stage_campaigns")
     op.drop_table("conversations")
+    with op.batch_alter_table("bulk_move_items", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_bulk_move_items_pending",
+            sqlite_where=sa.text("status = 'pending'"),
+            postgresql_where=sa.text("status = 'pending'"),
+        )
+
+    op.drop_table("bulk_move_items")
+    with op.batch_alter_table("answers", schema=None) as batch_op:
+        batch_op.drop_index("ix_answers_enrolment")
+
+    op.drop_table("answers")
+    with op.batch_alter_table("enrolments", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_enrolments_stage_id"))
+        batch_op.drop_index(
+            "ix_enrolments_reminder",
+            sqlite_where=sa.text("status in ('delivered', 'in_progress')"),
+            postgresql_where=sa.text("status in ('delivered', 'in_progress')"),
+        )
+        batch_op.drop_index("ix_enrolments_job")
+        batch_op.drop_index(
+            "ix_enrolments_expiry",
+            sqlite_where=sa.text("status in ('delivered', 'in_progress')"),
+            postgresql_where=sa.text("status in ('delivered', 'in_progress')"),
+        )
+        batch_op.drop_index("ix_enrolments_candidate")
+        batch_op.drop_index(batch_op.f("ix_enrolments_application_id"))
+
+    op.drop_table("enrolments")
+    with op.batch_alter_table("stage_moves", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_stage_moves_application_id"))
+
+    op.drop_table("stage_moves")
+    op.drop_table("stage_campaign_versions")
+    op.drop_table("stage_campaigns")
     op.drop_table("bulk_moves")
     with op.batch_alter_table("applications", schema=None) as batch_op:
         batch_op.drop_index(

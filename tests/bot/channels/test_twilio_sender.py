@@ -165,7 +165,7 @@ def test_a_text_message_carries_up_to_ten_attachments(twilio: ScriptedServer, se
 def test_what_breaks_a_limit_is_refused_before_it_is_sent(
     twilio: ScriptedServer, sender: TwilioSender, message: OutgoingMessage
 ) -> None:
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError, match=r"."):
         sender.send(message)
     assert twilio.requests == []
 
@@ -212,7 +212,7 @@ def test_half_a_surrogate_pair_does_not_stop_a_message(twilio: ScriptedServer, s
         (["A", "B", "C"], {}, Widget.BUTTONS),
         (["A", "B", "C", "D"], {}, Widget.LIST),
         (["x" * 21, "B"], {}, Widget.LIST),
-        (["x" * 24] + list("ABCDEFGHI"), {}, Widget.LIST),
+        (["x" * 24, *"ABCDEFGHI"], {}, Widget.LIST),
         (["x" * 25, "B"], {}, None),
         (list("ABCDEFGHIJK"), {}, None),
         (["Same", "Same"], {}, None),
@@ -557,7 +557,7 @@ def test_a_look_up_that_fails_says_so(twilio: ScriptedServer, sender: TwilioSend
         lambda: sender.fetch("SM" + "a1" * 16),
         lambda: sender.sent_to("+351910000001", ChannelKind.SMS, now),
         lambda: sender.received_by("+351210000000", ChannelKind.SMS, now),
-        lambda: sender.templates(),
+        sender.templates,
     ):
         with pytest.raises(LookupFailed):
             ask()

@@ -1,0 +1,110 @@
+"""Commands: whole messages that steer the conversation instead of answering the question.
+
+Only a message that says nothing else is a command: the words of `words/commands.<lang>.toml`, with courtesies
+around them. A command inside a sentence ("I cannot stop working on Sundays") is none.
+
+What stops messages is understood in every language, whichever the conversation is in, and so is what starts them
+again. The English list has the words that carriers and Twilio's default opt-out know, and those by which a
+recipient may revoke consent under 47 CFR 64.1200(a)(10) (stop, quit, end, revoke, opt out, cancel, unsubscribe).
+
+Words that are ordinary answers are no commands: "yes" (although Twilio takes it as START), "no", "wrong" and
+its like (an answer to "true or false?"; "wrong answer" is a command), "continue", "I have a question".
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from enum import StrEnum
+from functools import cache
+
+from flows.understanding.answer_words import key_of, spellings
+from flows.understanding.lexicon import LANGUAGES, language, table
+
+__all__ = ["Command", "read_command"]
+
+_LONGEST = 120  # characters of a command with its courtesies
+_MOST_WORDS = 16
+_RUN = re.compile(r"(\w)\1+")
+
+
+class Command(StrEnum):
+    """What a candidate may ask for at any time."""
+
+    STOP = "stop"
+    START = "start"
+    HELP = "help"
+    BACK = "back"
+    SKIP = "skip"
+    STATUS = "status"
+    WITHDRAW = "withdraw"
+    PERSON = "person"
+
+
+_EVERYWHERE = (Command.STOP, Command.START)
+
+
+def read_command(text: str, locale: str) -> Command | None:
+    """Return the command that *text* is, or None."""
+    if not text or len(text) > _LONGEST:
+        return None
+    lang = language(locale)
+    known = _commands(lang)
+    key = key_of(text)
+    if command := known.get(key):
+        return command
+    words = key.split()
+    if len(words) > _MOST_WORDS:
+        return None
+    return _unwrapped(words, lang) or _spelled_stop(words)
+
+
+def _unwrapped(words: list[str], lang: str) -> Command | None:
+    """Find a command between courtesies."""
+    known, polite = _commands(lang), _polite(lang)
+    starts = _cuts(words, polite)
+    ends = _cuts([*reversed(words)], {" ".join(reversed(phrase.split())) for phrase in polite})
+    for start in starts:
+        for end in ends:
+            if command := known.get(" ".join(words[start : len(words) - end])):
+                return command
+    return None
+
+
+def _cuts(words: list[str], polite: set[str] | frozenset[str]) -> list[int]:
+    """Return how many words may be taken for courtesies at the start, least first."""
+    reached = [0]
+    for start in range(len(words)):
+        if start in reached:
+            sizes = range(1, min(4, len(words) - start) + 1)
+            reached += [start + n for n in sizes if " ".join(words[start : start + n]) in polite]
+    return sorted(set(reached))
+
+
+def _spelled_stop(words: list[str]) -> Command | None:
+    """Read "s t o p", "stoppp" and "stop stop"."""
+    letters = ["".join(words)] if all(len(word) == 1 for word in words) else words
+    squeezed = {_RUN.sub(r"\1", word) for word in letters}
+    return Command.STOP if squeezed == {"stop"} else None
+
+
+@cache
+def _commands(lang: str) -> Mapping[str, Command]:
+    """Return the commands of *lang*, then those of English, then what counts everywhere."""
+    found: dict[str, Command] = {}
+    for other in dict.fromkeys((lang, "en", *LANGUAGES)):
+        for command in Command if other in {lang, "en"} else _EVERYWHERE:
+            for form in _forms(command.value, other, own=other == lang):
+                found.setdefault(form, command)
+    return found
+
+
+def _forms(key: str, lang: str, *, own: bool) -> Iterator[str]:
+    words = table("commands", lang)
+    phrases = [*words[key], *(words.get(f"{key}_here", ()) if own else ())]
+    return (form for phrase in phrases for form in spellings(phrase, lang))
+
+
+@cache
+def _polite(lang: str) -> frozenset[str]:
+    """Return the courtesies of all languages; they change no command."""
+    other = [lang, *(each for each in LANGUAGES if each != lang)]
+    return frozenset(form for each in other for form in _forms("polite", each, own=True))

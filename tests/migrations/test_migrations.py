@@ -1,0 +1,45 @@
+"""The migrations make exactly the tables of the models, on both databases."""
+
+import threading
+
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import inspect
+
+from bot.db import open_database
+from bot.migrate import config, is_current, upgrade
+from bot.models import Base
+
+
+def test_an_empty_database_becomes_what_the_models_say(database_url: str) -> None:
+    database = open_database(database_url)
+    upgrade(database)
+    with database.read() as connection:
+        differences = compare_metadata(MigrationContext.configure(connection, opts={"compare_type": True}), Base.metadata)
+    assert differences == []
+    assert is_current(database)
+    database.engine.dispose()
+
+
+def test_the_last_migration_can_be_taken_back_and_made_again(database_url: str) -> None:
+    database = open_database(database_url)
+    upgrade(database)
+    with database.write() as connection:
+        command.downgrade(config(connection), "-1")
+    upgrade(database)
+    assert is_current(database)
+    database.engine.dispose()
+
+
+def test_two_migrators_at_once_do_not_meet(database_url: str) -> None:
+    databases = [open_database(database_url) for _ in range(2)]
+    threads = [threading.Thread(target=upgrade, args=(database,)) for database in databases]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert all(is_current(database) for database in databases)
+    assert "messages" in inspect(databases[0].engine).get_table_names()
+    for database in databases:
+        database.engine.dispose()

@@ -1,0 +1,52 @@
+"""Bearer keys and what they may do."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from bot.intake.users import find_key, touch_key
+from bot.runtime import Runtime
+from bot.work import reading, unit_of_work
+from webhooks.api.problems import Refused
+
+Scope = Literal["read", "write"]
+NOTED_EVERY = timedelta(minutes=1)
+"""A read should not wait for the one writer of SQLite only to note that a key is in use."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """The key with which a request came."""
+
+    key_id: int
+    scopes: frozenset[str]
+
+
+def authenticate(runtime: Runtime, header: str, scope: Scope) -> Caller:
+    """Return who calls. Raises `Refused`: 401 without a key that stands, 403 for one that may not do this."""
+    kind, _, key = header.partition(" ")
+    if kind.lower() != "bearer" or not key.strip():
+        raise _unknown("send an API key: Authorization: Bearer cb_…")
+    with reading(runtime) as work:
+        found = find_key(work, key.strip())
+    if found is None:
+        raise _unknown("this API key is not known, or was revoked")
+    caller = Caller(*found)
+    if not caller.scopes & {scope, "admin"}:
+        raise Refused(403, f"this API key lacks the scope {scope!r}")
+    return caller
+
+
+def note_use(runtime: Runtime, caller: Caller, noted: dict[int, datetime]) -> None:
+    """Keep when a key was last used, about once a minute; *noted* is this process's memory of it."""
+    now = runtime.clock.now()
+    last = noted.get(caller.key_id)
+    if last is not None and now - last < NOTED_EVERY:
+        return
+    noted[caller.key_id] = now
+    with unit_of_work(runtime) as work:
+        touch_key(work, caller.key_id)
+
+
+def _unknown(detail: str) -> Refused:
+    return Refused(401, detail, headers={"WWW-Authenticate": 'Bearer realm="callboard"'})

@@ -1,0 +1,110 @@
+"""A request's body and query, from bytes to the form that an operation asks for."""
+
+import json
+import math
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from flask import Request
+from pydantic import BaseModel
+
+from webhooks.api.problems import Refused, path_of
+
+DEEPEST = 60
+"""Lists and objects inside one another."""
+LARGEST = 10**18
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+Step = tuple[str | int, ...]
+
+
+def read_json(request: Request, *, required: bool) -> Any:
+    """Return what the body says. Raises `Refused`: 415 for another type, 400 for no JSON, 422 for odd values."""
+    raw = request.get_data(cache=False)
+    if not raw and not required:
+        return {}
+    if request.mimetype != "application/json":
+        raise Refused(415, "send the body as JSON, with Content-Type: application/json")
+    try:
+        document = json.loads(raw.decode("utf-8"), parse_constant=_no_number, object_pairs_hook=_once)
+    except (ValueError, RecursionError) as error:
+        raise Refused(400, f"the body is not JSON that can be read: {_shortly(error)}") from None
+    _refuse_odd_values(document)
+    return document
+
+
+def read_form(form: type[BaseModel], document: Any) -> BaseModel:
+    """Return *document* in its form. Raises pydantic's `ValidationError`, which names each field."""
+    return form.model_validate_json(json.dumps(document), strict=True)
+
+
+def read_query(request: Request, form: type[BaseModel] | None) -> BaseModel | None:
+    """Return the query in its form. Raises `Refused` for a parameter that is given twice, else as `read_form`."""
+    given = request.args.to_dict(flat=False)
+    for name, values in given.items():
+        if len(values) > 1:
+            raise Refused(422, "a parameter is given twice", fields=[(name, "give this once")])
+        if _UNSTORABLE.search(values[0]):
+            raise Refused(422, "a parameter cannot be read", fields=[(name, "this holds a character that is no text")])
+    if form is None:
+        return None
+    return form.model_validate({name: values[0] for name, values in given.items() if values[0] != ""})
+
+
+def _refuse_odd_values(document: Any) -> None:
+    """Refuse what a database cannot hold, naming where it is."""
+    wrong = [(path_of(path), message) for path, value in _walk(document) if (message := _oddity(path, value))]
+    if wrong:
+        raise Refused(422, "the body holds values that cannot be stored", fields=wrong[:20])
+
+
+def _walk(document: Any) -> Iterator[tuple[Step, Any]]:
+    """Go through all values without recursion, names of fields included."""
+    todo: list[tuple[Step, Any]] = [((), document)]
+    while todo:
+        path, value = todo.pop()
+        yield path, value
+        if len(path) > DEEPEST:
+            continue
+        if isinstance(value, dict):
+            for name, inner in value.items():
+                todo.append(((*path, name), inner))
+        elif isinstance(value, list):
+            todo.extend(((*path, index), inner) for index, inner in enumerate(value))
+
+
+def _oddity(path: Step, value: Any) -> str | None:
+    if path and isinstance(path[-1], str) and _UNSTORABLE.search(path[-1]):
+        return "the name of this field holds NUL or half a character"
+    if len(path) > DEEPEST:
+        return f"more than {DEEPEST} lists and objects inside one another"
+    match value:
+        case str() if "\x00" in value:
+            return "this holds the character NUL, which no text may hold"
+        case str() if _UNSTORABLE.search(value):
+            return "this holds half a character (a lone surrogate)"
+        case float() if not math.isfinite(value):
+            return "this number is too large"
+        case int() if abs(value) >= LARGEST:
+            return "this number is too large"
+    return None
+
+
+def _no_number(word: str) -> Any:
+    raise ValueError(f"{word} is no JSON value")
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    fields = dict(pairs)
+    if len(fields) < len(pairs):
+        raise ValueError("a field is given twice in one object")
+    return fields
+
+
+def _shortly(error: Exception) -> str:
+    if isinstance(error, RecursionError):
+        return "it is nested too deeply"
+    if isinstance(error, UnicodeDecodeError):
+        return "it is not UTF-8"
+    return str(error)[:200]

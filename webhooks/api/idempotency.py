@@ -1,0 +1,93 @@
+"""`Idempotency-Key`: a request that is sent twice has its effect once, and gets the same answer again.
+
+Only answers that had an effect are kept, in the transaction of that effect. A refusal changed nothing, so the
+same key may be used again with the fault mended.
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import delete, func, insert, select
+
+from bot.models import IdempotencyKey
+from bot.work import Work
+from webhooks.api.problems import Refused
+
+LONGEST = 255
+KEPT = timedelta(hours=48)
+FORGET_EVERY = 200  # new keys
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """A request that may come twice: its key, and what tells it from another under the same key."""
+
+    api_key_id: int
+    key: str
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An answer that was given before."""
+
+    status: int
+    body: dict[str, Any]
+
+
+def read_repeat(header: str | None, api_key_id: int, method: str, path: str, body: object) -> Repeat | None:
+    """Return what a request's `Idempotency-Key` says, None without one. Raises `Refused` for one that cannot be kept."""
+    if header is None:
+        return None
+    if not header.strip() or len(header) > LONGEST or not header.isascii() or not header.isprintable():
+        raise Refused(400, f"Idempotency-Key must be 1 to {LONGEST} plain characters")
+    written = json.dumps([method, path, body], sort_keys=True)
+    return Repeat(api_key_id, header.strip(), hashlib.sha256(written.encode()).hexdigest())
+
+
+def earlier(work: Work, repeat: Repeat) -> Kept | None:
+    """Return the answer that the first request got. Raises `Refused`: 422 for another request, 409 while it runs.
+
+    SQLite has one writer, so there the second request waits for the first and is answered like it.
+    """
+    if not work.runtime.database.is_sqlite and not _take(work, repeat):
+        raise Refused(409, "a request with this Idempotency-Key is being worked on: try again in a moment")
+    row = work.connection.execute(
+        select(IdempotencyKey.fingerprint, IdempotencyKey.status, IdempotencyKey.body).where(
+            IdempotencyKey.api_key_id == repeat.api_key_id, IdempotencyKey.key == repeat.key
+        )
+    ).one_or_none()
+    if row is None:
+        return None
+    if row.fingerprint != repeat.fingerprint:
+        raise Refused(422, "this Idempotency-Key was used for another request: use a new one")
+    return Kept(row.status, row.body)
+
+
+def keep(work: Work, repeat: Repeat, status: int, body: dict[str, Any]) -> None:
+    """Keep an answer for two days."""
+    values = {
+        "api_key_id": repeat.api_key_id,
+        "key": repeat.key,
+        "fingerprint": repeat.fingerprint,
+        "status": status,
+        "body": body,
+        "created_at": work.now,
+    }
+    made = insert(IdempotencyKey).values(values).returning(IdempotencyKey.id)
+    if work.connection.execute(made).scalar_one() % FORGET_EVERY == 0:
+        forget_old(work)
+
+
+def forget_old(work: Work) -> None:
+    """Drop what has been kept long enough."""
+    work.connection.execute(delete(IdempotencyKey).where(IdempotencyKey.created_at < work.now - KEPT))
+
+
+def _take(work: Work, repeat: Repeat) -> bool:
+    """Take the key for this transaction. False: another one has it."""
+    name = func.hashtextextended(f"{repeat.api_key_id}:{repeat.key}", 0)
+    return bool(work.connection.execute(select(func.pg_try_advisory_xact_lock(name))).scalar_one())

@@ -1,0 +1,109 @@
+"""What an operation of the API is, and the three ways in which one uses the database."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from pydantic import BaseModel
+
+from bot.runtime import Runtime
+from bot.work import Work, reading, unit_of_work
+from webhooks.api import idempotency
+from webhooks.api.authentication import Caller
+
+Method = Literal["GET", "POST", "PUT", "PATCH"]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request as it was read: who calls, the id in the path, the body and the query in their forms."""
+
+    caller: Caller
+    id: str
+    body: Any
+    query: Any
+    repeat: idempotency.Repeat | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is answered; *afterwards* is done once the transaction has been committed."""
+
+    body: BaseModel | Mapping[str, Any]
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+    afterwards: Callable[[Runtime], None] | None = None
+
+    def document(self) -> dict[str, Any]:
+        """Return the body as plain JSON values."""
+        return self.body.model_dump(mode="json") if isinstance(self.body, BaseModel) else dict(self.body)
+
+
+Run = Callable[[Runtime, Call], Answer]
+Handler = Callable[[Work, Call], Answer]
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One method of one address. Routes and the OpenAPI document are both made from these."""
+
+    method: Method
+    path: str
+    name: str
+    summary: str
+    run: Run
+    returns: Mapping[int, type[BaseModel]]
+    body: type[BaseModel] | None = None
+    query: type[BaseModel] | None = None
+    body_required: bool = True
+
+
+def reads(handler: Handler) -> Run:
+    """Let *handler* read in one transaction."""
+
+    def run(runtime: Runtime, call: Call) -> Answer:
+        with reading(runtime) as work:
+            return handler(work, call)
+
+    return run
+
+
+def writes(handler: Handler) -> Run:
+    """Let *handler* write in one transaction; the answer to a repeated request is kept in the same one."""
+
+    def run(runtime: Runtime, call: Call) -> Answer:
+        with unit_of_work(runtime) as work:
+            if (before := _before(work, call)) is not None:
+                return before
+            answer = handler(work, call)
+            _keep(work, call, answer)
+            return answer
+
+    return run
+
+
+def owns(run_alone: Run) -> Run:
+    """Let *run_alone* open its own transactions; for what leaves nothing behind."""
+
+    def run(runtime: Runtime, call: Call) -> Answer:
+        with unit_of_work(runtime) as work:
+            if (before := _before(work, call)) is not None:
+                return before
+        answer = run_alone(runtime, call)
+        with unit_of_work(runtime) as work:
+            _keep(work, call, answer)
+        return answer
+
+    return run
+
+
+def _before(work: Work, call: Call) -> Answer | None:
+    if call.repeat is None:
+        return None
+    kept = idempotency.earlier(work, call.repeat)
+    return Answer(kept.body, kept.status, {"Idempotent-Replayed": "true"}) if kept else None
+
+
+def _keep(work: Work, call: Call, answer: Answer) -> None:
+    if call.repeat is not None:
+        idempotency.keep(work, call.repeat, answer.status, answer.document())

@@ -1,0 +1,140 @@
+"""Errors as `application/problem+json`: what went wrong, and which fields are at fault."""
+
+import json
+import logging
+from collections.abc import Iterable, Mapping
+from http import HTTPStatus
+from typing import Any
+
+from flask import Response
+from pydantic import ValidationError
+from sqlalchemy.exc import IntegrityError
+from werkzeug.exceptions import HTTPException
+
+from bot.errors import BotError, Conflict, IllegalMove, InvalidEvent, NotAllowed, NotFound
+from bot.log import log_event
+
+MEDIA_TYPE = "application/problem+json"
+_LOG = logging.getLogger(__name__)
+
+_PLAIN = {
+    "missing": "this is missing",
+    "extra_forbidden": "there is no such field here",
+    "bool_type": "write true or false",
+    "string_type": "this must be a text",
+    "int_type": "this must be a whole number",
+    "int_parsing": "this must be a whole number",
+    "list_type": "this must be a list",
+    "dict_type": "this must be an object",
+    "model_type": "this must be an object",
+    "model_attributes_type": "this must be an object",
+}
+"""Our words for pydantic's kinds of error; the others speak for themselves."""
+
+
+class Refused(BotError):
+    """A request that is answered with *status*; *fields* are pairs of field and message."""
+
+    def __init__(
+        self,
+        status: int,
+        detail: str,
+        *,
+        fields: Iterable[tuple[str, str]] = (),
+        members: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.fields = tuple(fields)
+        self.members = dict(members or {})
+        self.headers = dict(headers or {})
+
+
+def wrong_field(field: str, message: str) -> Refused:
+    """Return the refusal of a request for one of its fields."""
+    return Refused(HTTPStatus.UNPROCESSABLE_ENTITY, message, fields=[(field, message)])
+
+
+def to_response(error: Exception) -> Response:
+    """Return the answer for an error; one that is our own fault is logged and says nothing of itself."""
+    match error:
+        case Refused():
+            return problem(error)
+        case ValidationError():
+            return problem(from_validation(error))
+        case HTTPException():
+            return from_http(error)
+        case BotError():
+            return problem(_of_ours(error))
+        case IntegrityError():
+            return problem(Refused(409, "somebody else changed the same thing at that moment: try again"))
+    log_event(_LOG, "api_request_failed", level=logging.ERROR, error=error)
+    return problem(Refused(500, "Something went wrong on our side; it has been noted."))
+
+
+def from_validation(error: ValidationError) -> Refused:
+    """Name each field that cannot be taken, such as `stages[0].name`, with the reason."""
+    fields = [(path_of(part["loc"]), _message(part)) for part in error.errors(include_url=False)]
+    return Refused(422, _summary(fields), fields=fields)
+
+
+def path_of(location: Iterable[str | int]) -> str:
+    """Write the place of a value as people do: `stages[0].campaign.name`."""
+    path = ""
+    for step in location:
+        if isinstance(step, int):
+            path += f"[{step}]"
+        else:
+            path += f".{step}" if path else step
+    return path
+
+
+def from_http(error: HTTPException) -> Response:
+    """Return werkzeug's own errors, such as 405 and 413, as problems with their headers."""
+    if error.response is not None and error.code is None:
+        return problem(Refused(500, "this address answers nothing"))
+    made = problem(Refused(error.code or 500, str(error.description or "")))
+    for name, value in error.get_headers():
+        if name.lower() not in ("content-type", "content-length"):
+            made.headers[name] = value
+    return made
+
+
+def problem(refused: Refused) -> Response:
+    """Write a problem document."""
+    document = {
+        "type": "about:blank",
+        "title": HTTPStatus(refused.status).phrase,
+        "status": int(refused.status),
+        "detail": str(refused),
+        "errors": [{"field": field, "message": message} for field, message in refused.fields],
+        **refused.members,
+    }
+    body = json.dumps(document, ensure_ascii=True)
+    return Response(body, refused.status, headers=refused.headers, mimetype=MEDIA_TYPE)
+
+
+def _of_ours(error: BotError) -> Refused:
+    match error:
+        case NotFound():
+            return Refused(404, str(error))
+        case Conflict() | IllegalMove():
+            return Refused(409, str(error))
+        case NotAllowed():
+            return Refused(403, str(error))
+        case InvalidEvent():
+            return Refused(422, str(error), fields=[(error.field, str(error))])
+    return Refused(500, "Something went wrong on our side.")
+
+
+def _summary(fields: list[tuple[str, str]]) -> str:
+    first = ": ".join(part for part in fields[0] if part)
+    return first if len(fields) == 1 else f"{first} (and {len(fields) - 1} more)"
+
+
+def _message(part: Mapping[str, Any]) -> str:
+    cause = part.get("ctx", {}).get("error")
+    if isinstance(cause, ValueError):
+        return str(cause)
+    return _PLAIN.get(part["type"], part["msg"][:1].lower() + part["msg"][1:])
