@@ -27,7 +27,19 @@ def server() -> Iterator[str]:
         data = Path(folder, "data")
         if os.geteuid() == 0:
             shutil.chown(folder, "postgres")
-        _run(found / "initdb", "-D", data, "-U", "callboard", "-A", "trust", "--no-sync", "-E", "UTF8", "--locale=C.UTF-8")
+        _run(
+            found / "initdb",
+            "-D",
+            data,
+            "-U",
+            "callboard",
+            "-A",
+            "trust",
+            "--no-sync",
+            "-E",
+            "UTF8",
+            "--locale=C.UTF-8",
+        )
         options = f"-k {folder} -c listen_addresses='' -c fsync=off -c full_page_writes=off -c max_connections=200"
         _run(found / "pg_ctl", "-D", data, "-w", "-l", Path(folder, "log"), "-o", options, "start")
         try:

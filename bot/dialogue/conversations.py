@@ -2,7 +2,6 @@
 
 from zoneinfo import ZoneInfo
 
-from flows.understanding.commands import Command
 from sqlalchemy import select
 
 from bot.channels.base import InboundMessage
@@ -18,6 +17,7 @@ from bot.pipeline.runs import Run, flow_of, load_run
 from bot.work import Work
 from flows.lifecycles import EnrolmentStatus
 from flows.question_types import LongText, Reply, Text
+from flows.understanding.commands import Command
 
 ASKED = "asked"
 NOT_UNDERSTOOD = "not_understood"

@@ -6,7 +6,6 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from flows.understanding.commands import Command, read_command
 from sqlalchemy import insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
@@ -23,6 +22,7 @@ from bot.pipeline.runs import Run, flow_of
 from bot.runtime import Runtime
 from bot.work import Work, unit_of_work
 from flows.lifecycles import EnrolmentStatus
+from flows.understanding.commands import Command, read_command
 
 _LOG = logging.getLogger(__name__)
 MOST_TEXT = 10_000

@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass
 
-from flows.understanding.commands import Command
-
 from flows.question_types import Reply
+from flows.understanding.commands import Command
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,6 +119,6 @@ def _jump(flow: Flow, source: str, target: str, guard: Callable[[EventData], boo
 
 def _guard(rule: Rule, *, wanted: bool) -> Callable[[EventData], bool]:
     def guard(event: EventData) -> bool:
-        return rule.holds(cast(Cursor, event.model).answer) is wanted
+        return rule.holds(cast("Cursor", event.model).answer) is wanted
 
     return guard

@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass, replace
 
-from flows.understanding.commands import Command
-
 from bot.engine.asking import ask, ask_which, reask, stale_tap
 from bot.engine.effects import (
     AddScore,
@@ -28,6 +26,7 @@ from flows.answers import AnswerValue
 from flows.modules.content import Content
 from flows.modules.questions import Question
 from flows.question_types import Accepted, Refused, Reply, Unsure
+from flows.understanding.commands import Command
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,9 @@ def test_an_empty_database_becomes_what_the_models_say(database_url: str) -> Non
     database = open_database(database_url)
     upgrade(database)
     with database.read() as connection:
-        differences = compare_metadata(MigrationContext.configure(connection, opts={"compare_type": True}), Base.metadata)
+        differences = compare_metadata(
+            MigrationContext.configure(connection, opts={"compare_type": True}), Base.metadata
+        )
     assert differences == []
     assert is_current(database)
     database.engine.dispose()

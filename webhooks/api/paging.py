@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -61,5 +61,3 @@ def read_cursor(cursor: str) -> int:
     if not text.startswith(_MARK) or not (digits.isascii() and digits.isdigit()) or len(digits) > 18:
         raise wrong_field("cursor", "this is no cursor of this list: take `next` of the page before")
     return int(digits)
-
-

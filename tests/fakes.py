@@ -1,0 +1,66 @@
+"""A provider in memory: it keeps what it was given, and fails as it is told."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bot.channels.base import (
+    ChannelKind,
+    InboundMessage,
+    LookupFailed,
+    OutcomeUnknown,
+    OutgoingMessage,
+    ProviderRecord,
+    Receipt,
+    RemoteTemplate,
+    SendError,
+)
+from bot.clock import Clock
+
+
+@dataclass(slots=True)
+class FakeSender:
+    """Accepts messages; `fails` are raised one by one first, `loses_answer` accepts and then raises unknown."""
+
+    clock: Clock
+    accepted: list[OutgoingMessage] = field(default_factory=list)
+    fails: list[SendError] = field(default_factory=list)
+    loses_answer: int = 0
+    cannot_be_asked: bool = False
+    listed: list[RemoteTemplate] = field(default_factory=list)
+    received: list[InboundMessage] = field(default_factory=list)
+    _records: list[ProviderRecord] = field(default_factory=list)
+
+    def send(self, message: OutgoingMessage) -> Receipt:
+        if self.fails:
+            raise self.fails.pop(0)
+        self.accepted.append(message)
+        provider_id = f"SM{len(self.accepted):032x}"
+        text = message.text if message.options or not message.numbered_text else message.numbered_text
+        self._records.append(
+            ProviderRecord(
+                provider_id, False, message.kind, message.sender, message.to, text, "queued", "", self.clock.now()
+            )
+        )
+        if self.loses_answer:
+            self.loses_answer -= 1
+            raise OutcomeUnknown("the answer was lost")
+        return Receipt(provider_id, "queued")
+
+    def fetch(self, provider_id: str) -> ProviderRecord | None:
+        return next((record for record in self._records if record.provider_id == provider_id), None)
+
+    def sent_to(self, to: str, kind: ChannelKind, since: datetime) -> Iterable[ProviderRecord]:
+        if self.cannot_be_asked:
+            raise LookupFailed("the provider does not answer")
+        return [r for r in self._records if r.to == to and r.kind is kind and r.created_at >= since]
+
+    def received_by(self, sender: str, kind: ChannelKind, since: datetime) -> Iterable[InboundMessage]:
+        return [m for m in self.received if m.to == sender and m.kind is kind]
+
+    def templates(self) -> Iterable[RemoteTemplate]:
+        return self.listed
+
+    def texts(self) -> list[str]:
+        """Return what the candidates' phones show, in order."""
+        return [message.text for message in self.accepted]
