@@ -2,7 +2,7 @@
 
 import os
 
-_EXIT = 86
+EXIT = 86
 _armed: set[str] = set()
 
 
@@ -14,4 +14,4 @@ def arm(name: str) -> None:
 def crash_point(name: str) -> None:
     """Die here if a test has asked for it."""
     if name in _armed:
-        os._exit(_EXIT)
+        os._exit(EXIT)

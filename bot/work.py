@@ -12,6 +12,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
+from bot.failpoints import crash_point
 from bot.queue import MESSAGES
 from bot.runtime import Runtime
 from bot.settings import Settings
@@ -61,6 +62,8 @@ def unit_of_work(runtime: Runtime) -> Iterator[Work]:
         work = Work(connection, runtime.clock.now(), runtime)
         yield work
         work.finish()
+        crash_point("before_commit")
+    crash_point("after_commit")
     for queue, task in work._bells:  # noqa: SLF001  the two are one mechanism
         runtime.queue.ring(queue, task)
 

@@ -17,7 +17,6 @@ from twilio.request_validator import (  # type: ignore[import-untyped]
     RequestValidator,
     get_signature_algorithm,
 )
-from werkzeug.datastructures import MultiDict
 
 __all__ = ["public_url", "raw_path", "verify_twilio"]
 
@@ -57,20 +56,23 @@ def verify_twilio(
 
 
 def _any_signed(url: str, fields: Fields, signature: bytes, secrets: Sequence[str], algorithm: str) -> bool:
+    joined = _joined(fields)
     if algorithm == HMAC_SHA1:
-        text = _encoded(url + _joined(fields))
+        text = _encoded(url + joined)
         if any(hmac.compare_digest(_sign(secret, text), signature) for secret in secrets if secret):
             return True
-    return any(_validates(url, fields, signature, secret, algorithm) for secret in secrets if secret)
+    return any(_validates(url, joined, signature, secret, algorithm) for secret in secrets if secret)
 
 
-def _validates(url: str, fields: Fields, signature: bytes, secret: str, algorithm: str) -> bool:
+def _validates(url: str, joined: str, signature: bytes, secret: str, algorithm: str) -> bool:
     """Ask the provider's own validator, which also tries the address with and without its port.
 
-    Both are given to it ready made as well: with `user:password@` before the host it cannot take a port off.
+    Both are given to it ready made as well: with `user:password@` before the host it cannot take a port off. The
+    fields go in as one, already joined, so that a forged form of thousands of fields costs no more than another.
     """
-    validator, form = RequestValidator(secret), MultiDict(fields)
-    return any(validator.validate(address, form, signature.decode("ascii"), algorithm) for address in _addresses(url))
+    validator = RequestValidator(secret)
+    text = signature.decode("ascii")
+    return any(validator.validate(address, {joined: ""}, text, algorithm) for address in _addresses(url))
 
 
 def _signed_fields(url: str, body: bytes, content_type: str) -> Fields | None:
@@ -134,10 +136,11 @@ def _addresses(url: str) -> Iterator[str]:
 def public_url(base: str, path: bytes | str, query: bytes | str = b"") -> str:
     """Build the address that Twilio called from the configured base and the request's raw path and query.
 
-    *base* may hold a user, a password and a port: they are part of what is signed.
+    *base* may hold a user, a password and a port: they are part of what is signed. *path* may be the whole request
+    target, as servers keep it: what follows a question mark is left to *query*.
     """
     raw_query = _raw(query)
-    return base.rstrip("/") + _raw(path) + ("?" + raw_query if raw_query else "")
+    return base.rstrip("/") + _raw(path).partition("?")[0] + ("?" + raw_query if raw_query else "")
 
 
 def raw_path(environ: Mapping[str, object]) -> str:

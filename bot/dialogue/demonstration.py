@@ -49,7 +49,7 @@ def _plan() -> JobPlan:
         "name": "Not this time",
         "language": "en",
         "welcome": {
-            "text": "Dear {{ candidate.first_name }}, we chose somebody else as {{ job.title }} this time. All the best."
+            "text": "Dear {{ candidate.first_name }}, we chose somebody else as {{ job.title }}. All the best."
         },
     }
     return JobPlan(

@@ -20,6 +20,8 @@ from flows.understanding.normalise import fold
 
 _ENGLISH_JOINED = re.compile(r"(?<=\w)['’‘`´ʼ](?=(?:t|m|ve|ll|re|d|s)\b)", re.IGNORECASE)
 _GERMAN = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
+# "ابدأ" is "start" and "أبدا" is "never"; folding would make them one.
+_BEGIN, _BEGIN_APART = "بدأ", "بدئ"
 
 
 class Role(IntEnum):
@@ -89,7 +91,9 @@ class AnswerWords:
 
 def key_of(text: str) -> str:
     """Return the form in which texts and phrases are compared: "don't" and "dont" are one."""
-    return fold(_ENGLISH_JOINED.sub("", text))
+    if text.isascii():
+        return fold(_ENGLISH_JOINED.sub("", text) if "'" in text or "`" in text else text)
+    return fold(_ENGLISH_JOINED.sub("", text).replace(_BEGIN, _BEGIN_APART))
 
 
 def spellings(phrase: str, lang: str) -> Iterator[str]:

@@ -8,9 +8,11 @@ from flows.understanding.day_arithmetic import (
     NoSuchDateError,
     add_months,
     days_of_month,
+    later,
     make,
     month_end,
     occurrences,
+    week_start,
 )
 
 _LINK = ("or", "to", "and", "between")
@@ -57,6 +59,8 @@ def _pair(scene: Scene, pair: tuple[int, int], sign: str, i: int) -> Found:
         if sign == "-" and all(1 <= day <= 31 for day in pair):
             each = tuple(days_of_month(day, scene.today)[0] for day in pair)
             return Mention(Kind.BARE, each, sure=False), i + 1
+        if sign == ".":
+            return None  # a decimal number
         raise
     return Mention(Kind.DATE, days, sure=sure and len(days) == 1 and sign != "-"), i + 1
 
@@ -122,7 +126,7 @@ def month_day(scene: Scene, i: int) -> Found:
     """Read "March 22", "March the 22nd, 2026", "March 22 or 23"."""
     if not scene.months(i):
         return None
-    at = scene.skip(i + 1, "article", "mark", "of") if scene.day(i + 1) is None else i + 1
+    at = scene.skip(i + 1, "article", "mark", "of", "comma") if scene.day(i + 1) is None else i + 1
     day = scene.day(at)
     if day is None or scene.months(at + 1) or scene.at(at).article:
         return None
@@ -209,10 +213,23 @@ def part_of(scene: Scene, i: int) -> Found:
     if ahead is not None:
         first = add_months(scene.today.replace(day=1), ahead)
         return Mention(Kind.LOOSE, (_within_month(first, part),), sure=False), end
+    if week := _part_of_week(scene, start, part):
+        return week
     if scene.at(start).has("unit_year"):
         day = {"end": (12, 31), "mid": (7, 1), "begin": (1, 1)}[part]
         return Mention(Kind.LOOSE, occurrences(*reversed(day), scene.today)[:1], sure=False), start + 1
     return None
+
+
+def _part_of_week(scene: Scene, i: int, part: str) -> Found:
+    """Read "end of the week" as its Friday or its Sunday, "beginning of next week" as its Monday."""
+    side = next((at for at in (i - 1, i, i + 1) if scene.at(at).has("next", "coming")), None)
+    unit = next((at for at in (i, i + 1) if scene.at(at).has("unit_week")), None)
+    if unit is None:
+        return None
+    monday = later(week_start(scene.today), 7 if side is not None else 0)
+    days = {"end": (4, 6), "mid": (2,), "begin": (0,)}[part]
+    return Mention(Kind.LOOSE, tuple(later(monday, day) for day in days), sure=False), max(unit, side or 0) + 1
 
 
 def _this_or_next(scene: Scene, month: int) -> date:
@@ -242,7 +259,7 @@ def month_alone(scene: Scene, i: int) -> Found:
 def bare_day(scene: Scene, i: int) -> Found:
     """Read "the 22nd", plainly where it is yet to come this month, and "22", never plainly."""
     day = scene.day(i)
-    if day is None or scene.at(i).article:
+    if day is None or scene.at(i).article or scene.at(i + 1).has("unit_day", "unit_week", "unit_month", "unit_year"):
         return None
     days = days_of_month(day, scene.today)
     named = scene.at(i).ordinal or scene.at(i - 1).has("article")

@@ -158,6 +158,8 @@ def span(scene: Scene, i: int) -> Found:
         days, firm = (*days, other), False
     if scene.at(i).has("doubt") and lead not in {"ago", "in"}:
         firm = False
+    if unit == "unit_year" and not (lead or trail):
+        return None  # rather an age than a day
     kind = Kind.RELATIVE if lead or trail else Kind.LOOSE
     return Mention(kind, days[:3], sure=firm), end + bool(trail)
 

@@ -16,6 +16,7 @@ from flows.understanding.tokens import LONGEST, plain
 _NONE: NotUnderstood = NotUnderstood(Problem.NOT_A_DATE)
 _NO_SUCH: NotUnderstood = NotUnderstood(Problem.NO_SUCH_DATE)
 _MOST_WORDS = 60
+_SHORTEST = 4  # letters; "don" is a Thursday only to Germans
 _FEW_WORDS = 14  # beyond these, nobody names a day in another language or with a slip
 
 
@@ -73,17 +74,19 @@ class _Text:
         if known and all(reading == known[0] for reading in known):
             return known[0]
         days = _days(known)
-        return Doubtful(days) if 1 <= len(days) <= 3 else own
+        return Doubtful(days) if 1 <= len(days) <= 3 else self._near(lang) or own
 
     def _elsewhere(self, lang: str) -> Reading[date] | None:
         """Read the words in English, or in whichever of the other languages agree."""
+        if len(self.plain) < _SHORTEST:
+            return None
         verdicts = self._others(lang)
         known = [verdict.reading for verdict in verdicts if not verdict.strange and verdict.reading != _NONE]
         if lang != "en" and isinstance(verdicts[0].reading, Understood):
             return verdicts[0].reading
         if known and all(reading == known[0] for reading in known):
             return known[0]
-        days = _days(known or [verdict.reading for verdict in verdicts])
+        days = _days(known)
         return Doubtful(days) if 1 <= len(days) <= 3 else None
 
     def _near(self, lang: str) -> Reading[date] | None:

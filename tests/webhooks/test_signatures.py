@@ -196,6 +196,7 @@ def test_a_user_in_the_address_leaves_the_port_alone() -> None:
         ("https://a.example/", "/p", "x=%C3%A9&y=a%20b", "https://a.example/p?x=%C3%A9&y=a%20b"),
         ("https://u:p%40@a.example:8443", b"/p/%2F", b"q", "https://u:p%40@a.example:8443/p/%2F?q"),
         ("https://a.example/prefix", "/p/", b"", "https://a.example/prefix/p/"),
+        ("https://a.example", "/p?x=1", "x=1", "https://a.example/p?x=1"),
         ("https://a.example", "/p", "é".encode().decode("latin-1"), "https://a.example/p?é"),
     ],
 )

@@ -1,6 +1,7 @@
 """The kinds of value that requests hold, each with its limits."""
 
 import re
+from datetime import datetime
 from functools import cache
 from typing import Annotated, Any, Literal
 from zoneinfo import available_timezones
@@ -87,6 +88,12 @@ def _fits(value: Any) -> bool:
     return len(value) <= CUSTOM_FIELD if isinstance(value, str) else not isinstance(value, dict)
 
 
+def _moment(value: datetime) -> datetime:
+    if not 1970 <= value.year < 2200:
+        raise ValueError("this is no time of our day: write one such as 2026-03-01T09:00:00Z")
+    return value
+
+
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
 Email = Annotated[str, StringConstraints(strip_whitespace=True, max_length=254), AfterValidator(_email)]
@@ -98,5 +105,5 @@ TimeZone = Annotated[str, StringConstraints(max_length=64), AfterValidator(_time
 Country = Annotated[str, StringConstraints(min_length=2, max_length=2), AfterValidator(_country)]
 Kinds = Annotated[list[ChannelKind], AfterValidator(_different)]
 CustomFields = Annotated[dict[str, Any], AfterValidator(_custom)]
-Moment = AwareDatetime
+Moment = Annotated[AwareDatetime, AfterValidator(_moment)]
 Severity = Literal["error", "warning"]

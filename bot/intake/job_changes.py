@@ -1,0 +1,34 @@
+"""Changing a job, and doing for its candidates what its new state asks for."""
+
+from typing import Any
+
+from sqlalchemy import select, update
+
+from bot.errors import Conflict, NotFound
+from bot.models import Job, JobState
+from bot.pipeline.closings import candidates_waiting_for, follow_job_state
+from bot.runtime import Runtime
+from bot.work import Work, reading, unit_of_work
+
+
+def change_job(work: Work, job_id: int, changes: dict[str, Any]) -> None:
+    """Change columns of a job. Raises `NotFound`, `Conflict` for a job that is to be a draft again.
+
+    Whoever changes its state calls `follow_job` once that is committed.
+    """
+    state = work.connection.execute(select(Job.state).where(Job.id == job_id)).scalar_one_or_none()
+    if state is None:
+        raise NotFound(f"there is no job {job_id}")
+    if changes.get("state") == JobState.DRAFT and state != JobState.DRAFT:
+        raise Conflict(f"the job is {state}: it cannot become a draft again, but it can be paused")
+    if changes:
+        work.connection.execute(update(Job).where(Job.id == job_id).values(**changes))
+
+
+def follow_job(runtime: Runtime, job_id: int) -> None:
+    """Do for each candidate what the job's state asks for, each in a transaction of its own. Safe to repeat."""
+    with reading(runtime) as work:
+        candidates = candidates_waiting_for(work, job_id)
+    for candidate_id in candidates:
+        with unit_of_work(runtime) as work:
+            follow_job_state(work, job_id, candidate_id)

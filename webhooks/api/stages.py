@@ -1,0 +1,89 @@
+"""`/stages`: the steps of a job's process, and their campaigns."""
+
+from typing import Any
+
+from pydantic import RootModel
+from sqlalchemy import select
+
+from bot.errors import NotFound
+from bot.models import Job, Stage
+from bot.pipeline.publishing import CampaignState, campaign_of, keep_draft, publish
+from bot.work import Work
+from flows.flow import StageType
+from webhooks.api.campaigns import CampaignShape, FindingShape, show_campaign, show_finding, unpublishable
+from webhooks.api.finding import key_of
+from webhooks.api.operations import Answer, Call
+from webhooks.api.texts import Shape
+
+
+class Draft(RootModel[dict[str, Any]]):
+    """A campaign in the form of a stage campaign file; it is stored right or wrong."""
+
+
+class StageShape(Shape):
+    """A stage; the campaign of a review stage is null."""
+
+    id: str
+    name: str
+    type: StageType
+    campaign: CampaignShape | None
+
+
+class StageAlone(StageShape):
+    """A stage with the job to which it belongs."""
+
+    job: str
+
+
+class Published(Shape):
+    """The version that was made, and what the checks had to say besides."""
+
+    version: int
+    findings: list[FindingShape]
+
+
+def get_stage(work: Work, call: Call) -> Answer:
+    """Show a stage."""
+    stage_id = key_of(work, Stage, call.id)
+    job = work.connection.execute(
+        select(Job.public_id).join(Stage, Stage.job_id == Job.id).where(Stage.id == stage_id)
+    ).scalar_one()
+    return Answer(StageAlone(**dict(show_stage(work, stage_id)), job=job))
+
+
+def get_campaign(work: Work, call: Call) -> Answer:
+    """Show the campaign of a stage."""
+    return Answer(show_campaign(_campaign(work, key_of(work, Stage, call.id))))
+
+
+def put_campaign(work: Work, call: Call) -> Answer:
+    """Store a draft, right or wrong; the answer holds what the checks say of it."""
+    form: Draft = call.body
+    stage_id = key_of(work, Stage, call.id)
+    keep_draft(work, stage_id, form.root)
+    return Answer(show_campaign(_campaign(work, stage_id)))
+
+
+def publish_campaign(work: Work, call: Call) -> Answer:
+    """Freeze the draft as the next version, which new enrolments begin on."""
+    number, findings = publish(work, key_of(work, Stage, call.id))
+    if number is None:
+        raise unpublishable(findings)
+    return Answer(Published(version=number, findings=[show_finding(finding) for finding in findings]), 201)
+
+
+def show_stage(work: Work, stage_id: int) -> StageShape:
+    """Return a stage as the API shows it."""
+    row = work.connection.execute(
+        select(Stage.public_id, Stage.name, Stage.type).where(Stage.id == stage_id)
+    ).one()
+    state = campaign_of(work, stage_id)
+    campaign = show_campaign(state) if state else None
+    return StageShape(id=row.public_id, name=row.name, type=row.type, campaign=campaign)
+
+
+def _campaign(work: Work, stage_id: int) -> CampaignState:
+    state = campaign_of(work, stage_id)
+    if state is None:
+        raise NotFound("this stage has no campaign: a review stage sends nothing")
+    return state
