@@ -73,7 +73,7 @@ def _month_of_year(first: str, second: str, i: int) -> Found:
 
 def _days_then_month(scene: Scene, days: tuple[int, ...], i: int) -> Found:
     """Read what follows "22-23" or "22 or 23": a month, and perhaps a year."""
-    end = scene.skip(i, "of") if not scene.months(i) else i
+    end = scene.skip(i, "of", "mark") if not scene.months(i) else i
     months = scene.months(end)
     if not months:
         return None
@@ -99,7 +99,7 @@ def day_month(scene: Scene, i: int) -> Found:
     middle = i + 1 if scene.months(i + 1) else scene.skip(i + 1, "of", "mark", "comma")
     if scene.months(middle) and not (middle > i + 1 and scene.at(middle - 1).has("comma")):
         return _dated(scene, i, middle)
-    link = i + 1
+    link = scene.skip(i + 1, "mark")
     if not scene.at(link).has(*_LINK):
         return None
     second = scene.skip(link, *_LINK, "article", "mark")
@@ -157,7 +157,9 @@ def year_month_day(scene: Scene, i: int) -> Found:
 
 
 def spaced(scene: Scene, i: int) -> Found:
-    """Read "22 3 2026", and eight digits in a row."""
+    """Read "22 3 2026", "22 del 3 del 2026", and eight digits in a row."""
+    if found := _of_numbers(scene, i):
+        return found
     texts = tuple(scene.at(i + ahead).text for ahead in range(3))
     if texts[0].isdecimal() and len(texts[0]) == 8:
         days = run_of_digits(texts[0])
@@ -169,6 +171,19 @@ def spaced(scene: Scene, i: int) -> Found:
     days = three_parts((texts[0], texts[1], texts[2]), scene.order, scene.today, " ")
     sure = len(days) == 1 and len(texts[2]) == 4
     return (Mention(Kind.DATE, days, sure=sure), i + 3) if days else None
+
+
+def _of_numbers(scene: Scene, i: int) -> Found:
+    """Read "22 del 3" and "22 del 3 de 2026": day before month in every language that says so."""
+    at = scene.skip(i + 1, "of")
+    day, month = scene.day(i), scene.at(at)
+    if scene.lang == "en" or at == i + 1 or day is None or not month.text.isdecimal() or len(month.text) > 2:
+        return None
+    if month.ordinal or not 1 <= int(month.text) <= 12:
+        return None
+    years, after = scene.year(at + 1)
+    days = _one(scene, day, int(month.text), years)
+    return Mention(Kind.DATE, days, sure=len(days) == 1), after if years else at + 1
 
 
 def day_of_month_named(scene: Scene, i: int) -> Found:
@@ -244,7 +259,8 @@ def _within_month(first: date, part: str) -> date:
 
 def month_alone(scene: Scene, i: int) -> Found:
     """Read "March", "March 2026", "next March": the first of the month, loosely."""
-    start = i + 1 if scene.at(i).has("next", "this", "coming") and scene.months(i + 1) else i
+    named = scene.at(i).has("next", "this", "coming") and scene.months(i + 1) and scene.day(i + 2) is None
+    start = i + 1 if named else i
     months = scene.months(start)
     if not months:
         return None

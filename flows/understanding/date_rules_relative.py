@@ -49,7 +49,7 @@ def weekday(scene: Scene, i: int) -> Found:
     if not names:
         return _week_then_day(scene, i)
     end = at + 1
-    after = scene.skip(end, "of", "article", "mark") if scene.at(end).has("of", "article") else end
+    after = scene.skip(end, "of", "article", "mark", "filler")
     if found := _next_week(scene, after):
         return Mention(Kind.WEEKDAY, (later(found[0], names[0]),), weekday=names[0]), found[1]
     if not side:
@@ -175,7 +175,7 @@ def _counted(scene: Scene, i: int) -> tuple[tuple[int, ...], str, int] | None:
     number = 1 if piece.text in speller(scene.lang).weak_articles else piece.number
     if number is None:
         unit = _unit(scene, i)
-        one = unit and scene.lang == "ar" and (scene.at(i - 1).has("in", "ago"))
+        one = unit and scene.lang == "ar" and scene.at(i - 1).has("in", "ago", "within")
         return ((1,), unit, i + 1) if one and unit else None
     if piece.ordinal or number > _MOST:
         return None

@@ -13,6 +13,10 @@ from flows.understanding.reading import Doubtful, NotUnderstood, Problem, Readin
 
 _NONE: NotUnderstood = NotUnderstood(Problem.NOT_A_DATE)
 _MOST = 3
+_TELLING = (
+    *("doubt", "nots", "or", "to", "between", "next", "last", "end", "begin", "mid", "weekend"),
+    *("unit_day", "unit_week", "unit_month", "unit_year"),
+)
 
 _RULES: tuple[Callable[[Scene, int], Found], ...] = (
     rules.time_of_day,
@@ -33,17 +37,19 @@ _RULES: tuple[Callable[[Scene, int], Found], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """A reading, and whether the text holds words unknown to the language."""
+    """A reading, and whether the text holds words unknown to the language, or names only a time of day."""
 
     reading: Reading[date]
     strange: bool = False
+    timed: bool = False
 
 
 def judge(scene: Scene, *, asked: bool) -> Verdict:
     """Judge a whole text; *asked* when it holds a question mark. Raises NoSuchDateError."""
-    mentions, rest = _mentions(scene)
+    found, rest = _mentions(scene)
+    mentions = [mention for mention in found if mention.kind is not Kind.TIME]
     if not mentions or len(mentions) > 6:
-        return Verdict(_NONE)
+        return Verdict(_NONE, timed=bool(found))
     mention = _settled(mentions)
     if mention is None:
         return Verdict(_NONE)
@@ -57,7 +63,7 @@ def judge(scene: Scene, *, asked: bool) -> Verdict:
 
 
 def _mentions(scene: Scene) -> tuple[list[Mention], list[Piece]]:
-    """Return the mentions of days and the pieces that belong to none."""
+    """Return the mentions of days and times and the pieces that belong to none."""
     found: list[Mention] = []
     rest: list[Piece] = []
     i = 0
@@ -68,8 +74,7 @@ def _mentions(scene: Scene) -> tuple[list[Mention], list[Piece]]:
             i += 1
             continue
         mention, i = match
-        if mention.kind is not Kind.TIME:
-            found.append(mention)
+        found.append(mention)
     return found, rest
 
 
@@ -79,7 +84,7 @@ def _doubts(piece: Piece) -> bool:
         return not piece.article
     if piece.has("filler", "article", "mark", "at", "time"):
         return piece.has("doubt") or (piece.has("nots") and not piece.has("filler"))
-    return piece.has("doubt", "nots", "or", "to", "between", "next", "last", "end", "begin", "mid", "weekend")
+    return piece.has(*_TELLING)
 
 
 def _settled(mentions: Sequence[Mention]) -> Mention | None:
@@ -111,7 +116,8 @@ def _confirmed(mentions: list[Mention]) -> list[Mention]:
     weekday, dated = weekdays[0].weekday, dates[0]
     fitting = tuple(day for day in dated.days if day.weekday() == weekday)
     if not fitting:
-        return [replace(dated, sure=False)]
+        either = weekdays[0].days[:1] if dated.kind is Kind.BARE else ()
+        return [replace(dated, days=(*dated.days, *either), sure=False)]
     if len(dated.days) == 1:
         return [replace(dated, sure=dated.sure or dated.kind is Kind.BARE)]
     return [replace(dated, days=fitting, sure=len(fitting) == 1)]

@@ -52,7 +52,7 @@ class _Text:
         reading = own.reading
         if isinstance(reading, Understood) or (isinstance(reading, Doubtful) and not own.strange):
             return reading
-        if reading == _NO_SUCH or self.plain.count(" ") > _FEW_WORDS:
+        if reading == _NO_SUCH or own.timed or self.plain.count(" ") > _FEW_WORDS:
             return reading
         if isinstance(reading, Doubtful):
             return self._confirmed(reading, lang)

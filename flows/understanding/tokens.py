@@ -12,7 +12,7 @@ _TOKEN = re.compile(
     r"|(?:(?<![\w.,)])[.,])?\d+(?:[.,'٫٬]\d+)*"
     r"|[^\W\d_]+|[^\w\s]"
 )
-_JOINT = re.compile(r"(?<=[^\W\d_])['-](?=[^\W\d_])")
+_JOINT = re.compile(r"(?<=[^\W\d_])['/-](?=[^\W\d_])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Token:
 
 
 def plain(text: str) -> str:
-    """Return *text* normalised, without accents, and with a space for each hyphen or apostrophe between letters."""
+    """Return *text* normalised, without accents, and with a space for each hyphen, apostrophe or slash between letters."""
     return _JOINT.sub(" ", unaccent(normalise(text)))
 
 
