@@ -11,6 +11,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from sqlalchemy import select
+
 from benchmarks.yardstick import dumps_seconds, spread
 from bot.channels.base import ChannelKind, InboundMessage
 from bot.channels.sandbox import PHONES, SANDBOX, SandboxSender
@@ -28,7 +30,6 @@ from bot.runtime import Runtime
 from bot.settings import read_settings
 from bot.work import unit_of_work
 from flows.flow import StageType
-from sqlalchemy import select
 
 QUESTIONS = [
     {"key": "name", "type": "text", "text": "What is your name?"},
@@ -48,9 +49,13 @@ ROUNDS, TALKS = 5, 40
 
 def build(folder: str, synchronous: str) -> Runtime:
     """Return a runtime on a fresh SQLite file."""
-    settings = read_settings({"CALLBOARD_SECRET_KEY": "k" * 32, "CALLBOARD_DATA_DIR": folder, "CALLBOARD_COUNTRIES": "US"})
+    settings = read_settings(
+        {"CALLBOARD_SECRET_KEY": "k" * 32, "CALLBOARD_DATA_DIR": folder, "CALLBOARD_COUNTRIES": "US"}
+    )
     database = open_database(f"sqlite:///{folder}/{synchronous}.db", sqlite_synchronous=synchronous)  # type: ignore[arg-type]
-    runtime = Runtime(settings, MovableClock(datetime(2026, 3, 2, 9, tzinfo=UTC)), database, NullQueue(), {SANDBOX: SandboxSender()})
+    runtime = Runtime(
+        settings, MovableClock(datetime(2026, 3, 2, 9, tzinfo=UTC)), database, NullQueue(), {SANDBOX: SandboxSender()}
+    )
     upgrade(database)
     with unit_of_work(runtime) as work:
         set_up_channels(work)

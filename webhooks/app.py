@@ -9,6 +9,7 @@ from werkzeug.exceptions import HTTPException
 from bot.log import configure_logging, log_event
 from bot.runtime import Runtime, build
 from bot.settings import load_settings
+from webhooks.api import api
 from webhooks.desk import desk
 from webhooks.health import health
 from webhooks.twilio import twilio
@@ -48,6 +49,7 @@ def create_app(runtime: Runtime | None = None) -> Flask:
     app.extensions["callboard"] = runtime
     app.register_blueprint(twilio)
     app.register_blueprint(health)
+    app.register_blueprint(api)
     app.register_blueprint(desk)
     app.after_request(_add_headers)
     app.register_error_handler(Exception, _unexpected)

@@ -2,7 +2,7 @@
 
 from typing import Any, assert_never
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 
 from bot.engine import Step
 from bot.engine.effects import (
@@ -25,6 +25,7 @@ from bot.pipeline import endings, enrolments
 from bot.pipeline.closings import close_application
 from bot.pipeline.runs import Run, flow_of, voice_for
 from bot.rendering import render
+from bot.statements import add_row
 from bot.work import Work
 from flows.answers import AnswerValue
 from flows.lifecycles import EnrolmentStatus
@@ -94,16 +95,16 @@ def _save_answer(work: Work, thread: Thread, run: Run, effect: SaveAnswer) -> No
             )
             .values(replaced_at=work.now)
         )
-    work.connection.execute(
-        insert(Answer).values(
-            enrolment_id=run.id,
-            version_id=run.version_id,
-            question=effect.question,
-            type=type_name(question.type),
-            raw=effect.raw,
-            value=effect.value,
-            answered_at=work.now,
-        )
+    add_row(
+        work.connection,
+        Answer,
+        enrolment_id=run.id,
+        version_id=run.version_id,
+        question=effect.question,
+        type=type_name(question.type),
+        raw=effect.raw,
+        value=effect.value,
+        answered_at=work.now,
     )
     if question.maps_to and effect.value is not None:
         _map_to_candidate(work, thread, question.maps_to, effect.value)

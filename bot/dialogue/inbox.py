@@ -1,14 +1,15 @@
 """What comes in: stored first, handled in the same transaction, answered 200 only after the commit."""
 
 import logging
-from dataclasses import asdict, replace
+from dataclasses import asdict, fields, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, false, insert, select, true
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.sql import Executable
 
 from bot.channels.base import ChannelKind, InboundMessage, Media, MediaKind
 from bot.dialogue import keywords
@@ -20,6 +21,7 @@ from bot.messaging.thread import ChannelRow, Thread, change_thread, lock_thread,
 from bot.models import Application, Channel, Enrolment, InboundStatus, Message, Origin, new_public_id
 from bot.pipeline.runs import Run, flow_of
 from bot.runtime import Runtime
+from bot.statements import Prepared
 from bot.work import Work, unit_of_work
 from flows.lifecycles import EnrolmentStatus
 from flows.understanding.commands import Command, read_command
@@ -150,10 +152,19 @@ def _command(inbound: InboundMessage, locale: str) -> Command | None:
     return None if inbound.tapped else read_command(inbound.text, locale)
 
 
+_FIND_CHANNEL = Prepared(
+    lambda _: select(Channel.id).where(
+        Channel.provider == bindparam("provider"),
+        Channel.kind == bindparam("kind"),
+        Channel.address == bindparam("address"),
+    )
+)
+
+
 def _channel(work: Work, provider: str, inbound: InboundMessage) -> ChannelRow:
     """Return the channel that was written to; an address of ours that we did not know is kept, but not used to send."""
-    which = (Channel.provider == provider, Channel.kind == inbound.kind, Channel.address == inbound.to)
-    found = work.connection.execute(select(Channel.id).where(*which)).scalar_one_or_none()
+    row = _FIND_CHANNEL.first(work.connection, provider=provider, kind=inbound.kind, address=inbound.to)
+    found = row.id if row is not None else None
     if found is None:
         values = {
             "provider": provider,
@@ -175,41 +186,54 @@ def _insert(
     status: InboundStatus,
 ) -> int | None:
     """Store the message; None where we have it already."""
-    dialect = sqlite if work.runtime.database.is_sqlite else postgresql
-    statement = (
-        dialect.insert(Message)
-        .values(
-            public_id=new_public_id(),
-            conversation_id=thread.id,
-            channel_id=channel.id,
-            address_id=sender.address_id,
-            enrolment_id=thread.active_enrolment_id,
-            inbound=True,
-            origin=Origin.CANDIDATE,
-            status=status,
-            text=inbound.text,
-            content=_content(inbound),
-            created_at=work.now,
-            priority=0,
-            held=False,
-            attempts=0,
-            provider_id=inbound.provider_id,
-            segments=inbound.segments,
-            handled_at=work.now if status is InboundStatus.HANDLED else None,
-        )
-        .on_conflict_do_nothing(index_elements=["channel_id", "provider_id"])
-        .returning(Message.id)
+    row = _STORE.first(
+        work.connection,
+        public_id=new_public_id(),
+        conversation_id=thread.id,
+        channel_id=channel.id,
+        address_id=sender.address_id,
+        enrolment_id=thread.active_enrolment_id,
+        status=status,
+        text=inbound.text,
+        content=_content(inbound),
+        created_at=work.now,
+        provider_id=inbound.provider_id,
+        segments=inbound.segments,
+        handled_at=work.now if status is InboundStatus.HANDLED else None,
     )
-    return work.connection.execute(statement).scalar_one_or_none()
+    return None if row is None else int(row.id)
+
+
+_GIVEN = (
+    *("public_id", "conversation_id", "channel_id", "address_id", "enrolment_id", "status", "text", "content"),
+    *("created_at", "provider_id", "segments", "handled_at"),
+)
+
+
+def _storing(database: str) -> Executable:
+    insert_into = sqlite.insert if database == "sqlite" else postgresql.insert
+    columns = Message.__table__.c
+    values: dict[str, Any] = {name: bindparam(name, type_=columns[name].type) for name in _GIVEN}
+    usual = {"inbound": true(), "origin": Origin.CANDIDATE, "priority": 0, "held": false(), "attempts": 0}
+    statement = insert_into(Message.__table__).values({**values, **usual})  # type: ignore[arg-type]
+    return statement.on_conflict_do_nothing(index_elements=["channel_id", "provider_id"]).returning(columns.id)
+
+
+_STORE = Prepared(_storing)
 
 
 def _content(inbound: InboundMessage) -> dict[str, Any]:
     """Keep all of a message that its row has no column for."""
-    kept = asdict(inbound)
-    for name in ("provider_id", "kind", "sender", "to", "text", "segments"):
-        del kept[name]
-    kept["sent_at"] = inbound.sent_at.isoformat() if inbound.sent_at else None
-    return {name: value for name, value in kept.items() if value}
+    kept = {name: value for name in _KEPT if (value := getattr(inbound, name))}
+    if inbound.media:
+        kept["media"] = [asdict(medium) for medium in inbound.media]
+    if inbound.sent_at:
+        kept["sent_at"] = inbound.sent_at.isoformat()
+    return kept
+
+
+_NOT_KEPT = ("provider_id", "kind", "sender", "to", "text", "segments", "media", "sent_at")
+_KEPT = tuple(field.name for field in fields(InboundMessage) if field.name not in _NOT_KEPT)
 
 
 def inbound_from(row: Any) -> InboundMessage:

@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 
 from bot.channels.base import ChannelKind, InboundMessage
 from bot.messaging.thread import open_conversation, use_address
 from bot.models import Address, Candidate, Conversation, new_public_id
 from bot.phones import phone_key
+from bot.statements import Prepared
 from bot.work import Work
 
 
@@ -20,11 +21,16 @@ class Sender:
     is_new: bool
 
 
+_BY_ADDRESS = Prepared(
+    lambda _: select(Address.candidate_id, Address.id).where(
+        Address.kind == bindparam("by_kind"), Address.value == bindparam("by_value")
+    )
+)
+
+
 def find_sender(work: Work, inbound: InboundMessage) -> Sender:
     """Return who wrote: by the address as it is, by a variant of their number, by their other id; else a new person."""
-    row = work.connection.execute(
-        select(Address.candidate_id, Address.id).where(Address.kind == inbound.kind, Address.value == inbound.sender)
-    ).one_or_none()
+    row = _BY_ADDRESS.first(work.connection, by_kind=inbound.kind, by_value=inbound.sender)
     if row is not None:
         return Sender(row.candidate_id, row.id, is_new=False)
     candidate_id = _by_number(work, inbound.sender) or _by_external_id(work, inbound)

@@ -4,12 +4,13 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, update
+from sqlalchemy import update
 
 from bot.channels.base import ChannelKind, Media, MediaKind, MessageStatus, Option, TemplateUse
 from bot.messaging.thread import Thread
 from bot.models import Message, Origin, new_public_id
 from bot.rendering import Rendered, can_be_tapped, split_text
+from bot.statements import add_row
 from bot.work import Work
 
 REPLY = 0
@@ -58,7 +59,7 @@ def queue_message(work: Work, thread: Thread, route: Route, rendered: Rendered, 
         last = index == len(bodies) - 1
         content = _content(rendered, posting, tapped=tapped) if last else {}
         row = _row(work, thread, route, posting) | {"text": body, "content": content, "held": held}
-        message_id = work.connection.execute(insert(Message).values(row).returning(Message.id)).scalar_one()
+        message_id = add_row(work.connection, Message, **row)
     work.ring_for_sends()
     return message_id
 

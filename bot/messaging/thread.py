@@ -1,15 +1,18 @@
 """A candidate's thread as one value, read under its lock: all that a turn needs to know about whom it talks to."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, insert, select, update
+from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy.orm import InstrumentedAttribute
 
 from bot.channels.base import ChannelKind
 from bot.errors import NotFound
 from bot.models import Address, Candidate, Channel, Conversation
 from bot.reply_window import closes_at
+from bot.statements import Prepared, change_row
 from bot.work import Work
 
 
@@ -79,40 +82,42 @@ _COLUMNS = (
 
 def lock_thread(work: Work, candidate_id: int) -> Thread:
     """Take a candidate's conversation for this transaction. Raises `NotFound`."""
-    return _lock(work, Conversation.candidate_id == candidate_id, f"candidate {candidate_id}")
+    return _lock(work, *_BY_CANDIDATE, candidate_id, f"candidate {candidate_id}")
 
 
 def lock_conversation(work: Work, conversation_id: int) -> Thread:
     """Take a conversation for this transaction. Raises `NotFound`."""
-    return _lock(work, Conversation.id == conversation_id, f"conversation {conversation_id}")
+    return _lock(work, *_BY_ID, conversation_id, f"conversation {conversation_id}")
 
 
-def read_thread(work: Work, candidate_id: int) -> Thread:
-    """Read a candidate's thread without taking it: for previews."""
-    row = work.connection.execute(_statement(Conversation.candidate_id == candidate_id)).one()
-    return _thread(row)
-
-
-def _lock(work: Work, which: ColumnElement[bool], what: str) -> Thread:
+def _lock(work: Work, lock: Prepared, read: Prepared, key: int, what: str) -> Thread:
     """On PostgreSQL the row is locked first and read after: the reading must see what we waited for."""
     if not work.runtime.database.is_sqlite:
-        work.connection.execute(select(Conversation.id).where(which).with_for_update())
-    row = work.connection.execute(_statement(which)).one_or_none()
+        lock.first(work.connection, key=key)
+    row = read.first(work.connection, key=key)
     if row is None:
         raise NotFound(f"there is no conversation of {what}")
     return _thread(row)
 
 
-def _statement(which: ColumnElement[bool]) -> Select[Any]:
-    return (
+def _statements(column: InstrumentedAttribute[int]) -> tuple[Prepared, Prepared]:
+    """Return what locks a conversation, and what reads it, by a column of it."""
+    which = column == bindparam("key")
+    reading = (
         select(*_COLUMNS)
         .join(Candidate, Candidate.id == Conversation.candidate_id)
         .outerjoin(Channel, Channel.id == Conversation.channel_id)
         .where(which)
     )
+    locking = select(Conversation.id).where(which).with_for_update()
+    return Prepared(lambda _: locking), Prepared(lambda _: reading)
 
 
-def _thread(row: Row[Any]) -> Thread:
+_BY_CANDIDATE = _statements(Conversation.candidate_id)
+_BY_ID = _statements(Conversation.id)
+
+
+def _thread(row: Sequence[Any]) -> Thread:
     values = list(row)
     values[15] = ChannelKind(values[15]) if values[15] else None
     return Thread(*values)
@@ -128,7 +133,7 @@ def open_conversation(work: Work, candidate_id: int) -> int:
 
 def change_thread(work: Work, thread: Thread, **changes: Any) -> None:
     """Change columns of the conversation, in the database and in *thread*."""
-    work.connection.execute(update(Conversation).where(Conversation.id == thread.id).values(**changes))
+    change_row(work.connection, Conversation, thread.id, **changes)
     for name, value in changes.items():
         setattr(thread, name, value)
 

@@ -17,6 +17,7 @@ from bot.pipeline.deliveries import NoWay, Way, deliver, find_way
 from bot.pipeline.reminders import when_to_remind
 from bot.pipeline.runs import Run, flow_of, load_run, voice_for
 from bot.rendering import render
+from bot.statements import add_row, change_row
 from bot.work import Work
 from flows.flow import Flow
 from flows.lifecycles import ENROLMENT, EnrolmentStatus
@@ -173,7 +174,7 @@ def change_status(work: Work, run: Run, move: str, cause: str, *, message_id: in
 
 def keep(work: Work, run: Run, **values: Any) -> None:
     """Change columns other than the status, in the database and in *run*."""
-    work.connection.execute(update(Enrolment).where(Enrolment.id == run.id).values(**values))
+    change_row(work.connection, Enrolment, run.id, **values)
     for name, value in values.items():
         if hasattr(run, name):
             setattr(run, name, value)
@@ -181,11 +182,8 @@ def keep(work: Work, run: Run, **values: Any) -> None:
 
 def add_event(work: Work, run: Run, cause: str, message_id: int | None = None) -> None:
     """Write a line of the history."""
-    work.connection.execute(
-        insert(EnrolmentEvent).values(
-            enrolment_id=run.id, status=run.status, cause=cause, message_id=message_id, at=work.now
-        )
-    )
+    values = {"status": str(run.status), "cause": cause, "message_id": message_id, "at": work.now}
+    add_row(work.connection, EnrolmentEvent, enrolment_id=run.id, **values)
 
 
 def copy_answers(work: Work, source: Run, target: Run) -> None:

@@ -4,13 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from bot.engine import CompiledFlow, Position, compile_flow
 from bot.errors import NotFound
 from bot.messaging.thread import Thread
 from bot.models import Enrolment, Job, StageCampaignVersion
 from bot.rendering import Voice
+from bot.statements import Prepared
 from bot.work import Work
 from flows.lifecycles import EnrolmentStatus
 from flows.reading import read_flow
@@ -72,12 +73,14 @@ _COLUMNS = (
     Job.channels,
     Job.state,
 )
-_SELECT = select(*_COLUMNS).join(Job, Job.id == Enrolment.job_id)
+_SELECT = Prepared(
+    lambda _: select(*_COLUMNS).join(Job, Job.id == Enrolment.job_id).where(Enrolment.id == bindparam("key"))
+)
 
 
 def load_run(work: Work, enrolment_id: int) -> Run:
     """Read an enrolment; its candidate's thread is held by the caller. Raises `NotFound`."""
-    row = work.connection.execute(_SELECT.where(Enrolment.id == enrolment_id)).one_or_none()
+    row = _SELECT.first(work.connection, key=enrolment_id)
     if row is None:
         raise NotFound(f"there is no enrolment {enrolment_id}")
     values = list(row)

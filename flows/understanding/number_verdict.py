@@ -46,12 +46,13 @@ def _without_articles(items: list[Item]) -> list[Item]:
 
 
 def _idle(items: list[Item], at: int) -> bool:
-    """Tell whether the article at *at* counts nothing."""
+    """Tell whether the article at *at* counts nothing; "ein zwei Jahre" are one or two years, "un 4" is four."""
     quantity = items[at].quantity
     if quantity is None or not quantity.article or (at and items[at - 1].roles & {"or", "to", "and"}):
         return False
     unit = any(role.startswith("single:") for role in items[at].roles)
-    return unit or (at + 1 < len(items) and items[at + 1].quantity is None)
+    following = items[at + 1].quantity if at + 1 < len(items) else quantity
+    return unit or following is None or (following is not quantity and following.values[0] != 2)
 
 
 def _zero(items: list[Item]) -> Verdict:

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from flows.understanding.lexicon import language
 from flows.understanding.number_reading import read_number
-from flows.understanding.number_roles import out_of
+from flows.understanding.number_roles import number_roles, out_of
 from flows.understanding.number_words import speller
 from flows.understanding.reading import Doubtful, NotUnderstood, Problem, Reading, Understood
 from flows.understanding.tokens import LONGEST, Token, cut, plain
@@ -64,13 +64,17 @@ def _without_whole(text: str, lang: str, highest: int) -> str | None:
     words = [token.text for token in tokens]
     for tried in dict.fromkeys((lang, "en")):
         for at in range(1, len(tokens) - 1):
+            if tried != lang and number_roles(lang).match(words, at):
+                continue  # the Dutch "of" is "or"
             size = _joint(tokens, words, at, tried)
             if not size or not _number(words, at - 1, tried):
                 continue
             whole = _number(words, at + size, tried)
             if whole:
                 kept = words[:at] + words[at + size + whole[1] :]
-                return " ".join(kept) if whole[0] == highest else None
+                if whole[0] > highest:
+                    return None
+                return " ".join(kept) if whole[0] == highest else text
     return text
 
 

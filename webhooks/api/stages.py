@@ -74,9 +74,7 @@ def publish_campaign(work: Work, call: Call) -> Answer:
 
 def show_stage(work: Work, stage_id: int) -> StageShape:
     """Return a stage as the API shows it."""
-    row = work.connection.execute(
-        select(Stage.public_id, Stage.name, Stage.type).where(Stage.id == stage_id)
-    ).one()
+    row = work.connection.execute(select(Stage.public_id, Stage.name, Stage.type).where(Stage.id == stage_id)).one()
     state = campaign_of(work, stage_id)
     campaign = show_campaign(state) if state else None
     return StageShape(id=row.public_id, name=row.name, type=row.type, campaign=campaign)

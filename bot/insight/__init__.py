@@ -1,0 +1,1 @@
+"""Questions about what is there, or what would be. Nothing here leaves a trace."""

@@ -1,0 +1,64 @@
+"""Changing what is known of a candidate, and what they agreed to."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select, update
+
+from bot.channels.base import ChannelKind
+from bot.messaging.consent import give_consent, opt_out
+from bot.messaging.thread import Thread, change_thread
+from bot.models import Candidate, Consent
+from bot.pipeline import endings
+from bot.work import Work
+from flows.lifecycles import CancelReason
+
+HOW = "changed by a person or a program"
+
+GivenConsent = tuple[ChannelKind, str, datetime | None]
+
+
+def change_candidate(
+    work: Work,
+    thread: Thread,
+    changes: Mapping[str, Any],
+    *,
+    consents: Sequence[GivenConsent] | None,
+    opts_out: bool,
+) -> None:
+    """Change columns of a candidate; `fields` are merged, and None takes one away.
+
+    *consents* are those that stand from now on, None leaves them as they are. *opts_out* stops all automatic
+    messages and ends what runs; the candidate is not told, as whoever asks for it has spoken with them.
+    """
+    values = dict(changes)
+    if "fields" in values:
+        values["fields"] = _merged(work, thread.candidate_id, values["fields"])
+    if values:
+        work.connection.execute(update(Candidate).where(Candidate.id == thread.candidate_id).values(**values))
+    if consents is not None:
+        _set_consents(work, thread.candidate_id, consents)
+    if opts_out and opt_out(work, thread):
+        endings.cancel_all(work, thread, CancelReason.OPTED_OUT)
+        change_thread(work, thread, pending=None)
+
+
+def _merged(work: Work, candidate_id: int, fields: Mapping[str, Any]) -> dict[str, Any]:
+    known = work.connection.execute(select(Candidate.fields).where(Candidate.id == candidate_id)).scalar_one()
+    return {name: value for name, value in {**known, **fields}.items() if value is not None}
+
+
+def _set_consents(work: Work, candidate_id: int, consents: Sequence[GivenConsent]) -> None:
+    kinds = [kind for kind, _, _ in consents]
+    work.connection.execute(
+        update(Consent)
+        .where(
+            Consent.candidate_id == candidate_id,
+            Consent.channel.not_in(kinds),
+            Consent.withdrawn_at.is_(None),
+        )
+        .values(withdrawn_at=work.now, withdrawn_how=HOW)
+    )
+    for kind, source, at in consents:
+        give_consent(work, candidate_id, [kind], source=source, at=at or work.now)

@@ -1,0 +1,136 @@
+"""Statements of the hot path: written with SQLAlchemy Core, compiled once, run by the driver itself.
+
+Building a statement and finding it in SQLAlchemy's cache costs several times what the database takes for it
+(benchmarks/turn.py). Types still convert: what goes in and comes out is the same as through SQLAlchemy.
+"""
+
+from collections import namedtuple
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Connection, Dialect, bindparam, insert, update
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.sql import Executable
+from sqlalchemy.sql.compiler import SQLCompiler
+
+Converter = Callable[[Any], Any] | None
+
+
+def change_row(connection: Connection, model: type[DeclarativeBase], row_id: int, **changes: Any) -> None:
+    """Change columns of one row, by its id."""
+    values = {f"v_{name}": value for name, value in changes.items()}
+    _changing(model, tuple(changes)).run(connection, row_id=row_id, **values)
+
+
+def add_row(connection: Connection, model: type[DeclarativeBase], **values: Any) -> int:
+    """Insert one row and return its id. Defaults are not filled in: columns left out get the database's null."""
+    bound = {f"v_{name}": value for name, value in values.items()}
+    row = _adding(model, tuple(values)).first(connection, **bound)
+    row_id: int = row[0]
+    return row_id
+
+
+@cache
+def _changing(model: type[DeclarativeBase], names: tuple[str, ...]) -> "Prepared":
+    table = model.__table__
+    values = {name: bindparam(f"v_{name}", type_=table.c[name].type) for name in names}
+    return Prepared(lambda _: update(table).where(table.c.id == bindparam("row_id")).values(values))  # type: ignore[arg-type]
+
+
+@cache
+def _adding(model: type[DeclarativeBase], names: tuple[str, ...]) -> "Prepared":
+    table = model.__table__
+    values = {name: bindparam(f"v_{name}", type_=table.c[name].type) for name in names}
+    return Prepared(lambda _: insert(table).values(values).returning(table.c.id))  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True, slots=True)
+class _Compiled:
+    """A statement in one dialect: its text, its parameters with their converters, and its columns with theirs."""
+
+    sql: str
+    positional: tuple[str, ...] | None
+    binds: dict[str, Callable[[Any], Any]]
+    fixed: dict[str, Any]
+    converters: tuple[tuple[int, Callable[[Any], Any]], ...]
+    row: Callable[[Sequence[Any]], Any] | None
+
+
+class Prepared:
+    """One statement with named parameters (`bindparam`). Safe to share between threads."""
+
+    def __init__(self, build: Callable[[str], Executable]) -> None:
+        """Take what builds the statement for a kind of database, `sqlite` or `postgresql`."""
+        self._build = build
+        self._compiled: dict[str, _Compiled] = {}
+
+    def all(self, connection: Connection, /, **parameters: Any) -> list[Any]:
+        """Run it and return all rows, as named tuples."""
+        compiled, cursor = self._run(connection, parameters)
+        try:
+            return [_converted(compiled, row) for row in cursor.fetchall()]
+        finally:
+            cursor.close()
+
+    def first(self, connection: Connection, /, **parameters: Any) -> Any:
+        """Run it and return the first row, None without one."""
+        compiled, cursor = self._run(connection, parameters)
+        try:
+            row = cursor.fetchone()
+            return None if row is None else _converted(compiled, row)
+        finally:
+            cursor.close()
+
+    def run(self, connection: Connection, /, **parameters: Any) -> int:
+        """Run it and return how many rows it touched."""
+        _, cursor = self._run(connection, parameters)
+        count: int = cursor.rowcount
+        cursor.close()
+        return count
+
+    def _run(self, connection: Connection, parameters: dict[str, Any]) -> tuple[_Compiled, Any]:
+        dialect = connection.dialect
+        compiled = self._compiled.get(dialect.name)
+        if compiled is None:
+            compiled = self._compiled[dialect.name] = _compile(self._build(dialect.name), dialect)
+        values = {**compiled.fixed, **parameters}
+        for name, convert in compiled.binds.items():
+            values[name] = convert(values[name])
+        given = values if compiled.positional is None else [values[name] for name in compiled.positional]
+        cursor = connection.connection.cursor()
+        try:
+            cursor.execute(compiled.sql, given)
+        except dialect.loaded_dbapi.Error as error:
+            cursor.close()
+            raise DBAPIError.instance(
+                compiled.sql, None, error, dialect.loaded_dbapi.Error, hide_parameters=True, dialect=dialect
+            ) from error
+        return compiled, cursor
+
+
+def _compile(statement: Executable, dialect: Dialect) -> _Compiled:
+    compiled = statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})  # type: ignore[attr-defined]
+    assert isinstance(compiled, SQLCompiler)  # noqa: S101  for mypy: Core compiles to nothing else
+    columns = compiled._result_columns  # noqa: SLF001  there is no public name for the types of what comes back
+    processors = [column.type._cached_result_processor(dialect, None) for column in columns]  # noqa: SLF001
+    names = [column.keyname for column in columns]
+    return _Compiled(
+        sql=str(compiled),
+        positional=tuple(compiled.positiontup) if compiled.positiontup is not None else None,
+        binds=dict(compiled._bind_processors),  # type: ignore[arg-type]  # noqa: SLF001  as above
+        fixed={name: value for name, value in compiled.params.items() if value is not None},
+        converters=tuple((index, convert) for index, convert in enumerate(processors) if convert is not None),
+        row=namedtuple("Row", names, rename=True)._make if names else None,  # type: ignore[misc]  # noqa: PYI024
+    )
+
+
+def _converted(compiled: _Compiled, row: Sequence[Any]) -> Any:
+    if compiled.converters:
+        values = list(row)
+        for index, convert in compiled.converters:
+            values[index] = convert(values[index])
+        row = values
+    return compiled.row(row) if compiled.row else tuple(row)

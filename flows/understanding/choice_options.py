@@ -1,0 +1,111 @@
+"""Options as they are compared with replies."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from flows.understanding.answer_words import key_of
+from flows.understanding.choice_words import ChoiceWords, choice_words
+from flows.understanding.normalise import normalise, unaccent
+
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
+_AMOUNT = re.compile(
+    r"(?P<below><|≤|less than|under|up to|at most|menos de|hasta|ate|moins de|jusqu ?a|weniger als|unter|bis zu|bis|"
+    r"minder dan|tot|onder|اقل من|حتي)?\s*"
+    r"(?P<above>>|≥|\+|more than|over|at least|mas de|mais de|plus de|mehr als|uber|meer dan|boven|اكثر من)?\s*"
+    r"(?P<low>\d+(?:[.,]\d+)?)\s*(?P<open>\+)?"
+    r"(?:\s*(?:-|to|a|al|ate|et|bis|tot|until|الي|و)\s*(?P<high>\d+(?:[.,]\d+)?))?"
+)
+_SUFFIXES = frozenset({"s", "es", "e", "en", "n", "er", "x", "ات", "ه"})
+_OPEN_END = float("inf")
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One option: its text, its place from 1 on, and what replies are compared with."""
+
+    text: str
+    place: int
+    key: str
+    words: tuple[str, ...]
+    squeezed: str  # without spaces: "part time" and "parttime" are one
+    numbers: frozenset[float]
+    amounts: tuple[float, float] | None  # of a label that begins with a number or a range
+
+    def holds(self, number: float) -> bool:
+        """Tell whether a reply that is *number* may mean the label."""
+        low, high = self.amounts or (1.0, 0.0)
+        return number in self.numbers or low <= number <= high
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """All options of a question."""
+
+    all: tuple[Option, ...]
+    counts: Counter[str]  # for each word, in how many options it stands
+    words: ChoiceWords
+    lang: str
+
+    @property
+    def longest(self) -> int:
+        return max((len(option.words) for option in self.all), default=0)
+
+
+def options_of(texts: Sequence[str], lang: str) -> Options:
+    """Prepare the options of a question; kept for the next reply."""
+    return _prepared(tuple(texts), lang)
+
+
+@lru_cache(maxsize=256)
+def _prepared(texts: tuple[str, ...], lang: str) -> Options:
+    words = choice_words(lang)
+    found = tuple(_option(text, place, words) for place, text in enumerate(dict.fromkeys(texts), start=1))
+    return Options(found, Counter(word for option in found for word in set(option.words)), words, lang)
+
+
+def _option(text: str, place: int, words: ChoiceWords) -> Option:
+    key = key_of(text)
+    return Option(
+        text=text,
+        place=place,
+        key=key,
+        words=without_joins(key, words),
+        squeezed=key.replace(" ", ""),
+        numbers=frozenset(_value(found) for found in _NUMBER.findall(key)),
+        amounts=_amounts(unaccent(normalise(text))),
+    )
+
+
+def without_joins(key: str, words: ChoiceWords) -> tuple[str, ...]:
+    """Return the words of a key without "and" and its like, which may be written "&"."""
+    parts = tuple(key.split())
+    return tuple(part for part in parts if part not in words.ands) or parts
+
+
+def is_same_word(word: str, other: str) -> bool:
+    """Tell whether two words are one but for a plural."""
+    if word == other:
+        return True
+    short, long = sorted((word, other), key=len)
+    return len(short) >= 4 and long.startswith(short) and long[len(short) :] in _SUFFIXES
+
+
+def _value(digits: str) -> float:
+    return float(digits.replace(",", "."))
+
+
+def _amounts(label: str) -> tuple[float, float] | None:
+    """Return the least and the greatest number that a label such as "3-5 years" or "10+" allows."""
+    found = _AMOUNT.match(label)
+    if not found:
+        return None
+    low = _value(found["low"])
+    if found["below"]:
+        return 0.0, low
+    if found["above"] or found["open"]:
+        return low, _OPEN_END
+    high = _value(found["high"]) if found["high"] else low
+    return (low, high) if high >= low else (low, low)

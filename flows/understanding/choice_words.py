@@ -1,0 +1,101 @@
+"""The words with which people pick from a list.
+
+The tables `words/choices.<lang>.toml` have these keys: `ands` and `ors` join items, `to` makes a range of two
+numbers. `option_words` go before a number ("option 2"), `one_words` after an ordinal ("the first one").
+`numbers` and `ordinals` are lists of spellings from one and first on, `last` names the last line.
+`greetings` contain words that are options elsewhere ("good evening"). `filler` adds nothing, `hedges` cast
+doubt, `negations` turn round, `excepts` come between "all" and what is left out; `all`, `any` and `none` are
+whole replies.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+
+from flows.understanding.answer_words import key_of, spellings
+from flows.understanding.lexicon import LANGUAGES, table
+
+Phrases = frozenset[tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class ChoiceWords:
+    """The words of one language and of English; single words as strings, phrases as tuples of words."""
+
+    ands: frozenset[str]
+    ors: frozenset[str]
+    to: frozenset[str]
+    option_words: frozenset[str]
+    one_words: frozenset[str]
+    numbers: dict[str, int]
+    ordinals: dict[str, int]
+    last: frozenset[str]
+    greetings: Phrases
+    filler: frozenset[str]
+    hedges: Phrases
+    negations: Phrases
+    excepts: Phrases
+    all: frozenset[str]
+    any: frozenset[str]
+    none: frozenset[str]
+
+
+def language_words(lang: str) -> tuple[str, ...]:
+    """Return the languages whose words are read in a conversation in *lang*."""
+    return (lang, "en") if lang != "en" else ("en",)
+
+
+@cache
+def choice_words(lang: str) -> ChoiceWords:
+    """Return the words that are read in a conversation in *lang*."""
+    read = language_words(lang)
+    # What stands for the whole list, or for none of it, is plain in every language.
+    everywhere = tuple(dict.fromkeys((*read, *LANGUAGES)))
+    return ChoiceWords(
+        ands=_forms("ands", read),
+        ors=_forms("ors", read),
+        to=_forms("to", read),
+        option_words=_forms("option_words", read),
+        one_words=_forms("one_words", read),
+        numbers=_counted("numbers", everywhere),
+        ordinals=_counted("ordinals", everywhere),
+        last=_forms("last", everywhere),
+        greetings=_phrases("greetings", everywhere),
+        filler=_forms("filler", read),
+        hedges=_phrases("hedges", read),
+        negations=_negations(lang, read),
+        excepts=_phrases("excepts", read),
+        all=_forms("all", read),
+        any=_forms("any", read),
+        none=_forms("none", read),
+    )
+
+
+def words_at(phrases: Phrases, words: tuple[str, ...], at: int) -> int:
+    """Return how many words the longest of *phrases* takes at a place; 0 if none begins there."""
+    return next((n for n in range(min(5, len(words) - at), 0, -1) if words[at : at + n] in phrases), 0)
+
+
+def _forms(key: str, langs: Iterable[str]) -> frozenset[str]:
+    return frozenset(form for lang in langs for phrase in table("choices", lang)[key] for form in spellings(phrase, lang))
+
+
+def _phrases(key: str, langs: Iterable[str]) -> Phrases:
+    return frozenset(tuple(form.split()) for form in _forms(key, langs))
+
+
+def _negations(lang: str, read: Iterable[str]) -> Phrases:
+    """Return what turns a reply round, in any language, but for words that mean something else in this one."""
+    other = {phrase for phrase in _phrases("negations", LANGUAGES) if sum(map(len, phrase)) > 2}
+    fillers = {(word,) for word in _forms("filler", (lang,))}
+    return frozenset((_phrases("negations", read) | other) - fillers) | _phrases("negations", (lang,))
+
+
+def _counted(key: str, langs: Iterable[str]) -> dict[str, int]:
+    """Return spellings with what they count; a language's own come before those of another."""
+    found: dict[str, int] = {}
+    for lang in langs:
+        for count, phrases in enumerate(table("choices", lang)[key], start=1):
+            for phrase in phrases:
+                found.setdefault(key_of(phrase), count)
+    return found

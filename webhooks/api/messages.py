@@ -1,0 +1,149 @@
+"""`/candidates/{id}/messages`: the one thread of a candidate, over all channels and jobs."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, StringConstraints
+from sqlalchemy import Select, select
+
+from bot.channels.base import ChannelKind, MediaKind, MessageStatus
+from bot.channels.error_codes import explain
+from bot.dialogue.takeover import write
+from bot.errors import Conflict, NotAllowed
+from bot.messaging.thread import lock_thread
+from bot.models import Candidate, Channel, Conversation, Enrolment, InboundStatus, Message, Origin
+from bot.work import Work
+from flows.limits import TEXT
+from webhooks.api.finding import key_of
+from webhooks.api.operations import Answer, Call
+from webhooks.api.paging import PageQuery, page
+from webhooks.api.texts import Form, Shape
+
+
+class NewMessage(Form):
+    """What a person writes to a candidate."""
+
+    text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=TEXT)]
+    channel: ChannelKind | None = Field(None, description="The channel in use, where it is left out.")
+
+
+class MessageQuery(PageQuery):
+    """Which messages are listed."""
+
+
+class MediaShape(Shape):
+    """A file that a message carries."""
+
+    id: str
+    type: MediaKind
+    name: str
+    size: int | None
+
+
+class MessageShape(Shape):
+    """One message, in or out."""
+
+    id: str
+    direction: Literal["incoming", "outgoing"]
+    origin: Origin
+    channel: ChannelKind
+    text: str
+    media: list[MediaShape]
+    template: str | None
+    status: MessageStatus | InboundStatus
+    error_code: str | None
+    explanation: str | None
+    enrolment: str | None
+    created_at: datetime
+    sent_at: datetime | None
+    delivered_at: datetime | None
+    read_at: datetime | None
+
+
+class MessagePage(Shape):
+    """A page of messages, oldest first."""
+
+    items: list[MessageShape]
+    next: str | None
+
+
+def get_messages(work: Work, call: Call) -> Answer:
+    """List the messages of a candidate, oldest first."""
+    query: MessageQuery = call.query
+    candidate_id = key_of(work, Candidate, call.id)
+    of_candidate = _statement().where(Conversation.candidate_id == candidate_id)
+    rows, following = page(work, of_candidate, Message.id, query, order="oldest")
+    return Answer(MessagePage(items=[_shape(row) for row in rows], next=following))
+
+
+def post_message(work: Work, call: Call) -> Answer:
+    """Send a person's own words; where they need several messages, the last is answered."""
+    form: NewMessage = call.body
+    thread = lock_thread(work, key_of(work, Candidate, call.id))
+    try:
+        message_id = write(work, thread, form.text, form.channel)
+    except NotAllowed as error:
+        raise Conflict(str(error)) from None
+    row = work.connection.execute(_statement().where(Message.id == message_id)).one()
+    return Answer(_shape(row), 201)
+
+
+def _statement() -> Select[Any]:
+    return (
+        select(
+            Message.id.label("key"),
+            Message.public_id,
+            Message.inbound,
+            Message.origin,
+            Message.text,
+            Message.content,
+            Message.status,
+            Message.error_code,
+            Message.cause,
+            Message.created_at,
+            Message.sent_at,
+            Message.delivered_at,
+            Message.read_at,
+            Channel.kind,
+            Enrolment.public_id.label("enrolment"),
+        )
+        .join(Conversation, Conversation.id == Message.conversation_id)
+        .join(Channel, Channel.id == Message.channel_id)
+        .outerjoin(Enrolment, Enrolment.id == Message.enrolment_id)
+    )
+
+
+def _shape(row: Any) -> MessageShape:
+    same = ("origin", "text", "error_code", "enrolment", "created_at", "sent_at", "delivered_at", "read_at")
+    return MessageShape(
+        id=row.public_id,
+        direction="incoming" if row.inbound else "outgoing",
+        channel=row.kind,
+        media=_media(row.public_id, row.content),
+        template=(row.content.get("template") or {}).get("name"),
+        status=InboundStatus(row.status) if row.inbound else MessageStatus(row.status),
+        explanation=_explanation(row.error_code, row.cause),
+        **{name: getattr(row, name) for name in same},
+    )
+
+
+def _explanation(error_code: str | None, cause: str | None) -> str | None:
+    if error_code:
+        why = explain(error_code)
+        return f"{why.explanation} {why.remedy}"
+    return f"{cause[:1].upper()}{cause[1:]}." if cause else None
+
+
+def _media(message_ref: str, content: dict[str, Any]) -> list[MediaShape]:
+    """List what a message carries: outgoing ones have one at most. Nothing of it is fetched, so no size is known."""
+    stored = content.get("media") or []
+    media = [stored] if isinstance(stored, dict) else stored
+    return [
+        MediaShape(
+            id=f"{message_ref}-{place}",
+            type=MediaKind(medium["kind"]),
+            name=medium.get("filename") or "",
+            size=medium.get("size"),
+        )
+        for place, medium in enumerate(media, start=1)
+    ]
