@@ -54,7 +54,8 @@ def _compare(operator: Operator, operand: Operand, value: AnswerValue) -> bool:
             return not _equal(operand, value)
         case "any_of":
             choices = operand if isinstance(operand, tuple) else (operand,)
-            return any(_equal(choice, value) for choice in choices)
+            values = value if isinstance(value, list) else [value]
+            return any(_equal(choice, one) for choice in choices for one in values)
         case "contains":
             return _contains(operand, value)
         case "at_least":

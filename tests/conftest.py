@@ -20,6 +20,8 @@ from bot.runtime import Runtime
 from bot.settings import read_settings
 from bot.work import unit_of_work
 from tests import postgres
+from tests.fakes import FakeSender
+from tests.stories import Story
 
 MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 TWILIO = {
@@ -104,6 +106,16 @@ def runtime(build_runtime: Build) -> Runtime:
     made = build_runtime()
     make_ready(made)
     return made
+
+
+@pytest.fixture
+def story(build_runtime: Build) -> Story:
+    """An installation with a provider in memory."""
+    first = build_runtime()
+    sender = FakeSender(first.clock)
+    runtime = build_runtime(sender)
+    make_ready(runtime)
+    return Story(runtime, sender)
 
 
 def make_ready(runtime: Runtime) -> None:

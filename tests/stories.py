@@ -131,8 +131,7 @@ class Story:
         """Let the provider call back."""
         index = next(i for i, m in enumerate(self.sender.accepted) if m.public_id == public_id)
         news = StatusUpdate(f"SM{index + 1:032x}", status, status, code, public_id)
-        known = record_status(self.runtime, news)
-        return known
+        return record_status(self.runtime, news)
 
     def last_reports(self, status: MessageStatus, code: str = "") -> None:
         """Let the provider call back about the last message it accepted, and send what follows."""

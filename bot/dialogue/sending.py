@@ -150,7 +150,7 @@ def _back_into_queue(work: Work, claimed: Claim, delay: timedelta) -> None:
 
 
 def _note_failure(work: Work, channel_id: int) -> None:
-    """Count an attempt that did not get through; the tenth in a row opens the circuit; a probe goes each half minute."""
+    """Count an attempt that did not get through; ten in a row open the circuit; a probe goes each half minute."""
     failures = work.connection.execute(
         update(Channel)
         .where(Channel.id == channel_id)

@@ -19,6 +19,7 @@ _AMOUNT = re.compile(
     r"(?:\s*(?:-|to|a|al|ate|et|bis|tot|until|الي|و)\s*(?P<high>\d+(?:[.,]\d+)?))?"
 )
 _SUFFIXES = frozenset({"s", "es", "e", "en", "n", "er", "x", "ات", "ه"})
+_PROCLITICS = re.compile("^و?(?:[بفك]?ال|لل)?(?=...)")
 _OPEN_END = float("inf")
 
 
@@ -62,7 +63,7 @@ def options_of(texts: Sequence[str], lang: str) -> Options:
 @lru_cache(maxsize=256)
 def _prepared(texts: tuple[str, ...], lang: str) -> Options:
     words = choice_words(lang)
-    found = tuple(_option(text, place, words) for place, text in enumerate(dict.fromkeys(texts), start=1))
+    found = tuple(_option(text, place, words) for place, text in enumerate(texts, start=1))
     return Options(found, Counter(word for option in found for word in set(option.words)), words, lang)
 
 
@@ -86,11 +87,20 @@ def without_joins(key: str, words: ChoiceWords) -> tuple[str, ...]:
 
 
 def is_same_word(word: str, other: str) -> bool:
-    """Tell whether two words are one but for a plural."""
+    """Tell whether two words are one but for a plural, or for what Arabic writes onto a word."""
     if word == other:
         return True
+    if not word.isascii():
+        word, other = _bare(word), _bare(other)
+        if word == other:
+            return True
     short, long = sorted((word, other), key=len)
     return len(short) >= 4 and long.startswith(short) and long[len(short) :] in _SUFFIXES
+
+
+def _bare(word: str) -> str:
+    """Return an Arabic word without "and", a preposition or the article."""
+    return _PROCLITICS.sub("", word) if len(word) > 4 else word
 
 
 def _value(digits: str) -> float:

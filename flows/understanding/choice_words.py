@@ -4,8 +4,8 @@ The tables `words/choices.<lang>.toml` have these keys: `ands` and `ors` join it
 numbers. `option_words` go before a number ("option 2"), `one_words` after an ordinal ("the first one").
 `numbers` and `ordinals` are lists of spellings from one and first on, `last` names the last line.
 `greetings` contain words that are options elsewhere ("good evening"). `filler` adds nothing, `hedges` cast
-doubt, `negations` turn round, `excepts` come between "all" and what is left out; `all`, `any` and `none` are
-whole replies.
+doubt, `negations` turn round, `excepts` come between "all" and what is left out; `all`, `both`, `any` and `none`
+are whole replies.
 """
 
 from collections.abc import Iterable
@@ -36,6 +36,7 @@ class ChoiceWords:
     negations: Phrases
     excepts: Phrases
     all: frozenset[str]
+    both: frozenset[str]
     any: frozenset[str]
     none: frozenset[str]
 
@@ -66,6 +67,7 @@ def choice_words(lang: str) -> ChoiceWords:
         negations=_negations(lang, read),
         excepts=_phrases("excepts", read),
         all=_forms("all", read),
+        both=_forms("both", read),
         any=_forms("any", read),
         none=_forms("none", read),
     )

@@ -2,25 +2,13 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
-import pytest
 from sqlalchemy import func, select
 
 from bot.channels.base import ChannelKind, InboundMessage
 from bot.dialogue.inbox import Receipt, receive
 from bot.models import Enrolment, Message
 from bot.work import reading
-from tests.conftest import Build, make_ready
-from tests.fakes import FakeSender
 from tests.stories import ANN, OURS, Story
-
-
-@pytest.fixture
-def story(build_runtime: Build) -> Story:
-    first = build_runtime()
-    sender = FakeSender(first.clock)
-    runtime = build_runtime(sender)
-    make_ready(runtime)
-    return Story(runtime, sender)
 
 
 def _message(number: int, text: str, phone: str = ANN) -> InboundMessage:

@@ -13,18 +13,7 @@ from bot.messaging.thread import lock_thread
 from bot.models import ApplicationState
 from bot.pipeline.closings import close_application, reject_everywhere, release_now
 from bot.work import unit_of_work
-from tests.conftest import Build, make_ready
-from tests.fakes import FakeSender
 from tests.stories import ANN, ONLY_NEWS, TWO_QUESTIONS, Story
-
-
-@pytest.fixture
-def story(build_runtime: Build) -> Story:
-    first = build_runtime()
-    sender = FakeSender(first.clock)
-    runtime = build_runtime(sender)
-    make_ready(runtime)
-    return Story(runtime, sender)
 
 
 def test_a_screening_runs_from_the_welcome_to_the_conclusion(story: Story) -> None:

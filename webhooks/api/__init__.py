@@ -3,7 +3,7 @@
 from functools import cache
 from typing import Any
 
-from flask import Blueprint, Flask, Response, current_app, jsonify, request
+from flask import Blueprint, Response, current_app, jsonify, request
 from flask.blueprints import BlueprintSetupState
 from sqlalchemy.exc import IntegrityError
 from werkzeug.exceptions import HTTPException
@@ -31,8 +31,7 @@ class _View:
 
     def __call__(self, id: str = "") -> Response:  # noqa: A002  the name in the path
         runtime: Runtime = current_app.extensions["callboard"]
-        scope = "read" if self._operation.method == "GET" else "write"
-        caller = authenticate(runtime, request.headers.get("Authorization", ""), scope)
+        caller = authenticate(runtime, request.headers.get("Authorization", ""), self._operation.scope)
         note_use(runtime, caller, current_app.extensions[_NOTED])
         answer = self._run(runtime, self._read(caller, id))
         if answer.afterwards is not None:
@@ -95,8 +94,7 @@ _SAYINGS = {
 
 
 def _prepare(state: BlueprintSetupState) -> None:
-    app: Flask = state.app
-    app.extensions[_NOTED] = {}
+    state.app.extensions[_NOTED] = {}
 
 
 def _blueprint() -> Blueprint:

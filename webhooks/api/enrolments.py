@@ -158,7 +158,7 @@ def show_enrolment(work: Work, enrolment_id: int) -> EnrolmentShape:
     return _shapes(work, rows)[0]
 
 
-def _statement() -> Select[Any]:
+def _statement() -> Select[*tuple[Any, ...]]:
     before = aliased(Enrolment)
     return (
         select(

@@ -209,7 +209,8 @@ def _results(work: Work, bulk_id: int) -> list[MoveResult]:
         .where(BulkMoveItem.bulk_move_id == bulk_id)
         .order_by(BulkMoveItem.place)
     )
-    return [MoveResult(application=row[0], status=row[1], reason=row[2], enrolment=row[3]) for row in rows]
+    names = ("application", "status", "reason", "enrolment")
+    return [MoveResult(**dict(zip(names, row, strict=True))) for row in rows]
 
 
 def _counts(results: list[MoveResult]) -> Counts:

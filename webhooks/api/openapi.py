@@ -1,6 +1,6 @@
 """The description of the API by OpenAPI 3.1, made from the table of operations and the forms themselves."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -16,7 +16,8 @@ PREFIX = "/api/v1"
 _REFERENCE = "#/components/schemas/{model}"
 _REFUSALS = (400, 401, 403, 404, 409, 413, 415, 422)
 
-Schemas = dict[tuple[type[BaseModel], JsonSchemaMode], dict[str, Any]]
+Schemas = Mapping[Any, dict[str, Any]]
+"""By form and whether it is read or written."""
 
 
 class FieldProblem(Shape):

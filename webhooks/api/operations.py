@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from bot.runtime import Runtime
 from bot.work import Work, reading, unit_of_work
 from webhooks.api import idempotency
-from webhooks.api.authentication import Caller
+from webhooks.api.authentication import Caller, Scope
 
 Method = Literal["GET", "POST", "PUT", "PATCH"]
 
@@ -56,6 +56,11 @@ class Operation:
     body: type[BaseModel] | None = None
     query: type[BaseModel] | None = None
     body_required: bool = True
+
+    @property
+    def scope(self) -> Scope:
+        """What a key must be allowed to do."""
+        return "read" if self.method == "GET" else "write"
 
 
 def reads(handler: Handler) -> Run:

@@ -137,4 +137,5 @@ def _message(part: Mapping[str, Any]) -> str:
     cause = part.get("ctx", {}).get("error")
     if isinstance(cause, ValueError):
         return str(cause)
-    return _PLAIN.get(part["type"], part["msg"][:1].lower() + part["msg"][1:])
+    said = str(part["msg"])
+    return _PLAIN.get(part["type"], said[:1].lower() + said[1:])

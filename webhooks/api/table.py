@@ -1,6 +1,6 @@
 """All operations of the API, one a line: routes and the OpenAPI document are both made from this table."""
 
-from webhooks.api import applications, candidates, enrolments, jobs, messages, moves, stages
+from webhooks.api import applications, campaigns, candidates, enrolments, jobs, messages, moves, stages
 from webhooks.api.operations import Operation, owns, reads, writes
 from webhooks.api.texts import Nothing
 
@@ -28,11 +28,11 @@ _STAGES = (
     Operation("GET", "/stages/{id}", "getStage", "Show a stage.", reads(stages.get_stage), {200: stages.StageAlone}),
     Operation(
         "GET", "/stages/{id}/campaign", "getCampaign", "Show the campaign of a stage.",
-        reads(stages.get_campaign), {200: stages.CampaignShape},
+        reads(stages.get_campaign), {200: campaigns.CampaignShape},
     ),
     Operation(
         "PUT", "/stages/{id}/campaign", "storeCampaign", "Store a draft, right or wrong, and check it.",
-        writes(stages.put_campaign), {200: stages.CampaignShape}, body=stages.Draft,
+        writes(stages.put_campaign), {200: campaigns.CampaignShape}, body=stages.Draft,
     ),
     Operation(
         "POST", "/stages/{id}/campaign/publish", "publishCampaign", "Freeze the draft as the next version.",

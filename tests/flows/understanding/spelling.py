@@ -79,8 +79,12 @@ def french(n: int, joint: str = "-", *, swiss: bool = False) -> str:
     if n < 1000:
         head = "cent" if n < 200 else f"{FR[n // 100]} cent" + ("s" if n % 100 == 0 else "")
         return head + (f" {french(n % 100, joint, swiss=swiss)}" if n % 100 else "")
-    head = "" if n < 2000 else french(n // 1000, joint, swiss=swiss).removesuffix("s") + " "
+    head = "" if n < 2000 else _bare(french(n // 1000, joint, swiss=swiss)) + " "
     return f"{head}mille" + (f" {french(n % 1000, joint, swiss=swiss)}" if n % 1000 else "")
+
+
+def _bare(text: str) -> str:
+    return text[:-1] if text.endswith(("cents", "vingts")) else text
 
 
 def _french_small(n: int, *, swiss: bool) -> str:

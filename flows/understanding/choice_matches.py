@@ -1,0 +1,117 @@
+"""Options named by words of their labels, in full, in part or with slips of the finger."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from rapidfuzz.distance import OSA
+
+from flows.understanding.choice_options import Option, Options, is_same_word
+
+_SHORTEST_PREFIX = 3
+_SHORTEST_SLIP = 4  # letters of a word in which a slip of the finger is recognised
+_SURE_SLIP = 5  # letters of a word in which one is not even asked about
+_LONG_WORD = 8  # letters of a word that may have two slips
+_MOST_SLIPS = 12  # words of a reply beyond which slips are not looked for
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Options that some words may mean; *sure* if they hardly mean anything else."""
+
+    options: tuple[Option, ...]
+    sure: bool
+    strange: int = 0  # how many words were not understood
+
+
+NOTHING = Match((), sure=False)
+
+
+def exact(text: str, key: str, options: Options) -> list[Option]:
+    """Return the options whose label is the whole text: to the letter, or else but for case and punctuation."""
+    said = text.strip()
+    if found := [option for option in options.all if option.text.strip() == said]:
+        return found[:1]
+    low = said.casefold()
+    if found := [option for option in options.all if option.text.strip().casefold() == low]:
+        return found
+    if found := [option for option in options.all if option.key == key]:
+        return found
+    squeezed = key.replace(" ", "")
+    return [option for option in options.all if option.squeezed == squeezed]
+
+
+def labels_in(words: Sequence[str], options: Options) -> list[tuple[int, int, Option]]:
+    """Return whole labels in a reply, with where they begin and end; the longest where they overlap."""
+    found: list[tuple[int, int, Option]] = []
+    taken: set[int] = set()
+    for option in sorted(options.all, key=lambda option: -len(option.words)):
+        size = len(option.words)
+        if size == 1 and option.words[0] in options.words.filler:
+            continue
+        for at in range(len(words) - size + 1):
+            place = set(range(at, at + size))
+            if tuple(words[at : at + size]) == option.words and not place & taken:
+                found.append((at, at + size, option))
+                taken |= place
+    return sorted(found, key=lambda span: span[0])
+
+
+def by_words(words: Sequence[str], options: Options) -> Match:
+    """Find the options that hold what the words name."""
+    filler = options.words.filler
+    told = [word for word in words if word not in filler] or list(words)
+    wanted: list[frozenset[str]] = []
+    sure, strange = True, 0
+    for word in told:
+        meant, certain = _label_words(word, options, alone=len(told) == 1, slips=len(told) <= _MOST_SLIPS)
+        if meant:
+            wanted.append(meant)
+            sure = sure and certain
+        else:
+            strange += 1
+    if not wanted:
+        return NOTHING
+    return Match(_holders(wanted, options), sure=sure, strange=strange)
+
+
+def _holders(wanted: Iterable[frozenset[str]], options: Options) -> tuple[Option, ...]:
+    """Return the options that hold all that is wanted, or else each that holds what no other does."""
+    wanted = list(wanted)
+    all_of_it = tuple(o for o in options.all if all(meant.intersection(o.words) for meant in wanted))
+    if all_of_it:
+        return all_of_it
+    own = [frozenset(word for word in meant if options.counts[word] == 1) for meant in wanted]
+    return tuple(o for o in options.all if any(words.intersection(o.words) for words in own))
+
+
+def _label_words(word: str, options: Options, *, alone: bool, slips: bool) -> tuple[frozenset[str], bool]:
+    """Return the words of labels that *word* may stand for, and whether it is plain that it does."""
+    if word in options.counts:
+        return frozenset({word}), True
+    known = [other for other in options.counts if is_same_word(word, other)]
+    if known:
+        return frozenset(known), True
+    if len(word) >= (1 if alone else _SHORTEST_PREFIX):
+        longer = [other for other in options.counts if other.startswith(word) and not other.isdigit()]
+        if longer:
+            return frozenset(longer), len(word) >= _SHORTEST_PREFIX
+    compound = [other for other in options.counts if len(other) >= _SURE_SLIP and word.startswith(other)]
+    if compound:
+        return frozenset(compound), False
+    return _slips(word, options) if slips and len(word) >= _SHORTEST_SLIP else (frozenset(), False)
+
+
+def _slips(word: str, options: Options) -> tuple[frozenset[str], bool]:
+    if not word.isalpha():
+        return frozenset(), False
+    distances = {
+        other: OSA.distance(word, other, score_cutoff=2)
+        for other in options.counts
+        if len(other) >= _SHORTEST_SLIP and other.isalpha() and abs(len(other) - len(word)) <= 2
+    }
+    near = frozenset(other for other, distance in distances.items() if distance == 1)
+    far = frozenset(other for other, distance in distances.items() if distance == 2)
+    if near:
+        shortest = min(len(word), *(len(other) for other in near))
+        return near, len(near) == 1 and not far and shortest >= _SURE_SLIP
+    return frozenset(other for other in far if len(other) >= _LONG_WORD - 1 and len(word) >= _LONG_WORD - 1), False

@@ -1,0 +1,87 @@
+"""Options named by their place in the list: "2", "#2", "option two", "the second one", "b"."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from flows.understanding.choice_options import Option, Options
+
+_MARKED = re.compile(r"\s*(?:#\s*\d+|\(?\d+\s*\)|\d+\s*[.:]?\s*-)\s*[.!]*\s*")
+_FIGURES = re.compile(r"#?(\d{1,4})")
+_DECIMAL = re.compile(r"\s*(\d{1,4})[.,](\d{1,2})\s*")
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A number that a reply states; *surely* tells that it can only be that of a line."""
+
+    number: float
+    surely: bool
+    word: str = ""  # in which it was said, unless in figures
+
+
+def named_number(text: str, words: tuple[str, ...], options: Options) -> Named | None:
+    """Return the number that a reply states and nothing else, or None."""
+    if decimal := _DECIMAL.fullmatch(text):
+        return Named(float(f"{decimal[1]}.{decimal[2]}"), surely=False)
+    known = options.words
+    numbers = [word for word in words if _count(word, options) is not None]
+    if len(numbers) > 1:  # "the second one", where "one" is no number
+        numbers = [word for word in numbers if word not in known.one_words and word not in known.filler]
+    if len(numbers) != 1:
+        return _last(words, options) if not numbers else None
+    word = numbers[0]
+    others = [other for other in words if other != word]
+    if not all(_adds_nothing(other, options) for other in others):
+        return None
+    number = _count(word, options)
+    assert number is not None  # noqa: S101  it was counted above
+    surely = word in known.ordinals or any(other in known.option_words for other in others)
+    said = "" if _FIGURES.fullmatch(word) else word
+    return Named(number, surely=surely or _MARKED.fullmatch(text) is not None, word=said)
+
+
+def with_unit(words: tuple[str, ...], options: Options) -> float | None:
+    """Return the number of a reply such as "2 years" whose other words are words of the options."""
+    numbers = [word for word in words if word.isdigit()]
+    others = [word for word in words if not word.isdigit() and word not in options.words.filler]
+    known = others and all(word in options.counts for word in others)
+    return float(numbers[0]) if len(numbers) == 1 and known else None
+
+
+def at_place(options: Options, place: float) -> list[Option]:
+    """Return the option at a place, if there is one."""
+    return [option for option in options.all if option.place == place]
+
+
+def lettered(key: str, options: Options) -> list[Option]:
+    """Return the options that a single letter may mean: the one so lettered, and those that begin with it."""
+    parts = [part for part in key.split() if part not in options.words.option_words or len(part) == 1]
+    if len(parts) != 1 or len(parts[0]) != 1 or not parts[0].isalpha():
+        return []
+    letter = parts[0]
+    begins = [option for option in options.all if option.key.startswith(letter)]
+    by_place = at_place(options, ord(letter) - ord("a") + 1) if letter.isascii() else []
+    return list(dict.fromkeys([*by_place, *begins]))
+
+
+def _count(word: str, options: Options) -> float | None:
+    if figures := _FIGURES.fullmatch(word):
+        return float(figures[1])
+    known = options.words
+    return known.ordinals.get(word) or known.numbers.get(word)
+
+
+def _last(words: Iterable[str], options: Options) -> Named | None:
+    """Read "the last one"."""
+    known = options.words
+    said = [word for word in words if word in known.last]
+    others = (word for word in words if word not in known.last)
+    if len(said) != 1 or not all(_adds_nothing(word, options) for word in others):
+        return None
+    return Named(len(options.all), surely=True, word=said[0])
+
+
+def _adds_nothing(word: str, options: Options) -> bool:
+    known = options.words
+    return word in known.filler or word in known.option_words or word in known.one_words or word in known.numbers

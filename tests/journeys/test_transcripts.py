@@ -1,0 +1,25 @@
+"""Written conversations, held with the real engine."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.dialogue.rehearsal import read_transcript, rehearse
+from flows.parsing import parse_text
+
+TRANSCRIPTS = sorted(Path(__file__).parents[1].joinpath("transcripts").glob("*.txt"))
+CAMPAIGN = Path(__file__).parents[2] / "bot" / "dialogue" / "demonstration.yaml"
+
+
+@pytest.mark.parametrize("path", TRANSCRIPTS, ids=lambda path: path.stem)
+def test_the_demonstration_goes_as_written(path: Path) -> None:
+    campaign = parse_text(CAMPAIGN.read_text(encoding="utf-8"))
+    assert isinstance(campaign, dict)
+    assert rehearse(campaign, read_transcript(path.read_text(encoding="utf-8"))) == []
+
+
+def test_a_difference_names_the_line_what_was_expected_and_what_came() -> None:
+    campaign = parse_text(CAMPAIGN.read_text(encoding="utf-8"))
+    assert isinstance(campaign, dict)
+    differences = rehearse(campaign, read_transcript("bot  Hello\nends  completed"))
+    assert [(d.line, d.expected) for d in differences] == [(1, "bot  Hello"), (2, "ends  completed")]
