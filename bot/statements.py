@@ -123,8 +123,13 @@ def _compile(statement: Executable, dialect: Dialect) -> _Compiled:
         binds=dict(compiled._bind_processors),  # type: ignore[arg-type]  # noqa: SLF001  as above
         fixed={name: value for name, value in compiled.params.items() if value is not None},
         converters=tuple((index, convert) for index, convert in enumerate(processors) if convert is not None),
-        row=namedtuple("Row", names, rename=True)._make if names else None,  # type: ignore[misc]  # noqa: PYI024
+        row=_row_type(names) if names else None,
     )
+
+
+def _row_type(names: list[str]) -> Callable[[Sequence[Any]], Any]:
+    make: Callable[[Sequence[Any]], Any] = getattr(namedtuple("Row", names, rename=True), "_make")  # noqa: B009, PYI024  made from the columns
+    return make
 
 
 def _converted(compiled: _Compiled, row: Sequence[Any]) -> Any:

@@ -26,7 +26,7 @@ def plan(work: Work, application_refs: list[str], stage_id: int, *, sends: bool)
     known = dict(
         work.connection.execute(
             select(Application.public_id, Application.id).where(Application.public_id.in_(application_refs))
-        ).tuples()
+        ).all()
     )
     items = [
         {

@@ -1,6 +1,5 @@
 """STOP, START, HELP, STATUS, WITHDRAW and "a person, please": before any campaign sees the text."""
 
-from flows.understanding.choices import read_choice
 from sqlalchemy import ScalarSelect, select
 
 from bot.channels.base import ChannelKind, InboundMessage
@@ -15,6 +14,7 @@ from bot.pipeline.closings import close_application
 from bot.pipeline.runs import Run
 from bot.work import Work
 from flows.lifecycles import CancelReason, EnrolmentStatus
+from flows.understanding.choices import read_choice
 from flows.understanding.commands import Command
 from flows.understanding.normalise import fold
 from flows.understanding.reading import Understood

@@ -2,13 +2,12 @@
 
 from typing import Literal
 
-from flows.understanding.choices import read_choice
-
 from bot.engine.asking import DOUBT, mark_of
 from bot.engine.position import Position
 from flows.answers import AnswerValue
 from flows.modules.questions import Question
 from flows.question_types import Accepted, Judgement, Reply, offered
+from flows.understanding.choices import read_choice
 from flows.understanding.normalise import normalise
 from flows.understanding.reading import Understood
 from flows.understanding.yes_no import read_yes_no

@@ -1,7 +1,7 @@
 """What a move would send to whom: the move itself, in transactions that are never committed."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -79,12 +79,9 @@ def preview_moves(runtime: Runtime, refs: Sequence[str], target: Target, *, send
 @contextmanager
 def rolled_back(runtime: Runtime) -> Iterator[Work]:
     """Run one transaction of which nothing stays, and for which nobody is woken."""
-    try:
-        with unit_of_work(runtime) as work:
-            yield work
-            raise _RolledBackError
-    except _RolledBackError:
-        pass
+    with suppress(_RolledBackError), unit_of_work(runtime) as work:
+        yield work
+        raise _RolledBackError
 
 
 def _by_candidate(refs: Sequence[str], known: dict[str, tuple[int, int]]) -> list[list[str]]:

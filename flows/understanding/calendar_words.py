@@ -1,5 +1,12 @@
 """The words with which each language speaks of days.
 
+The roles of the tables `words/dates.<lang>.toml`:
+filler: leaves a day as it is. doubt, nots: make it doubtful. or, to, between, and: join two days.
+of: between a day and its month. article: before a day alone. next, coming, this, last: beside a weekday,
+month or week; coming is always the nearest one. in, within, hence, ago: beside a span; within is vague.
+unit_day and so on: what a span counts. end, begin, mid: parts of a month. asap: as soon as possible.
+at, time: before and after a time of day. In [idioms], days that stand for whole weeks: 15 = 14.
+
 Roles beside those that a table names: "month:3", "weekday:0" (Monday), "short:0" (a weekday in two letters),
 "day:1" (tomorrow), "ordinal:22", "dual:week" (two weeks in one word).
 """

@@ -11,6 +11,7 @@ _SHORTEST_PREFIX = 3
 _SHORTEST_SLIP = 4  # letters of a word in which a slip of the finger is recognised
 _SURE_SLIP = 5  # letters of a word in which one is not even asked about
 _LONG_WORD = 8  # letters of a word that may have two slips
+_SHORT_LABEL = 4  # letters of a label in which a sign may make the difference, as in "A+" and "A-"
 _MOST_SLIPS = 12  # words of a reply beyond which slips are not looked for
 
 
@@ -34,10 +35,16 @@ def exact(text: str, key: str, options: Options) -> list[Option]:
     low = said.casefold()
     if found := [option for option in options.all if option.text.strip().casefold() == low]:
         return found
-    if found := [option for option in options.all if option.key == key]:
-        return found
     squeezed = key.replace(" ", "")
-    return [option for option in options.all if option.squeezed == squeezed]
+    found = [option for option in options.all if option.key == key]
+    found = found or [option for option in options.all if squeezed in option.squeezed]
+    if len(squeezed) <= _SHORT_LABEL and len(found) == 1 and _signs(found[0].text) != _signs(said):
+        return [option for option in options.all if option.key.rstrip("+") == found[0].key.rstrip("+")]
+    return found
+
+
+def _signs(text: str) -> str:
+    return "".join(char for char in text if char in "+-−–*/=%")
 
 
 def labels_in(words: Sequence[str], options: Options) -> list[tuple[int, int, Option]]:
@@ -59,7 +66,7 @@ def labels_in(words: Sequence[str], options: Options) -> list[tuple[int, int, Op
 def by_words(words: Sequence[str], options: Options) -> Match:
     """Find the options that hold what the words name."""
     filler = options.words.filler
-    told = [word for word in words if word not in filler] or list(words)
+    told = [word for word in words if word not in filler or word in options.whole_words] or list(words)
     wanted: list[frozenset[str]] = []
     sure, strange = True, 0
     for word in told:
@@ -91,6 +98,10 @@ def _label_words(word: str, options: Options, *, alone: bool, slips: bool) -> tu
     known = [other for other in options.counts if is_same_word(word, other)]
     if known:
         return frozenset(known), True
+    for option in options.all:
+        if word in option.squeezed:
+            own = frozenset(other for other in option.words if options.counts[other] == 1)
+            return own or frozenset(option.words), bool(own)
     if len(word) >= (1 if alone else _SHORTEST_PREFIX):
         longer = [other for other in options.counts if other.startswith(word) and not other.isdigit()]
         if longer:

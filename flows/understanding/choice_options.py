@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from flows.understanding.answer_words import key_of
+from flows.understanding.answer_words import key_of, spellings
 from flows.understanding.choice_words import ChoiceWords, choice_words
 from flows.understanding.normalise import normalise, unaccent
 
@@ -23,7 +23,7 @@ _PROCLITICS = re.compile("^و?(?:[بفك]?ال|لل)?(?=...)")
 _OPEN_END = float("inf")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Option:
     """One option: its text, its place from 1 on, and what replies are compared with."""
 
@@ -31,7 +31,7 @@ class Option:
     place: int
     key: str
     words: tuple[str, ...]
-    squeezed: str  # without spaces: "part time" and "parttime" are one
+    squeezed: frozenset[str]  # without spaces, as it may be spelled: "parttime", "fruh" and "frueh"
     numbers: frozenset[float]
     amounts: tuple[float, float] | None  # of a label that begins with a number or a range
 
@@ -41,12 +41,13 @@ class Option:
         return number in self.numbers or low <= number <= high
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Options:
     """All options of a question."""
 
     all: tuple[Option, ...]
     counts: Counter[str]  # for each word, in how many options it stands
+    whole_words: frozenset[str]  # labels of a single word
     words: ChoiceWords
     lang: str
 
@@ -64,7 +65,9 @@ def options_of(texts: Sequence[str], lang: str) -> Options:
 def _prepared(texts: tuple[str, ...], lang: str) -> Options:
     words = choice_words(lang)
     found = tuple(_option(text, place, words) for place, text in enumerate(texts, start=1))
-    return Options(found, Counter(word for option in found for word in set(option.words)), words, lang)
+    counts = Counter(word for option in found for word in set(option.words))
+    whole = frozenset(option.words[0] for option in found if len(option.words) == 1)
+    return Options(found, counts, whole, words, lang)
 
 
 def _option(text: str, place: int, words: ChoiceWords) -> Option:
@@ -74,7 +77,7 @@ def _option(text: str, place: int, words: ChoiceWords) -> Option:
         place=place,
         key=key,
         words=without_joins(key, words),
-        squeezed=key.replace(" ", ""),
+        squeezed=frozenset(form.replace(" ", "") for form in spellings(text, "de")),
         numbers=frozenset(_value(found) for found in _NUMBER.findall(key)),
         amounts=_amounts(unaccent(normalise(text))),
     )

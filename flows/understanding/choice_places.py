@@ -26,8 +26,8 @@ def named_number(text: str, words: tuple[str, ...], options: Options) -> Named |
         return Named(float(f"{decimal[1]}.{decimal[2]}"), surely=False)
     known = options.words
     numbers = [word for word in words if _count(word, options) is not None]
-    if len(numbers) > 1:  # "the second one", where "one" is no number
-        numbers = [word for word in numbers if word not in known.one_words and word not in known.filler]
+    if len(numbers) > 1 or known.last.intersection(words):  # "the second one", where "one" is no number
+        numbers = [word for word in numbers if word not in known.around_number]
     if len(numbers) != 1:
         return _last(words, options) if not numbers else None
     word = numbers[0]
@@ -84,4 +84,4 @@ def _last(words: Iterable[str], options: Options) -> Named | None:
 
 def _adds_nothing(word: str, options: Options) -> bool:
     known = options.words
-    return word in known.filler or word in known.option_words or word in known.one_words or word in known.numbers
+    return word in known.around_number or word in known.numbers

@@ -15,7 +15,18 @@ from functools import cache
 from flows.understanding.answer_words import key_of, spellings
 from flows.understanding.lexicon import LANGUAGES, table
 
-Phrases = frozenset[tuple[str, ...]]
+Words = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Phrases:
+    """Phrases of one word or more."""
+
+    all: frozenset[Words]
+    firsts: frozenset[str]
+
+    def __contains__(self, words: object) -> bool:
+        return words in self.all
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +43,7 @@ class ChoiceWords:
     last: frozenset[str]
     greetings: Phrases
     filler: frozenset[str]
+    around_number: frozenset[str]  # what may stand beside the number of a line, in any language
     hedges: Phrases
     negations: Phrases
     excepts: Phrases
@@ -63,6 +75,7 @@ def choice_words(lang: str) -> ChoiceWords:
         last=_forms("last", everywhere),
         greetings=_phrases("greetings", everywhere),
         filler=_forms("filler", read),
+        around_number=frozenset().union(*(_forms(k, everywhere) for k in ("filler", "option_words", "one_words"))),
         hedges=_phrases("hedges", read),
         negations=_negations(lang, read),
         excepts=_phrases("excepts", read),
@@ -73,24 +86,32 @@ def choice_words(lang: str) -> ChoiceWords:
     )
 
 
-def words_at(phrases: Phrases, words: tuple[str, ...], at: int) -> int:
+def words_at(phrases: Phrases, words: Words, at: int) -> int:
     """Return how many words the longest of *phrases* takes at a place; 0 if none begins there."""
-    return next((n for n in range(min(5, len(words) - at), 0, -1) if words[at : at + n] in phrases), 0)
+    if words[at] not in phrases.firsts:
+        return 0
+    return next((n for n in range(min(5, len(words) - at), 0, -1) if words[at : at + n] in phrases.all), 0)
 
 
 def _forms(key: str, langs: Iterable[str]) -> frozenset[str]:
-    return frozenset(form for lang in langs for phrase in table("choices", lang)[key] for form in spellings(phrase, lang))
+    phrases = ((phrase, lang) for lang in langs for phrase in table("choices", lang)[key])
+    return frozenset(form for phrase, lang in phrases for form in spellings(phrase, lang))
 
 
 def _phrases(key: str, langs: Iterable[str]) -> Phrases:
-    return frozenset(tuple(form.split()) for form in _forms(key, langs))
+    return _made(tuple(form.split()) for form in _forms(key, langs))
+
+
+def _made(phrases: Iterable[Words]) -> Phrases:
+    found = frozenset(phrases)
+    return Phrases(found, frozenset(phrase[0] for phrase in found))
 
 
 def _negations(lang: str, read: Iterable[str]) -> Phrases:
     """Return what turns a reply round, in any language, but for words that mean something else in this one."""
-    other = {phrase for phrase in _phrases("negations", LANGUAGES) if sum(map(len, phrase)) > 2}
+    other = {phrase for phrase in _phrases("negations", LANGUAGES).all if sum(map(len, phrase)) > 2}
     fillers = {(word,) for word in _forms("filler", (lang,))}
-    return frozenset((_phrases("negations", read) | other) - fillers) | _phrases("negations", (lang,))
+    return _made(((_phrases("negations", read).all | other) - fillers) | _phrases("negations", (lang,)).all)
 
 
 def _counted(key: str, langs: Iterable[str]) -> dict[str, int]:

@@ -5,15 +5,165 @@ their words, or with a slip of the finger. Where a number may be that of a line 
 where words fit several labels, the reply is doubtful.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 
 from flows.understanding.answer_words import key_of
-from flows.understanding.choice_lists import read_list
-from flows.understanding.choice_matches import exact, lettered_or_none
+from flows.understanding.choice_lists import listed_numbers
+from flows.understanding.choice_matches import by_words, exact
 from flows.understanding.choice_options import Option, Options, options_of
-from flows.understanding.choice_places import at_place, lettered, named_number, with_unit
-from flows.understanding.choice_sentences import Sentence, sentence_of
+from flows.understanding.choice_places import Named, at_place, lettered, named_number, with_unit
+from flows.understanding.choice_sentences import MOST_OFFERED, as_texts, in_sentence
+from flows.understanding.choice_several import read_several
 from flows.understanding.lexicon import language
 from flows.understanding.reading import Doubtful, NotUnderstood, Problem, Reading, Understood
 from flows.understanding.yes_no import read_yes_no
+
+__all__ = ["read_choice", "read_choices"]
+
+_LONGEST = 300  # characters of a reply that are read
+_NOT_AN_OPTION: NotUnderstood = NotUnderstood(Problem.NOT_AN_OPTION)
+
+
+def read_choice(text: str, options: Sequence[str], locale: str) -> Reading[str]:
+    """Read which one of *options* is meant; the value is the option's own text."""
+    if not text or text.isspace():
+        return NotUnderstood(Problem.EMPTY)
+    known = options_of(options, language(locale))
+    begun = text[:_LONGEST]
+    key = key_of(begun)
+    if found := exact(begun, key, known):
+        return _offered(found, sure=begun.strip() == found[0].text.strip() or not _asks(begun))
+    return (
+        _by_side(text, key, known, locale)
+        or _by_number(begun, key, known)
+        or _by_letter(key, known)
+        or _by_several_numbers(begun, known)
+        or _in_words(text, key, known)
+    )
+
+
+def read_choices(
+    text: str,
+    options: Sequence[str],
+    locale: str,
+    minimum: int = 0,
+    maximum: int | None = None,
+) -> Reading[tuple[str, ...]]:
+    """Read which of *options* are meant, in the order of the options.
+
+    A count outside *minimum* and *maximum* is read all the same, so that the caller can say what is wrong; but
+    of several readings those within are likelier.
+    """
+    if not text or text.isspace():
+        return NotUnderstood(Problem.EMPTY)
+    reading = read_several(text[:_LONGEST], options_of(options, language(locale)), cut=len(text) > _LONGEST)
+    match reading:
+        case Doubtful(values=values) if len(values) > 1:
+            fits = [v for v in values if minimum <= len(v) and (maximum is None or len(v) <= maximum)]
+            return Doubtful(tuple(dict.fromkeys((*fits, *values)))[:MOST_OFFERED])
+        case _:
+            return reading
+
+
+def _offered(found: Sequence[Option], *, sure: bool) -> Reading[str]:
+    texts = as_texts(found)
+    if len(texts) == 1 and sure:
+        return Understood(texts[0])
+    return Doubtful(texts) if 1 <= len(texts) <= MOST_OFFERED else _NOT_AN_OPTION
+
+
+@lru_cache(maxsize=256)
+def _sides(options: Options, locale: str) -> dict[bool, tuple[Option, ...]]:
+    """Return the options that mean yes and those that mean no; nothing unless there are both."""
+    sides: dict[bool, tuple[Option, ...]] = {True: (), False: ()}
+    for option in options.all:
+        match read_yes_no(option.text, locale):
+            case Understood(value=side):
+                sides[side] += (option,)
+            case _:
+                pass
+    return sides if sides[True] and sides[False] else {}
+
+
+def _by_side(text: str, key: str, options: Options, locale: str) -> Reading[str] | None:
+    """Read yes and no where options say so, however they are said."""
+    sides = _sides(options, locale)
+    if not sides:
+        return None
+    reading = read_yes_no(text, locale)
+    if isinstance(reading, NotUnderstood):
+        both = [*sides[True], *sides[False]]
+        return _offered(both, sure=False) if set(both).intersection(in_sentence(key, options).options) else None
+    values = (reading.value,) if isinstance(reading, Understood) else reading.values
+    found = [option for value in values for option in sides[value]]
+    if len(found) == 1 and len(values) == 1:
+        return _offered(found, sure=isinstance(reading, Understood))
+    named = in_sentence(key, options)
+    kept = [option for option in named.options if option in found]
+    return _offered(kept or found, sure=named.sure and len(kept) == 1)
+
+
+def _by_number(text: str, key: str, options: Options) -> Reading[str] | None:
+    words = tuple(key.split())
+    named = named_number(text, words, options)
+    if named:
+        return _numbered(named, options)
+    amount = with_unit(words, options)
+    if amount is None or not (found := [option for option in options.all if option.holds(amount)]):
+        return None
+    return _offered(found, sure=False)
+
+
+def _numbered(named: Named, options: Options) -> Reading[str] | None:
+    """Choose between the line of a number and the labels that hold it."""
+    by_place = at_place(options, named.number)
+    if named.surely:
+        in_label = [option for option in options.all if named.word and named.word in option.words]
+    else:
+        in_label = [option for option in options.all if option.holds(named.number) or named.word in option.words]
+    found = list(dict.fromkeys([*in_label, *by_place] if named.surely else [*by_place, *in_label]))
+    if not found:
+        return _NOT_AN_OPTION if named.number == int(named.number) else None
+    if len(found) == 1:
+        low, high = found[0].amounts or (named.number, named.number)
+        return _offered(found, sure=bool(by_place) or low == high)
+    texts = tuple(dict.fromkeys(option.text for option in found))[:MOST_OFFERED]
+    return Doubtful(texts) if len(texts) > 1 else Understood(texts[0])
+
+
+def _by_letter(key: str, options: Options) -> Reading[str] | None:
+    found = lettered(key, options)
+    if not found:
+        return None
+    letter_of_place = len(found) == 1 and ord(key[-1]) - ord("a") + 1 == found[0].place
+    return _offered(found, sure=letter_of_place)
+
+
+def _by_several_numbers(text: str, options: Options) -> Reading[str] | None:
+    listed = listed_numbers(text, options)
+    if not listed:
+        return None
+    if len(listed.readings) > 1 or "-" in text:  # "3-5" for "3-5 years"
+        named = by_words(key_of(text).split(), options)
+        if len(named.options) == 1 and named.sure and not named.strange:
+            return _offered(named.options, sure=True)
+    found = [option for number in listed.readings[0] for option in at_place(options, number)]
+    return _offered(found, sure=False) if found else _NOT_AN_OPTION
+
+
+def _in_words(text: str, key: str, options: Options) -> Reading[str]:
+    known = options.words
+    bare = " ".join(word for word in key.split() if word not in known.filler)
+    for said in (key, bare):
+        if said in known.none:  # "none" may be "No experience"
+            words = known.none | known.negations.firsts
+            return _offered([option for option in options.all if words.intersection(option.words)], sure=False)
+        if said in known.any or said in known.all or said in known.both:
+            return _NOT_AN_OPTION
+    found = in_sentence(key, options)
+    return _offered(found.options, sure=found.sure and not _asks(text) and len(text) <= _LONGEST)
+
+
+def _asks(text: str) -> bool:
+    return "?" in text or "؟" in text

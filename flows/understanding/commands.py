@@ -12,7 +12,7 @@ its like (an answer to "true or false?"; "wrong answer" is a command), "continue
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from enum import StrEnum
 from functools import cache
 
@@ -23,6 +23,7 @@ __all__ = ["Command", "read_command"]
 
 _LONGEST = 120  # characters of a command with its courtesies
 _MOST_WORDS = 16
+_ANY = "*"
 _RUN = re.compile(r"(\w)\1+")
 
 
@@ -46,9 +47,16 @@ def read_command(text: str, locale: str) -> Command | None:
     """Return the command that *text* is, or None."""
     if not text or len(text) > _LONGEST:
         return None
-    lang = language(locale)
+    return _read(key_of(text), language(locale))
+
+
+def is_command_anywhere(text: str) -> bool:
+    """Tell whether *text* is a command in any language."""
+    return bool(text) and len(text) <= _LONGEST and _read(key_of(text), _ANY) is not None
+
+
+def _read(key: str, lang: str) -> Command | None:
     known = _commands(lang)
-    key = key_of(text)
     if command := known.get(key):
         return command
     words = key.split()
@@ -59,9 +67,9 @@ def read_command(text: str, locale: str) -> Command | None:
 
 def _unwrapped(words: list[str], lang: str) -> Command | None:
     """Find a command between courtesies."""
-    known, polite = _commands(lang), _polite(lang)
+    known, polite = _commands(lang), _polite()
     starts = _cuts(words, polite)
-    ends = _cuts([*reversed(words)], {" ".join(reversed(phrase.split())) for phrase in polite})
+    ends = _cuts([*reversed(words)], _polite_backwards())
     for start in starts:
         for end in ends:
             if command := known.get(" ".join(words[start : len(words) - end])):
@@ -69,7 +77,7 @@ def _unwrapped(words: list[str], lang: str) -> Command | None:
     return None
 
 
-def _cuts(words: list[str], polite: set[str] | frozenset[str]) -> list[int]:
+def _cuts(words: list[str], polite: Container[str]) -> list[int]:
     """Return how many words may be taken for courtesies at the start, least first."""
     reached = [0]
     for start in range(len(words)):
@@ -90,21 +98,26 @@ def _spelled_stop(words: list[str]) -> Command | None:
 def _commands(lang: str) -> Mapping[str, Command]:
     """Return the commands of *lang*, then those of English, then what counts everywhere."""
     found: dict[str, Command] = {}
-    for other in dict.fromkeys((lang, "en", *LANGUAGES)):
-        for command in Command if other in {lang, "en"} else _EVERYWHERE:
-            for form in _forms(command.value, other, own=other == lang):
+    full = LANGUAGES if lang == _ANY else (lang, "en")
+    for other in dict.fromkeys((*full, *LANGUAGES)):
+        for command in Command if other in full else _EVERYWHERE:
+            for form in _forms(command.value, other, own=lang in {other, _ANY}):
                 found.setdefault(form, command)
     return found
 
 
-def _forms(key: str, lang: str, *, own: bool) -> Iterator[str]:
+def _forms(key: str, lang: str, *, own: bool = False) -> Iterator[str]:
     words = table("commands", lang)
     phrases = [*words[key], *(words.get(f"{key}_here", ()) if own else ())]
     return (form for phrase in phrases for form in spellings(phrase, lang))
 
 
 @cache
-def _polite(lang: str) -> frozenset[str]:
+def _polite() -> frozenset[str]:
     """Return the courtesies of all languages; they change no command."""
-    other = [lang, *(each for each in LANGUAGES if each != lang)]
-    return frozenset(form for each in other for form in _forms("polite", each, own=True))
+    return frozenset(form for each in LANGUAGES for form in _forms("polite", each))
+
+
+@cache
+def _polite_backwards() -> frozenset[str]:
+    return frozenset(" ".join(reversed(phrase.split())) for phrase in _polite())

@@ -8,7 +8,7 @@ from flows.understanding.calendar_words import calendar_words, suffixes
 from flows.understanding.number_words import speller
 
 _AROUND = re.compile(r"(?<=\d) ?([/.]) ?(?=\d)")
-_NAMED = re.compile(r"(?<=\d)[/-](?=[^\W\d_])|(?<=[^\W\d_])[/-](?=\d)")  # as in "22-Mar-2026"
+_NAMED = re.compile(r"(?<=\d)[/-](?=[^\W\d_])|(?<=[^\W\d_]{3})[/-](?=\d)")  # as in "22-Mar-2026"
 _DASHED = re.compile(r"(?<!\d)(\d{1,2}) - (\d{1,2}) - (\d{2,4})(?!\d)")
 _TIME = re.compile(
     r"(?<=\d)t\d\d:\d\d\S{0,15}|\d{1,2}(?::\d\d){1,2}(?: ?(?:[ap]\.?m\b|uhr\b|uur\b|hrs?\b|h\b))?"

@@ -8,6 +8,7 @@ from flows.understanding.day_arithmetic import (
     NoSuchDateError,
     add_months,
     days_of_month,
+    full_years,
     later,
     make,
     month_end,
@@ -61,6 +62,8 @@ def _pair(scene: Scene, pair: tuple[int, int], sign: str, i: int) -> Found:
             return Mention(Kind.BARE, each, sure=False), i + 1
         if sign == ".":
             return None  # a decimal number
+        if len(found_year := full_years(f"{pair[1]:02}", scene.today)) == 1 and 1 <= pair[0] <= 12 and pair[1] > 31:
+            return Mention(Kind.LOOSE, (date(found_year[0], pair[0], 1),), sure=False), i + 1
         raise
     return Mention(Kind.DATE, days, sure=sure and len(days) == 1 and sign != "-"), i + 1
 
@@ -119,13 +122,24 @@ def _dated(scene: Scene, i: int, middle: int) -> Found:
     years, after = scene.year(middle + 1)
     days = [found for month in scene.months(middle) for found in _one(scene, day, month, years)]
     end = after if years else middle + 1
-    return Mention(Kind.DATE, tuple(dict.fromkeys(days)), sure=len(days) == 1), end
+    hour = bool(years) and _may_be_hour(scene, after - 1, years[0])
+    return Mention(Kind.DATE, tuple(dict.fromkeys(days)), sure=len(days) == 1 and not hour), end
+
+
+def _may_be_hour(scene: Scene, at: int, year: int) -> bool:
+    """Tell whether "22 March 10" is rather ten o'clock than 2010."""
+    text = scene.at(at).text
+    return len(text) == 2 and int(text) <= 24 and abs(year - scene.today.year) > 1
 
 
 def month_day(scene: Scene, i: int) -> Found:
     """Read "March 22", "March the 22nd, 2026", "March 22 or 23"."""
     if not scene.months(i):
         return None
+    shape = scene.at(i + 1).shape
+    if len(shape) == 3 and shape[2] == "-" and max(map(int, shape[:2])) <= 31:
+        found = [_one(scene, int(number), scene.months(i)[0], ())[0] for number in shape[:2] if int(number)]
+        return Mention(Kind.DATE, tuple(dict.fromkeys(found)), sure=False), i + 2
     at = scene.skip(i + 1, "article", "mark", "of", "comma") if scene.day(i + 1) is None else i + 1
     day = scene.day(at)
     if day is None or scene.months(at + 1) or scene.at(at).article:
@@ -231,8 +245,8 @@ def part_of(scene: Scene, i: int) -> Found:
     if week := _part_of_week(scene, start, part):
         return week
     if scene.at(start).has("unit_year"):
-        day = {"end": (12, 31), "mid": (7, 1), "begin": (1, 1)}[part]
-        return Mention(Kind.LOOSE, occurrences(*reversed(day), scene.today)[:1], sure=False), start + 1
+        month, day = {"end": (12, 31), "mid": (7, 1), "begin": (1, 1)}[part]
+        return Mention(Kind.LOOSE, occurrences(day, month, scene.today)[:1], sure=False), start + 1
     return None
 
 

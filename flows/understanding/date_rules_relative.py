@@ -11,6 +11,7 @@ from flows.understanding.day_arithmetic import (
     coming_weekday,
     later,
     make,
+    month_end,
     week_start,
 )
 from flows.understanding.number_words import speller
@@ -118,7 +119,9 @@ def _week_then_day(scene: Scene, i: int) -> Found:
 
 
 def weekday_of_month(scene: Scene, i: int) -> Found:
-    """Read "the first Monday of April" and "the first week of April", loosely."""
+    """Read "the first Monday of April", "last Friday of March" and "the first week of April", loosely."""
+    if scene.at(i).has("last"):
+        return _last_of_month(scene, i)
     which = scene.at(i).number
     if which is None or not (scene.at(i).ordinal or scene.at(i + 1).has("unit_week")) or which > 5:
         return None
@@ -136,6 +139,16 @@ def weekday_of_month(scene: Scene, i: int) -> Found:
     ahead = (which - 1) * _WEEK
     day = later(first, ahead) if week else later(coming_weekday(names[0], later(first, -1)), ahead)
     return Mention(Kind.LOOSE, (day,), sure=False), after if years else at + 1
+
+
+def _last_of_month(scene: Scene, i: int) -> Found:
+    names = scene.at(i + 1).details("weekday")
+    at = scene.skip(i + 2, "of", "mark")
+    if not names or not (months := scene.months(at)):
+        return None
+    first = date(scene.today.year + (months[0] < scene.today.month), months[0], 1)
+    day = later(coming_weekday(names[0], month_end(first)), -_WEEK)
+    return Mention(Kind.LOOSE, (day,), sure=False), at + 1
 
 
 def span(scene: Scene, i: int) -> Found:

@@ -116,8 +116,10 @@ def _confirmed(mentions: list[Mention]) -> list[Mention]:
     weekday, dated = weekdays[0].weekday, dates[0]
     fitting = tuple(day for day in dated.days if day.weekday() == weekday)
     if not fitting:
-        either = weekdays[0].days[:1] if dated.kind is Kind.BARE else ()
+        either = weekdays[0].days[:1] if dated.kind is not Kind.DATE else ()
         return [replace(dated, days=(*dated.days, *either), sure=False)]
     if len(dated.days) == 1:
         return [replace(dated, sure=dated.sure or dated.kind is Kind.BARE)]
+    if dated.kind is Kind.BARE and fitting[0] != dated.days[0]:
+        return [replace(dated, days=tuple(dict.fromkeys((*fitting, *dated.days))), sure=False)]
     return [replace(dated, days=fitting, sure=len(fitting) == 1)]

@@ -21,26 +21,25 @@ _BEFORE = str.maketrans(
 )
 
 # After NFKC. Arabic letters that people mix freely, and marks that they leave out.
-_AFTER = str.maketrans(
-    {
-        **dict.fromkeys("أإآٱ", "ا"),
-        **dict.fromkeys("ىیې", "ي"),
-        "ک": "ك",
-        "ة": "ه",
-        "ھ": "ه",
-        "ہ": "ه",
-        "،": ",",
-        "؛": ";",
-        "؟": "?",
-        "٪": "%",
-        "\u0640": None,
-        "\u0670": None,
-        "\u20e3": None,
-        **dict.fromkeys(range(0x064B, 0x0660)),
-        **dict.fromkeys(range(0xFE00, 0xFE10)),
-        **dict.fromkeys(range(0x1F3FB, 0x1F400)),
-    }
-)
+_REPLACED: dict[int | str, str | None] = {
+    **dict.fromkeys("أإآٱ", "ا"),
+    **dict.fromkeys("ىیې", "ي"),
+    "ک": "ك",
+    "ة": "ه",
+    "ھ": "ه",
+    "ہ": "ه",
+    "،": ",",
+    "؛": ";",
+    "؟": "?",
+    "٪": "%",
+    "\u0640": None,
+    "\u0670": None,
+    "\u20e3": None,
+    **dict.fromkeys(range(0x064B, 0x0660)),
+    **dict.fromkeys(range(0xFE00, 0xFE10)),
+    **dict.fromkeys(range(0x1F3FB, 0x1F400)),
+}
+_AFTER = str.maketrans(_REPLACED)
 
 _LETTERS = str.maketrans({"æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"})
 _KEPT = frozenset("+<>%~±≈≤≥")

@@ -26,6 +26,7 @@ class Quantity:
     spelled: bool = False
     article: bool = False  # a word such as "un", which need not count anything
     fraction: bool = False
+    scaled: bool = False  # thousands named by a word, to which hundreds may be added
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,8 @@ class Reader:
             return fraction, 3
         scale, count = self._scale(at + 1)
         values = tuple(value * scale for value in literal.values)
-        return Item(NOTHING, Quantity(values, literal.sure and not self._ordinal(at + 1))), 1 + count
+        sure = literal.sure and not self._ordinal(at + 1)
+        return Item(NOTHING, Quantity(values, sure, scaled=scale >= 1_000)), 1 + count
 
     def _prefix_fits(self, at: int) -> bool:
         """Tell whether the letters glued before a number are a currency or the like, not part of a code."""
@@ -118,7 +120,8 @@ class Reader:
             return _phrase(phrase[0]), phrase[1]
         if spelled := self.speller.read(self.words, at):
             roles = phrase[0] if phrase else NOTHING
-            quantity = Quantity((spelled.value,), spelled=True, article=spelled.article)
+            scaled = spelled.value >= 1_000 and spelled.value % 1_000 == 0
+            quantity = Quantity((spelled.value,), spelled=True, article=spelled.article, scaled=scaled)
             return Item(roles if spelled.article else NOTHING, quantity), spelled.count
         if spelled := self._after_and(at):
             found.append(Item(frozenset({"and"})))

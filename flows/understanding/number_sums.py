@@ -14,6 +14,7 @@ _MONTHS = 12
 def combine(items: list[Item]) -> list[Item]:
     """Return *items* with pieces of one number made one."""
     items = _points(items)
+    items = _thousands(items)
     items = _fractions(items)
     items = _halves(items)
     return _years_and_months(items)
@@ -29,6 +30,18 @@ def _points(items: list[Item]) -> list[Item]:
         if digits.isdecimal() and len(digits) <= 2:
             value = Decimal(f"{whole.values[0]}.{digits}")
             return [*items[: at - 1], Item(NOTHING, Quantity((value,), spelled=True)), *items[at + 2 :]]
+    return items
+
+
+def _thousands(items: list[Item]) -> list[Item]:
+    """Read "5 mil 500", and with less certainty "5 mil e 500"."""
+    for at in range(1, len(items)):
+        joined = "and" in items[at - 1].roles and at > 1
+        before = at - 2 if joined else at - 1
+        whole, part = items[before].quantity, items[at].quantity
+        if whole and part and whole.scaled and whole.sure and part.sure and 0 < part.values[0] < 1_000:
+            total = replace(whole, values=(whole.values[0] + part.values[0],), sure=not joined)
+            return [*items[:before], Item(NOTHING, total), *items[at + 1 :]]
     return items
 
 

@@ -46,13 +46,21 @@ def _without_articles(items: list[Item]) -> list[Item]:
 
 
 def _idle(items: list[Item], at: int) -> bool:
-    """Tell whether the article at *at* counts nothing; "ein zwei Jahre" are one or two years, "un 4" is four."""
+    """Tell whether the article at *at* counts nothing; "ein zwei Jahre" are one or two years, "un 4" is four.
+
+    With a unit it is part of a rate after another number ("8 horas un día"), and a number before one.
+    """
     quantity = items[at].quantity
-    if quantity is None or not quantity.article or (at and items[at - 1].roles & {"or", "to", "and"}):
+    around = (*items[max(at - 1, 0) : at], *items[at + 1 : at + 2])
+    if quantity is None or not quantity.article or any(item.roles & {"or", "to", "and"} for item in around):
         return False
-    unit = any(role.startswith("single:") for role in items[at].roles)
-    following = items[at + 1].quantity if at + 1 < len(items) else quantity
-    return unit or following is None or (following is not quantity and following.values[0] != 2)
+    last = not any(item.quantity for item in items[at + 1 :])
+    if any(role.startswith("single:") for role in items[at].roles):
+        return last
+    if at + 1 == len(items):
+        return False
+    following = items[at + 1]
+    return following.quantity.values[0] != 2 if following.quantity else last or not following.roles & COUNTED
 
 
 def _zero(items: list[Item]) -> Verdict:
@@ -115,7 +123,8 @@ def _doubts(item: Item) -> bool:
 def _vague(items: list[Item], at: int) -> bool:
     """Tell whether weeks or months are counted, which a question may want otherwise, or a place is numbered."""
     before = items[at - 1].roles if at else frozenset[str]()
-    return bool(_unit(items[at:]) & {"weeks", "months"}) or ("into" in before and "filler" not in before)
+    placed = "point" in before or ("into" in before and "filler" not in before)
+    return placed or bool(_unit(items[at:]) & {"weeks", "months"})
 
 
 def _meant(quantity: Quantity, following: list[Item]) -> tuple[Decimal, ...]:
@@ -152,8 +161,9 @@ def _several(items: list[Item], at: list[int]) -> Reading[Decimal]:
 
 
 def _same(items: list[Item], found: list[Quantity]) -> Reading[Decimal]:
-    """Judge one number given twice: "5 (five)" is plain."""
-    twice = len({quantity.spelled for quantity in found}) == 2 and len(found) == 2
+    """Judge one number given twice: "5 (five)" is plain, and so is an Arabic year with its "one"."""
+    told_apart = {(quantity.spelled, quantity.article) for quantity in found}
+    twice = len(told_apart) == len(found) == 2
     rest = (item for item in items if not item.quantity)
     if twice and all(quantity.sure for quantity in found) and all(item.roles & HARMLESS for item in rest):
         return Understood(found[0].values[0])

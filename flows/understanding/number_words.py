@@ -1,15 +1,16 @@
 """Numbers spelled out in words, up to 999,999,999, exactly as each language spells them."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache, lru_cache
 from typing import Any
 
 from flows.understanding.lexicon import Words, as_words, table
 
-_LONGEST_WORD = 60
+_LONGEST_WORD = 100
 _MOST_WORDS = 16
+_LONGEST_SMALL = 6  # parts of a number below a hundred
 _HALF = Decimal("0.5")
 
 
@@ -39,7 +40,6 @@ class Speller:
     articles: frozenset[str]
     weak_articles: frozenset[str]  # words that mean one only before a hundred, a thousand, a million
     vocabulary: frozenset[str]
-    longest: int = field(default=6)
 
     def split(self, word: str) -> Words | None:
         """Return the parts of which *word* consists, or None where it has another part."""
@@ -106,11 +106,11 @@ class Speller:
     def _below_thousand(self, parts: Words, start: int) -> tuple[int, int] | None:
         hundreds = self._hundreds(parts, start)
         if hundreds is None:
-            size = _longest(self.small, parts, start, self.longest)
+            size = _longest(self.small, parts, start, _LONGEST_SMALL)
             return (self.small[parts[start : start + size]], start + size) if size else None
         value, end = hundreds
         rest = self._after_join(parts, end)
-        size = _longest(self.small, parts, rest, self.longest)
+        size = _longest(self.small, parts, rest, _LONGEST_SMALL)
         small = self.small[parts[rest : rest + size]] if size else 0
         return (value + small, rest + size) if small else (value, end)
 
@@ -119,7 +119,7 @@ class Speller:
             return self.hundreds[parts[start : start + size]], start + size
         if bare := self._bare(parts, start, 100, self.hundred):
             return bare
-        size = _longest(self.small, parts, start, self.longest)
+        size = _longest(self.small, parts, start, _LONGEST_SMALL)
         end = start + size
         if not size or end >= len(parts) or parts[end] not in self.hundred:
             return None

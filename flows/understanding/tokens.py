@@ -32,7 +32,7 @@ class Token:
 
 
 def plain(text: str) -> str:
-    """Return *text* normalised, without accents, and with a space for each hyphen, apostrophe or slash between letters."""
+    """Return *text* normalised, without accents, and without hyphens, apostrophes or slashes between letters."""
     return _JOINT.sub(" ", unaccent(normalise(text)))
 
 

@@ -104,14 +104,8 @@ def _near(tokens: Sequence[str], said: list[Meaning], words: AnswerWords) -> lis
     if len(strange) != 1 or len(strange[0]) < 3 or len(tokens) > 4 or said.count(UNKNOWN) != 1:
         return said
     word = strange[0]
-    sides = {
-        meaning.side
-        for near in words.outright
-        if near[0] == word[0]
-        and abs(len(near) - len(word)) < 2
-        and OSA.distance(near, word, score_cutoff=1) <= 1
-        and (meaning := words.phrases[near])
-    }
+    alike = (near for near in words.outright if near[0] == word[0] and abs(len(near) - len(word)) < 2)
+    sides = {words.phrases[near].side for near in alike if OSA.distance(near, word, score_cutoff=1) <= 1}
     return [Meaning(Role.PERHAPS, sides.pop())] if len(sides) == 1 else said
 
 

@@ -8,6 +8,7 @@ from flask.blueprints import BlueprintSetupState
 from sqlalchemy.exc import IntegrityError
 from werkzeug.exceptions import HTTPException
 
+from bot.errors import NotFound
 from bot.runtime import Runtime
 from webhooks.api.authentication import Caller, authenticate, note_use
 from webhooks.api.bodies import read_form, read_json, read_query
@@ -33,13 +34,18 @@ class _View:
         runtime: Runtime = current_app.extensions["callboard"]
         caller = authenticate(runtime, request.headers.get("Authorization", ""), self._operation.scope)
         note_use(runtime, caller, current_app.extensions[_NOTED])
-        answer = self._run(runtime, self._read(caller, id))
+        call = self._read(caller, id)
+        if self._operation.prepare is not None:
+            self._operation.prepare(runtime, call)
+        answer = self._run(runtime, call)
         if answer.afterwards is not None:
             answer.afterwards(runtime)
         return _write(answer)
 
     def _read(self, caller: Caller, path_id: str) -> Call:
         """Read the request. Raises what `read_json`, `read_form` and `read_query` do."""
+        if not (path_id.isascii() and path_id.isprintable()):
+            raise NotFound("there is nothing with this id")
         operation, body, repeat = self._operation, None, None
         query = read_query(request, operation.query)
         if operation.body is not None:
@@ -61,7 +67,7 @@ class _View:
 def _write(answer: Answer) -> Response:
     response = jsonify(answer.document())
     response.status_code = answer.status
-    response.headers.extend(answer.headers)
+    response.headers.extend({"Cache-Control": "no-store", **answer.headers})
     return response
 
 

@@ -12,7 +12,7 @@ from bot.intake.applications import AlreadyApplied, Applied, ConsentGiven, Perso
 from bot.messaging.thread import lock_thread
 from bot.models import Application, ApplicationState, Candidate, Enrolment, Job, Stage
 from bot.pipeline.closings import close_application
-from bot.pipeline.stages import find_target
+from bot.pipeline.stages import Target, find_target
 from bot.work import Work
 from webhooks.api.finding import key_in, key_of
 from webhooks.api.operations import Answer, Call
@@ -115,15 +115,24 @@ def post_application(work: Work, call: Call) -> Answer:
     if target.job_id != job_id:
         raise wrong_field("stage", "this stage belongs to another job")
     try:
-        made = apply_for(
-            work, target, _person(form.candidate), source=SOURCE, external_id=form.external_id, sends=form.send
-        )
+        made = _apply(work, target, form)
     except NotAllowed as error:
         raise wrong_field("stage", str(error)) from None
     except AlreadyApplied as error:
         existing = show_application(work, error.application_id)
         raise Refused(409, str(error), members={"application": existing.id}) from None
     return Answer(_show_made(work, made), 200 if made.repeated else 201)
+
+
+def _apply(work: Work, target: Target, form: NewApplication) -> Applied:
+    """Apply; where the same call was made at this moment elsewhere, take what it made for ours."""
+    person = _person(form.candidate)
+    try:
+        return apply_for(work, target, person, source=SOURCE, external_id=form.external_id, sends=form.send)
+    except AlreadyApplied as error:
+        if form.external_id is None or show_application(work, error.application_id).external_id != form.external_id:
+            raise
+    return apply_for(work, target, person, source=SOURCE, external_id=form.external_id, sends=form.send)
 
 
 def get_applications(work: Work, call: Call) -> Answer:

@@ -20,10 +20,10 @@ from webhooks.api.finding import key_of
 from webhooks.api.operations import Answer, Call
 from webhooks.api.paging import PageQuery, page
 from webhooks.api.problems import wrong_field
-from webhooks.api.texts import CustomFields, Email, Form, Language, Line, Name, Shape, TimeZone
+from webhooks.api.texts import Changes, CustomFields, Email, Form, Language, Line, Name, Shape, TimeZone
 
 
-class CandidateChanges(Form):
+class CandidateChanges(Changes):
     """What is to change; what is left out stays.
 
     `fields` is merged into what is there, and null takes a field away. `consents` are those that stand from

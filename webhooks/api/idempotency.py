@@ -39,7 +39,7 @@ class Kept:
 
 
 def read_repeat(header: str | None, api_key_id: int, method: str, path: str, body: object) -> Repeat | None:
-    """Return what a request's `Idempotency-Key` says, None without one. Raises `Refused` for one that cannot be kept."""
+    """Return what a request's `Idempotency-Key` says, None without one. Raises `Refused` where it cannot be kept."""
     if header is None:
         return None
     if not header.strip() or len(header) > LONGEST or not header.isascii() or not header.isprintable():

@@ -7,6 +7,7 @@ from pydantic import Field
 from sqlalchemy import select
 
 from bot.channels.base import ChannelKind
+from bot.dialogue.template_news import learn_approvals
 from bot.intake.job_changes import change_job, follow_job
 from bot.intake.jobs import JobPlan, StagePlan, clone_plan, create_job, problems_of
 from bot.models import Job, JobState, Stage
@@ -20,7 +21,7 @@ from webhooks.api.operations import Answer, Call
 from webhooks.api.paging import PageQuery, page
 from webhooks.api.problems import wrong_field
 from webhooks.api.stages import StageShape, show_stage
-from webhooks.api.texts import Country, Form, Kinds, Language, Line, Name, Shape, TimeZone
+from webhooks.api.texts import Changes, Country, Form, Kinds, Language, Line, Name, Shape, TimeZone
 
 MOST_STAGES = 50
 
@@ -50,7 +51,7 @@ class NewJob(Form):
     stages: list[NewStage] = Field(min_length=1, max_length=MOST_STAGES)
 
 
-class JobChanges(Form):
+class JobChanges(Changes):
     """What is to change in a job; what is left out stays."""
 
     title: Name = ""
@@ -119,6 +120,12 @@ class JobPage(Shape):
 
     items: list[JobInList]
     next: str | None
+
+
+def learn(runtime: Runtime, call: Call) -> None:
+    """Ask for approvals of templates that are not known as approved, before anything is published."""
+    form: NewJob = call.body
+    learn_approvals(runtime, [stage.campaign for stage in form.stages if stage.campaign and stage.publish])
 
 
 def post_job(work: Work, call: Call) -> Answer:

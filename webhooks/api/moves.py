@@ -1,6 +1,7 @@
 """Moving applications: one at once, many in the background, and what a move would do."""
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Literal
 
 from pydantic import Field
@@ -22,6 +23,14 @@ from webhooks.api.texts import ExternalId, Form, Id, Shape
 
 MOST = 5000
 MOST_PREVIEWED = 500
+
+
+class ItemStatus(StrEnum):
+    """How far one application of a move of many is."""
+
+    PENDING = "pending"
+    DONE = "done"
+    FAILED = "failed"
 
 
 class NewMove(Form):
@@ -74,7 +83,7 @@ class MoveResult(Shape):
     """What became of one application."""
 
     application: str
-    status: Literal["pending", "done", "failed"]
+    status: ItemStatus
     reason: str | None
     enrolment: str | None
 
@@ -209,12 +218,12 @@ def _results(work: Work, bulk_id: int) -> list[MoveResult]:
         .where(BulkMoveItem.bulk_move_id == bulk_id)
         .order_by(BulkMoveItem.place)
     )
-    names = ("application", "status", "reason", "enrolment")
-    return [MoveResult(**dict(zip(names, row, strict=True))) for row in rows]
+    return [
+        MoveResult(application=ref, status=ItemStatus(status), reason=reason, enrolment=enrolment)
+        for ref, status, reason, enrolment in rows
+    ]
 
 
 def _counts(results: list[MoveResult]) -> Counts:
-    def count(status: str) -> int:
-        return sum(result.status == status for result in results)
-
-    return Counts(total=len(results), pending=count("pending"), done=count("done"), failed=count("failed"))
+    counted = {status.value: sum(result.status is status for result in results) for status in ItemStatus}
+    return Counts(total=len(results), **counted)

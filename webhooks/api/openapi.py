@@ -46,7 +46,6 @@ def describe(operations: Iterable[Operation]) -> dict[str, Any]:
     for operation in table:
         paths.setdefault(PREFIX + operation.path, {})[operation.method.lower()] = _operation(operation, schemas)
     paths[f"{PREFIX}/openapi.json"] = {"get": _of_itself()}
-    components = definitions.get("$defs", {}) | {"Problem": schemas[Problem, "serialization"]}
     return {
         "openapi": "3.1.0",
         "info": {"title": "Callboard", "version": VERSION, "description": "Recruiting over WhatsApp and SMS."},
@@ -54,7 +53,7 @@ def describe(operations: Iterable[Operation]) -> dict[str, Any]:
         "security": [{"key": []}],
         "paths": paths,
         "components": {
-            "schemas": _without_references_to_itself(components),
+            "schemas": definitions["$defs"],
             "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
             "responses": {"Problem": _problem()},
         },
@@ -128,7 +127,3 @@ def _of_itself() -> dict[str, Any]:
         "security": [],
         "responses": {"200": {"description": "OK", "content": content}},
     }
-
-
-def _without_references_to_itself(components: dict[str, Any]) -> dict[str, Any]:
-    return {name: schema for name, schema in components.items() if schema != {"$ref": _REFERENCE.format(model=name)}}

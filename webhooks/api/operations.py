@@ -56,6 +56,8 @@ class Operation:
     body: type[BaseModel] | None = None
     query: type[BaseModel] | None = None
     body_required: bool = True
+    prepare: Callable[[Runtime, Call], None] | None = None
+    """What is done before the transaction begins, such as asking a provider."""
 
     @property
     def scope(self) -> Scope:

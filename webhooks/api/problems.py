@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Response
 from pydantic import ValidationError
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from werkzeug.exceptions import HTTPException
 
 from bot.errors import BotError, Conflict, IllegalMove, InvalidEvent, NotAllowed, NotFound
@@ -67,6 +67,9 @@ def to_response(error: Exception) -> Response:
             return from_http(error)
         case BotError():
             return problem(_of_ours(error))
+        case OperationalError():
+            log_event(_LOG, "api_database_busy", level=logging.ERROR, error=error)
+            return problem(Refused(503, "the database is busy: try again in a moment", headers={"Retry-After": "5"}))
         case IntegrityError():
             return problem(Refused(409, "somebody else changed the same thing at that moment: try again"))
     log_event(_LOG, "api_request_failed", level=logging.ERROR, error=error)

@@ -5,10 +5,12 @@ from typing import Any
 from pydantic import RootModel
 from sqlalchemy import select
 
+from bot.dialogue.template_news import learn_approvals
 from bot.errors import NotFound
-from bot.models import Job, Stage
+from bot.models import Job, Stage, StageCampaign
 from bot.pipeline.publishing import CampaignState, campaign_of, keep_draft, publish
-from bot.work import Work
+from bot.runtime import Runtime
+from bot.work import Work, reading
 from flows.flow import StageType
 from webhooks.api.campaigns import CampaignShape, FindingShape, show_campaign, show_finding, unpublishable
 from webhooks.api.finding import key_of
@@ -40,6 +42,18 @@ class Published(Shape):
 
     version: int
     findings: list[FindingShape]
+
+
+def learn(runtime: Runtime, call: Call) -> None:
+    """Ask for approvals of templates that are not known as approved, before the draft is published."""
+    with reading(runtime) as work:
+        drafts = work.connection.execute(
+            select(StageCampaign.draft)
+            .join(Stage, Stage.id == StageCampaign.stage_id)
+            .where(Stage.public_id == call.id)
+        ).scalars()
+        found = list(drafts)
+    learn_approvals(runtime, found)
 
 
 def get_stage(work: Work, call: Call) -> Answer:

@@ -7,7 +7,7 @@ from webhooks.api.texts import Nothing
 _JOBS = (
     Operation(
         "POST", "/jobs", "createJob", "Make a job with its stages and campaigns.",
-        writes(jobs.post_job), {201: jobs.JobShape}, body=jobs.NewJob,
+        writes(jobs.post_job), {201: jobs.JobShape}, body=jobs.NewJob, prepare=jobs.learn,
     ),
     Operation(
         "GET", "/jobs", "listJobs", "List jobs, newest first.",
@@ -37,6 +37,7 @@ _STAGES = (
     Operation(
         "POST", "/stages/{id}/campaign/publish", "publishCampaign", "Freeze the draft as the next version.",
         writes(stages.publish_campaign), {201: stages.Published}, body=Nothing, body_required=False,
+        prepare=stages.learn,
     ),
 )  # fmt: skip
 

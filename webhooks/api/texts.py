@@ -24,6 +24,18 @@ class Form(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
+def _without_defaults(schema: dict[str, Any]) -> None:
+    """What is left out stays as it is, so no default must be sent in its place."""
+    for field in schema.get("properties", {}).values():
+        field.pop("default", None)
+
+
+class Changes(Form):
+    """The root of bodies that change what is there: what is left out stays."""
+
+    model_config = ConfigDict(json_schema_extra=_without_defaults)
+
+
 class Nothing(Form):
     """A body that says nothing; it may be left out."""
 

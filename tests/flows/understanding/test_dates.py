@@ -120,6 +120,28 @@ def test_a_weekday_is_the_coming_one(today: date, ahead: int, locale: str) -> No
     assert read_date(format_date(day, "EEEE", locale), locale, today) == Understood(day)
 
 
+HEDGES = {
+    "en": "not before {}|after {}|before {}|until {}|around {}|maybe {}|{}?|not {}|not on {}|every {}",
+    "es": "no antes del {}|después del {}|antes del {}|hasta el {}|quizás el {}|¿{}?|no el {}|cada {}",
+    "pt": "não antes de {}|depois de {}|antes de {}|até {}|talvez {}|{}?|não {}|por volta de {}",
+    "fr": "pas avant le {}|après le {}|avant le {}|jusqu'au {}|peut-être le {}|{} ?|pas le {}|vers le {}",
+    "de": "nicht vor dem {}|nach dem {}|vor dem {}|bis zum {}|vielleicht am {}|{}?|nicht am {}|frühestens {}",
+    "nl": "niet voor {}|na {}|voor {}|tot {}|misschien {}|{}?|niet op {}|rond {}",
+    "ar": "ليس قبل {}|بعد {}|قبل {}|حتى {}|ربما {}|{}؟|حوالي {}|ليس {}",
+}
+
+
+@given(day=st.dates(date(2026, 3, 25), date(2027, 12, 31)), lang=st.sampled_from(LANGUAGES), data=st.data())
+@settings(max_examples=500, deadline=None)
+def test_a_hedged_day_is_never_plain(day: date, lang: str, data: st.DataObject) -> None:
+    hedge = data.draw(st.sampled_from(HEDGES[lang].split("|")))
+    form = data.draw(st.sampled_from(("short", "medium", "long", "full")))
+    text = hedge.format(format_date(day, form, lang))
+    reading = read_date(text, lang, WEDNESDAY)
+    assert isinstance(reading, Doubtful), text
+    assert day in reading.values, text
+
+
 @given(
     today=st.dates(date(1900, 1, 1), date(2199, 1, 1)),
     text=st.text(max_size=400) | st.lists(WORDS, max_size=40).map(" ".join) | st.text("0123456789./- ", max_size=40),

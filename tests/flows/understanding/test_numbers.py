@@ -65,6 +65,41 @@ def test_a_whole_number_formatted_as_cldr_does_is_read_back(number: int, locale:
     assert read_number(format_decimal(number, locale=locale.replace("-", "_")), locale) == Understood(Decimal(number))
 
 
+HEDGES = {
+    "en": "not {}|over {}|under {}|more than {}|less than {}|at least {}|up to {}|almost {}|maybe {}|{}+|{}?|don't have {}",
+    "es": "no {}|más de {}|menos de {}|al menos {}|hasta {}|casi {}|quizás {}|{} o más|{}+|¿{}?|desde {}|no son {}",
+    "pt": "não {}|mais de {}|menos de {}|pelo menos {}|até {}|quase {}|talvez {}|{} ou mais|{}+|{}?|desde {}|não são {}",
+    "fr": "pas {}|plus de {}|moins de {}|au moins {}|jusqu'à {}|presque {}|peut-être {}|{} ou plus|{}+|{} ?|depuis {}",
+    "de": "nicht {}|über {}|mehr als {}|weniger als {}|mindestens {}|bis {}|fast {}|vielleicht {}|{} oder mehr|{}+|{}?",
+    "nl": "niet {}|meer dan {}|minder dan {}|minstens {}|tot {}|bijna {}|misschien {}|{} of meer|{}+|{}?|sinds {}|geen {}",
+    "ar": "ليس {}|أكثر من {}|أقل من {}|على الأقل {}|حتى {}|ربما {}|{} أو أكثر|{}+|{}؟|فوق {}|منذ {}|لا {}",
+}
+
+
+@given(number=st.integers(2, 999), lang=st.sampled_from(LANGUAGES), data=st.data())
+@settings(max_examples=500, deadline=None)
+def test_a_hedged_number_is_never_plain(number: int, lang: str, data: st.DataObject) -> None:
+    hedge = data.draw(st.sampled_from(HEDGES[lang].split("|")))
+    said = data.draw(st.sampled_from((str(number), SPELLINGS[lang][0](number))))
+    assert not isinstance(read_number(hedge.format(said), lang), Understood)
+
+
+@given(low=st.integers(2, 99), more=st.integers(1, 30), lang=st.sampled_from(LANGUAGES), data=st.data())
+@settings(max_examples=300, deadline=None)
+def test_a_range_is_never_plain(low: int, more: int, lang: str, data: st.DataObject) -> None:
+    ranges = {
+        "en": "{} or {}|{} to {}|between {} and {}|{}-{}|{} – {}",
+        "es": "{} o {}|{} a {}|entre {} y {}|{}-{}",
+        "pt": "{} ou {}|{} a {}|entre {} e {}|{}-{}",
+        "fr": "{} ou {}|{} à {}|entre {} et {}|{}-{}",
+        "de": "{} oder {}|{} bis {}|zwischen {} und {}|{}-{}",
+        "nl": "{} of {}|{} tot {}|tussen {} en {}|{}-{}",
+        "ar": "{} أو {}|من {} إلى {}|بين {} و {}|{}-{}",
+    }
+    text = data.draw(st.sampled_from(ranges[lang].split("|"))).format(low, low + more)
+    assert read_number(text, lang) == Doubtful((Decimal(low), Decimal(low + more)))
+
+
 def _quick(text: str, locale: str) -> Reading[Decimal]:
     begun = process_time()
     reading = read_number(text, locale)

@@ -1,0 +1,138 @@
+"""E-mail addresses found in a text, put together from words, and freed from slips of the finger."""
+
+import re
+import tomllib
+import unicodedata
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+from email_validator import EmailNotValidError, validate_email
+from rapidfuzz.distance import OSA
+
+_PADDING = "<>()[]{}\"'`´’‘“”«»,;:!?*|=.…،؛؟"
+_TOKEN = re.compile(r"[^\s<>()\[\]{}\",;:|«»“”،؛]+@[^\s<>()\[\]{}\",;:|«»“”،؛@]+")
+_MAILTO = re.compile(r"mailto:", re.IGNORECASE)
+_SPACED = re.compile(r"([\w.+%-]+)\s*@\s*([\w-]+(?:\s*[.,]\s*[\w-]+)+)")
+_WORDY = re.compile(r"[\w.+%@-]+")
+_MOST_WORDS = 40
+_SLIPS_OF_COM = frozenset({"co", "cm", "om"})  # after the name of a provider
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    signs: dict[str, str]
+    providers: tuple[str, ...]
+    endings: dict[str, str]
+
+
+@cache
+def _words() -> _Words:
+    file = resources.files("flows.understanding") / "words" / "contacts.toml"
+    loaded = tomllib.loads(file.read_text("utf-8"))
+    kinds = {"at": "@", "dot": ".", "dash": "-", "underscore": "_"}
+    signs = {word: sign for kind, sign in kinds.items() for word in loaded[kind]}
+    return _Words(signs, tuple(loaded["providers"]), loaded["endings"])
+
+
+def valid(address: str) -> str | None:
+    """Return an address in its plain form, or None if it is none."""
+    try:
+        return validate_email(address, check_deliverability=False, test_environment=True).normalized
+    except EmailNotValidError:
+        return None
+
+
+def addresses_in(text: str) -> tuple[str, ...]:
+    """Return the addresses that stand in a text in full, without repeats."""
+    if not text.isascii():
+        shown = (char for char in unicodedata.normalize("NFKC", text) if unicodedata.category(char) != "Cf")
+        text = "".join(shown)
+    text = _MAILTO.sub(" ", text)
+    found: dict[str, None] = {}
+    for token in _TOKEN.findall(text):
+        bare = token.strip(_PADDING)
+        if address := _plausible(bare):
+            found[address] = None
+    return tuple(found)
+
+
+def _plausible(bare: str) -> str | None:
+    """Return an address with a dot in its domain; its domain in small letters, its local part as it was."""
+    address = valid(bare)
+    domain = address.rpartition("@")[2] if address else ""
+    return address if "." in domain and not domain.rpartition(".")[2].isdigit() else None
+
+
+def spelled_out(text: str) -> tuple[str, ...]:
+    """Return the addresses that a text may spell: with spaces around the signs, or with words for them."""
+    if "@" in text:
+        spaced = [f"{local}@{re.sub(r'[ ]*[.,][ ]*', '.', domain)}" for local, domain in _SPACED.findall(text)]
+        guesses = [address for guess in spaced if (address := _plausible(guess.strip(_PADDING)))]
+        return tuple(dict.fromkeys(guesses)) or _at_provider(text)
+    return _from_words(text)
+
+
+def _at_provider(text: str) -> tuple[str, ...]:
+    """Complete "ana@gmail", or "ana@gmail com"."""
+    match = re.search(r"([\w.+%-]+)\s*@\s*([\w-]+)(?:\s+(\w{2,3})\b)?", text)
+    if not match:
+        return ()
+    local, name, ending = match.groups()
+    wanted = [p for p in _words().providers if p.partition(".")[0] == name.lower()]
+    given = [f"{name}.{ending}"] if ending and f"{name}.{ending}".lower() in _words().providers else wanted[:2]
+    return tuple(address for domain in given if (address := valid(f"{local}@{domain}")))
+
+
+def _from_words(text: str) -> tuple[str, ...]:
+    """Put together "ana dot silva at example dot com"."""
+    signs = _words().signs
+    parts = [signs.get(part.lower(), part) for part in _WORDY.findall(text)[:_MOST_WORDS]]
+    for at, part in enumerate(parts):
+        if part != "@" or not 0 < at < len(parts) - 1:
+            continue
+        start, end = at - 1, at + 2
+        while start >= 2 and parts[start - 1] in ".-_":
+            start -= 2
+        while end < len(parts) - 1 and parts[end] in ".-":
+            end += 2
+        local, domain = "".join(parts[start:at]), "".join(parts[at + 1 : end])
+        if "." in domain and (address := _plausible(f"{local}@{domain}")):
+            return (address,)
+    return ()
+
+
+def mended(address: str) -> str | None:
+    """Return the address that was likely meant where the domain has a slip of the finger, else None."""
+    local, _, domain = address.rpartition("@")
+    words = _words()
+    if domain in words.providers:
+        return None
+    name, _, ending = domain.rpartition(".")
+    better = f"{name}.{words.endings[ending]}" if ending in words.endings else domain
+    near = _nearest(better)
+    better = near or better
+    return f"{local}@{better}" if better != domain else None
+
+
+def _has_country(domain: str) -> bool:
+    """Tell whether a domain may end in a country: "hotmail.be" is as good as "hotmail.de"."""
+    ending = domain.partition(".")[2]
+    return len(ending) == 2 and ending not in _SLIPS_OF_COM
+
+
+def _nearest(domain: str) -> str | None:
+    """Return the provider that a domain misspells; short names have too many neighbours to tell."""
+    if domain in _words().providers:
+        return None
+    for provider in _words().providers:
+        name = provider.partition(".")[0]
+        if len(name) < 5 or abs(len(provider) - len(domain)) > 2:
+            continue
+        if domain.partition(".")[0] == name and _has_country(domain):
+            continue
+        distance = OSA.distance(domain, provider, score_cutoff=2)
+        same_ending = domain.rpartition(".")[2] == provider.rpartition(".")[2]
+        if distance == 1 or (distance == 2 and len(name) >= 7 and same_ending):
+            return provider
+    return None
