@@ -2,7 +2,8 @@
 
 The tables `words/yes_no.<lang>.toml` have these keys:
 `yes` and `no` say it outright, `says_yes` and `says_no` as a sentence ("I do"), `yes_perhaps` and `no_perhaps`
-lean to a side, `unsure` leans to none. `courtesy` may stand beside an answer without changing it, and so may
+lean to a side, `approving` is friendly and leans to yes, `unsure` leans to none and `unsure_alone` so only where
+it is all that is said. `courtesy` may stand beside an answer without changing it, and so may
 the `plain` words of an answer in full. `turns` limit or turn round what is said ("but", "until"), `negations`
 deny it. `yes_letters` and `no_letters` are letters that stand for a word. `elsewhere` lists what means yes or no
 in another language but not in this one, `aside` a yes or no that counts only where nothing unknown is said.
@@ -45,7 +46,7 @@ class Meaning:
 
     role: Role
     side: bool | None = None
-    polite: bool = False  # a courtesy too, where another word answers
+    polite: bool = False  # a mere courtesy where another word answers
     aside: bool = False  # counts only where nothing unknown is said
     both: bool = False  # takes one side in one language and the other side in another
 
@@ -54,6 +55,7 @@ UNKNOWN = Meaning(Role.UNKNOWN)
 
 _KEYS: Mapping[str, tuple[Role, bool | None]] = {
     "unsure": (Role.UNSURE, None),
+    "approving": (Role.PERHAPS, True),
     "yes_perhaps": (Role.PERHAPS, True),
     "no_perhaps": (Role.PERHAPS, False),
     "yes": (Role.OUTRIGHT, True),
@@ -86,6 +88,7 @@ class AnswerWords:
 
     phrases: Mapping[str, Meaning]
     reach: Mapping[str, int]  # for the first word of each phrase, the most words that a phrase has which begins so
+    unsure_alone: frozenset[str]  # what says neither yes nor no where it is all that is said
     outright: tuple[str, ...]  # single words that are likely meant where a word is a slip of the finger
 
 
@@ -122,7 +125,7 @@ def answer_words(lang: str, *, true_false: bool) -> AnswerWords:
         words = phrase.split()
         reach[words[0]] = max(reach.get(words[0], 0), len(words))
     likely = (p for p, m in {**english, **blocked, **own}.items() if m.role is Role.OUTRIGHT and len(p) > 2)
-    return AnswerWords(merged, reach, tuple(p for p in likely if " " not in p))
+    return AnswerWords(merged, reach, _unsure_alone(lang), tuple(p for p in likely if " " not in p))
 
 
 @cache
@@ -140,7 +143,8 @@ def _own(lang: str, *, true_false: bool) -> Table:
 
 def _read(words: Mapping[str, list[str]], lang: str) -> Table:
     found: Table = {}
-    polite = {form for phrase in words.get("courtesy", ()) for form in spellings(phrase, lang)}
+    kind = (*words.get("courtesy", ()), *words.get("approving", ()))
+    polite = {form for phrase in kind for form in spellings(phrase, lang)}
     aside = {form for phrase in words.get("aside", ()) for form in spellings(phrase, lang)}
     for key, (role, side) in _KEYS.items():
         for phrase in words.get(key, ()):
@@ -151,6 +155,11 @@ def _read(words: Mapping[str, list[str]], lang: str) -> Table:
 
 def _blocked(lang: str) -> set[str]:
     return {key_of(phrase) for phrase in table("yes_no", lang).get("elsewhere", ())}
+
+
+def _unsure_alone(lang: str) -> frozenset[str]:
+    phrases = [*table("yes_no", "en")["unsure_alone"], *table("yes_no", lang)["unsure_alone"]]
+    return frozenset(form for phrase in phrases for form in spellings(phrase, lang))
 
 
 def _abroad(lang: str, *, true_false: bool) -> Table:
@@ -177,5 +186,5 @@ def _agreed(meanings: list[Meaning]) -> Meaning:
     if len(sides) == 2:
         return Meaning(Role.PERHAPS, best.side, both=True)
     if best.role is Role.LETTER:  # too easily a slip of the finger
-        return Meaning(Role.PERHAPS, best.side)
+        return Meaning(Role.PERHAPS, best.side, aside=True)
     return best

@@ -58,6 +58,8 @@ def _phrases(key: str, words: AnswerWords) -> list[Meaning]:
     """Cut a text into the longest known phrases and return their meanings."""
     if meaning := words.phrases.get(key):
         return [_letter(meaning)]
+    if key in words.unsure_alone:
+        return []
     tokens = [token if token in words.reach else _unstretched(token, words) for token in key.split()]
     said: list[Meaning] = []
     at = 0
@@ -101,12 +103,21 @@ def _letters_apart(said: list[Meaning]) -> list[Meaning]:
 def _near(tokens: Sequence[str], said: list[Meaning], words: AnswerWords) -> list[Meaning]:
     """Take the one unknown word of a short text for a slip of the finger; always doubtful."""
     strange = [token for token in tokens if token not in words.reach and not token.isdigit()]
-    if len(strange) != 1 or len(strange[0]) < 3 or len(tokens) > 4 or said.count(UNKNOWN) != 1:
+    if len(strange) != 1 or len(strange[0]) < 3 or len(tokens) > 4:
         return said
-    word = strange[0]
-    alike = (near for near in words.outright if near[0] == word[0] and abs(len(near) - len(word)) < 2)
-    sides = {words.phrases[near].side for near in alike if OSA.distance(near, word, score_cutoff=1) <= 1}
+    if not all(m == UNKNOWN or m.role is Role.COURTESY for m in said):
+        return said
+    sides = {words.phrases[near].side for near in words.outright if _slip(strange[0], near)}
     return [Meaning(Role.PERHAPS, sides.pop())] if len(sides) == 1 else said
+
+
+def _slip(word: str, meant: str) -> bool:
+    """Tell whether *word* may be a slip of the finger. In a short word only letters in the wrong order are one."""
+    if word[0] != meant[0] or abs(len(word) - len(meant)) > 1:
+        return False
+    if len(meant) < 5 and sorted(word) != sorted(meant):
+        return False
+    return OSA.distance(word, meant, score_cutoff=1) <= 1
 
 
 def _judge(said: Sequence[Meaning], *, open_ended: bool) -> Reading[bool] | None:
@@ -148,8 +159,14 @@ def _conflict(said: Sequence[Meaning], sided: Sequence[Meaning], unknown: int) -
 
 def _outright(core: Sequence[Meaning], side: bool, unknown: int, *, clear: bool) -> Reading[bool] | None:  # noqa: FBT001
     leads = core[0].role is Role.OUTRIGHT
-    twice = leads and unknown <= _TWICE_UNKNOWN and any(m.role is Role.SENTENCE for m in core)
-    if clear and (not unknown or twice):
+    repeated = any(m.role is Role.SENTENCE for m in core)
+    if unknown:
+        clear = clear and leads and repeated and unknown <= _TWICE_UNKNOWN
+    elif side:
+        clear = clear and not any(m.role is Role.PERHAPS and not m.polite for m in core)
+    else:  # "no weekends" may be a yes to "are there any limits?"
+        clear = clear and (repeated or not any(m.role is Role.PLAIN for m in core))
+    if clear:
         return Understood(side)
     return Doubtful((side,)) if leads or len(core) <= _LONG else None
 
@@ -164,9 +181,9 @@ def _sentence(
 ) -> Reading[bool] | None:
     """Judge an answer such as "I do": with an object of its own it may answer another question."""
     roles = {m.role for m in said}
-    if Role.NEGATION in roles:  # "I don't not"
-        return None
-    if not open_ended and roles <= {Role.SENTENCE, Role.COURTESY, Role.PERHAPS}:
+    if Role.NEGATION in roles:  # "ich kann nachts nicht arbeiten"; but "I don't not" says nothing
+        return Doubtful((False, True)) if side and len(said) <= _LONG else None
+    if not open_ended and roles <= {Role.SENTENCE, Role.COURTESY, Role.PERHAPS, Role.OUTRIGHT}:
         return Understood(side)
     fits = len(said) <= _LONG and (not unknown or (leads and unknown <= _FEW_UNKNOWN))
     return Doubtful((side,)) if fits else None
