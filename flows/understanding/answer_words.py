@@ -47,6 +47,7 @@ class Meaning:
     role: Role
     side: bool | None = None
     polite: bool = False  # a mere courtesy where another word answers
+    friendly: bool = False  # adds nothing to a yes
     aside: bool = False  # counts only where nothing unknown is said
     both: bool = False  # takes one side in one language and the other side in another
 
@@ -143,13 +144,13 @@ def _own(lang: str, *, true_false: bool) -> Table:
 
 def _read(words: Mapping[str, list[str]], lang: str) -> Table:
     found: Table = {}
-    kind = (*words.get("courtesy", ()), *words.get("approving", ()))
-    polite = {form for phrase in kind for form in spellings(phrase, lang)}
+    polite = {form for phrase in words.get("courtesy", ()) for form in spellings(phrase, lang)}
     aside = {form for phrase in words.get("aside", ()) for form in spellings(phrase, lang)}
     for key, (role, side) in _KEYS.items():
         for phrase in words.get(key, ()):
             for form in spellings(phrase, lang):
-                found.setdefault(form, Meaning(role, side, form in polite, form in aside))
+                friendly = key == "approving"
+                found.setdefault(form, Meaning(role, side, form in polite, friendly, form in aside))
     return found
 
 

@@ -24,6 +24,7 @@ _TWICE_UNKNOWN = 6  # unknown words that do not cast doubt on a yes that a sente
 _RUN = re.compile(r"(\w)\1+")
 _LONG_RUN = re.compile(r"(\w)\1{2,}")
 
+_TURN = Meaning(Role.TURN)
 _UNCLEAR = frozenset({Role.UNSURE, Role.TURN, Role.NEGATION})
 
 
@@ -73,12 +74,22 @@ def _phrases(key: str, words: AnswerWords) -> list[Meaning]:
 
 def _longest(tokens: Sequence[str], at: int, words: AnswerWords) -> tuple[Meaning, int]:
     for size in range(min(words.reach.get(tokens[at], 0), len(tokens) - at), 0, -1):
-        if meaning := words.phrases.get(" ".join(tokens[at : at + size])):
+        meaning = words.phrases.get(" ".join(tokens[at : at + size]))
+        if meaning and not (meaning.friendly and _goes_on(tokens, at + size, words)):
             return meaning, size
     if tokens[at].isdigit() and at + 1 < len(tokens):  # "3 years"; a number at the end may be that of a line
         following = words.phrases.get(tokens[at + 1], UNKNOWN)
         return Meaning(following.role) if following.role is Role.PLAIN else UNKNOWN, 1
     return UNKNOWN, 1
+
+
+def _goes_on(tokens: Sequence[str], end: int, words: AnswerWords) -> bool:
+    """Tell whether a phrase such as "porque no" is but the beginning of "porque no tengo"."""
+    if end == len(tokens) or end < 2:
+        return False
+    last, following = words.phrases.get(tokens[end - 1]), words.phrases.get(tokens[end], UNKNOWN)
+    denies = last is not None and (last.role is Role.NEGATION or (last.role is Role.OUTRIGHT and last.side is False))
+    return denies and following.role not in {Role.COURTESY, Role.OUTRIGHT}
 
 
 def _unstretched(token: str, words: AnswerWords) -> str:
@@ -122,8 +133,9 @@ def _slip(word: str, meant: str) -> bool:
 
 def _judge(said: Sequence[Meaning], *, open_ended: bool) -> Reading[bool] | None:
     """Return what the phrases of a text say together, or None if they say nothing."""
+    said = _without_asides(said)
     unknown = sum(m.role is Role.UNKNOWN for m in said)
-    sided = _sided(said, unknown)
+    sided = _sided(said)
     sides = list(dict.fromkeys(m.side for m in sided if m.side is not None))
     if not sides:
         return None
@@ -136,14 +148,21 @@ def _judge(said: Sequence[Meaning], *, open_ended: bool) -> Reading[bool] | None
         return _outright(core, sides[0], unknown, clear=clear)
     if any(m.role is Role.SENTENCE for m in sided):
         return _sentence(said, sides[0], unknown, leads=leads, open_ended=open_ended)
-    fits = len(said) <= _LONG and unknown <= _FEW_UNKNOWN and (leads or not unknown)
+    denied = any(m.role is Role.NEGATION for m in said)
+    fits = len(said) <= _LONG and unknown <= _FEW_UNKNOWN and (leads or not unknown) and not denied
     return Doubtful((sides[0],)) if fits else None
 
 
-def _sided(said: Sequence[Meaning], unknown: int) -> list[Meaning]:
+def _without_asides(said: Sequence[Meaning]) -> Sequence[Meaning]:
+    """Take no side from what counts only by itself where anything else is said."""
+    if all(m.role in {Role.OUTRIGHT, Role.COURTESY} or (m.aside and len(said) == 1) for m in said):
+        return said
+    return [_TURN if m.aside else m for m in said]
+
+
+def _sided(said: Sequence[Meaning]) -> list[Meaning]:
     """Return the phrases that take a side, without those that are mere courtesies there."""
-    alone = not unknown and all(m.role in {Role.OUTRIGHT, Role.COURTESY} for m in said if not m.aside)
-    sided = [m for m in said if m.side is not None and (alone or not m.aside)]
+    sided = [m for m in said if m.side is not None]
     firm = [m for m in sided if not m.polite]
     return firm or sided
 
@@ -163,12 +182,15 @@ def _outright(core: Sequence[Meaning], side: bool, unknown: int, *, clear: bool)
     if unknown:
         clear = clear and leads and repeated and unknown <= _TWICE_UNKNOWN
     elif side:
-        clear = clear and not any(m.role is Role.PERHAPS and not m.polite for m in core)
+        clear = clear and not any(m.role is Role.PERHAPS and not (m.polite or m.friendly) for m in core)
     else:  # "no weekends" may be a yes to "are there any limits?"
         clear = clear and (repeated or not any(m.role is Role.PLAIN for m in core))
     if clear:
         return Understood(side)
-    return Doubtful((side,)) if leads or len(core) <= _LONG else None
+    if not leads and len(core) > _LONG:
+        return None
+    denied = side and any(m.role is Role.NEGATION for m in core)
+    return Doubtful((True, False)) if denied else Doubtful((side,))
 
 
 def _sentence(
@@ -180,10 +202,10 @@ def _sentence(
     open_ended: bool,
 ) -> Reading[bool] | None:
     """Judge an answer such as "I do": with an object of its own it may answer another question."""
-    roles = {m.role for m in said}
+    roles = {m.role for m in said if not (m.polite or m.friendly)}
     if Role.NEGATION in roles:  # "ich kann nachts nicht arbeiten"; but "I don't not" says nothing
         return Doubtful((False, True)) if side and len(said) <= _LONG else None
-    if not open_ended and roles <= {Role.SENTENCE, Role.COURTESY, Role.PERHAPS, Role.OUTRIGHT}:
+    if not open_ended and roles <= {Role.SENTENCE, Role.COURTESY}:
         return Understood(side)
     fits = len(said) <= _LONG and (not unknown or (leads and unknown <= _FEW_UNKNOWN))
     return Doubtful((side,)) if fits else None
