@@ -46,10 +46,11 @@ def _parts(text: str, options: Options) -> list[int | str] | None:
     """Return the numbers of a reply with "-" between the ends of ranges and "|" for "or"."""
     known = options.words
     parts: list[int | str] = []
-    for token in _TOKEN.findall(unaccent(normalise(text))):
-        number = known.ordinals.get(token) or (int(token) if token.isdecimal() and len(token) < 5 else None)
-        if number is None and token not in known.filler:
-            number = known.numbers.get(token)
+    tokens = _TOKEN.findall(unaccent(normalise(text)))
+    for at, token in enumerate(tokens):
+        if token in options.counts and not token.isdecimal():  # a label, such as "Segunda"
+            return None
+        number = _count(tokens, at, options)
         if number is not None:
             parts.append(number)
         elif token in known.ors:
@@ -61,9 +62,22 @@ def _parts(text: str, options: Options) -> list[int | str] | None:
     return parts
 
 
+def _count(tokens: list[str], at: int, options: Options) -> int | None:
+    known, token = options.words, tokens[at]
+    if token.isdecimal():
+        return int(token) if len(token) < 5 else None
+    if token in known.last:
+        return len(options.all)
+    if token in known.filler:  # "one and three", but not "the second one"
+        around = [*tokens[max(at - 1, 0) : at], *tokens[at + 1 : at + 2]]
+        if any(other.isalnum() and other not in known.ands and other not in known.ors for other in around):
+            return None
+    return known.ordinals.get(token) or known.numbers.get(token)
+
+
 def _adds_nothing(token: str, options: Options) -> bool:
     known = options.words
-    return token in known.ands or token in known.filler or token in known.option_words or token in known.one_words
+    return token in known.ands or token in known.around_number
 
 
 def _spread(parts: list[int | str]) -> tuple[int, ...]:

@@ -35,6 +35,8 @@ def exact(text: str, key: str, options: Options) -> list[Option]:
     low = said.casefold()
     if found := [option for option in options.all if option.text.strip().casefold() == low]:
         return found
+    if key.isdigit() and any(char in said for char in "#()"):  # the number of a line
+        return []
     squeezed = key.replace(" ", "")
     found = [option for option in options.all if option.key == key]
     found = found or [option for option in options.all if squeezed in option.squeezed]
@@ -115,6 +117,10 @@ def _label_words(word: str, options: Options, *, alone: bool, slips: bool) -> tu
 def _slips(word: str, options: Options) -> tuple[frozenset[str], bool]:
     if not word.isalpha():
         return frozenset(), False
+    for option in options.all:
+        if len(option.words) > 1 and any(_is_near(word, form) for form in option.squeezed):
+            own = frozenset(other for other in option.words if options.counts[other] == 1)
+            return own or frozenset(option.words), False
     distances = {
         other: OSA.distance(word, other, score_cutoff=2)
         for other in options.counts
@@ -126,3 +132,7 @@ def _slips(word: str, options: Options) -> tuple[frozenset[str], bool]:
         shortest = min(len(word), *(len(other) for other in near))
         return near, len(near) == 1 and not far and shortest >= _SURE_SLIP
     return frozenset(other for other in far if len(other) >= _LONG_WORD - 1 and len(word) >= _LONG_WORD - 1), False
+
+
+def _is_near(word: str, form: str) -> bool:
+    return len(form) > _SURE_SLIP and OSA.distance(word, form, score_cutoff=1) <= 1

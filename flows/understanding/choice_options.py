@@ -18,7 +18,7 @@ _AMOUNT = re.compile(
     r"(?P<low>\d+(?:[.,]\d+)?)\s*(?P<open>\+)?"
     r"(?:\s*(?:-|to|a|al|ate|et|bis|tot|until|الي|و)\s*(?P<high>\d+(?:[.,]\d+)?))?"
 )
-_SUFFIXES = frozenset({"s", "es", "e", "en", "n", "er", "x", "ات", "ه"})
+_SUFFIXES = frozenset({"s", "es", "e", "en", "n", "er", "x", "ات", "ه", "ا"})
 _PROCLITICS = re.compile("^و?(?:[بفك]?ال|لل)?(?=...)")
 _OPEN_END = float("inf")
 

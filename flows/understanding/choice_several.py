@@ -60,7 +60,10 @@ def _all_but(words: tuple[str, ...], options: Options) -> Chosen | None:
     for end in range(min(4, len(words) - 1), 0, -1):
         size = words_at(known.excepts, words, end)
         if size and " ".join(words[:end]) in known.all:
-            without = named_in(words[end + size :], options).options
+            left_out = words[end + size :]
+            listed = listed_numbers(" ".join(left_out), options)
+            places = set(listed.readings[0]) if listed else set()
+            without = [o for o in options.all if o.place in places] or named_in(left_out, options).options
             kept = [option for option in options.all if option not in without]
             return _offered([kept], sure=False) if without and kept else _NOT_AN_OPTION
     return None

@@ -22,6 +22,7 @@ from flows.understanding.yes_no import read_yes_no
 __all__ = ["read_choice", "read_choices"]
 
 _LONGEST = 300  # characters of a reply that are read
+_MOST_WORDS = 12  # of a reply that are looked at one by one
 _NOT_AN_OPTION: NotUnderstood = NotUnderstood(Problem.NOT_AN_OPTION)
 
 
@@ -93,8 +94,10 @@ def _by_side(text: str, key: str, options: Options, locale: str) -> Reading[str]
         return None
     reading = read_yes_no(text, locale)
     if isinstance(reading, NotUnderstood):
-        both = [*sides[True], *sides[False]]
-        return _offered(both, sure=False) if set(both).intersection(in_sentence(key, options).options) else None
+        told = [read_yes_no(word, locale) for word in key.split()[:_MOST_WORDS]]
+        if not any(isinstance(word, Understood) for word in told):
+            return None
+        return _offered([*sides[True], *sides[False]], sure=False)
     values = (reading.value,) if isinstance(reading, Understood) else reading.values
     found = [option for value in values for option in sides[value]]
     if len(found) == 1 and len(values) == 1:
@@ -112,12 +115,22 @@ def _by_number(text: str, key: str, options: Options) -> Reading[str] | None:
     amount = with_unit(words, options)
     if amount is None or not (found := [option for option in options.all if option.holds(amount)]):
         return None
-    return _offered(found, sure=False)
+    told = by_words(words, options)
+    sure = told.sure and not told.strange and told.options == (found[0],) and _is_single(found[0])
+    return _offered(found, sure=sure)
+
+
+def _is_single(option: Option) -> bool:
+    """Tell whether a label has one amount and no range."""
+    low, high = option.amounts or (0.0, 0.0)
+    return low == high
 
 
 def _numbered(named: Named, options: Options) -> Reading[str] | None:
     """Choose between the line of a number and the labels that hold it."""
     by_place = at_place(options, named.number)
+    if named.word in options.whole_words:  # "Segunda" is a Monday before it is the second
+        return _offered([option for option in options.all if option.words == (named.word,)], sure=True)
     if named.surely:
         in_label = [option for option in options.all if named.word and named.word in option.words]
     else:
@@ -142,7 +155,7 @@ def _by_letter(key: str, options: Options) -> Reading[str] | None:
 
 def _by_several_numbers(text: str, options: Options) -> Reading[str] | None:
     listed = listed_numbers(text, options)
-    if not listed:
+    if not listed or len(listed.readings[0]) < 2:
         return None
     if len(listed.readings) > 1 or "-" in text:  # "3-5" for "3-5 years"
         named = by_words(key_of(text).split(), options)

@@ -62,15 +62,16 @@ def _read(key: str, lang: str) -> Command | None:
     words = key.split()
     if len(words) > _MOST_WORDS:
         return None
-    return _unwrapped(words, lang) or _spelled_stop(words)
+    everywhere = _unwrapped(words, known, _ANY)
+    if everywhere in _EVERYWHERE:
+        return everywhere
+    return _unwrapped(words, known, lang) or _spelled_stop(words)
 
 
-def _unwrapped(words: list[str], lang: str) -> Command | None:
-    """Find a command between courtesies."""
-    known, polite = _commands(lang), _polite()
-    starts = _cuts(words, polite)
-    ends = _cuts([*reversed(words)], _polite_backwards())
-    for start in starts:
+def _unwrapped(words: list[str], known: Mapping[str, Command], lang: str) -> Command | None:
+    """Find a command between courtesies of *lang*."""
+    ends = _cuts([*reversed(words)], _polite_backwards(lang))
+    for start in _cuts(words, _polite(lang)):
         for end in ends:
             if command := known.get(" ".join(words[start : len(words) - end])):
                 return command
@@ -113,11 +114,12 @@ def _forms(key: str, lang: str, *, own: bool = False) -> Iterator[str]:
 
 
 @cache
-def _polite() -> frozenset[str]:
-    """Return the courtesies of all languages; they change no command."""
-    return frozenset(form for each in LANGUAGES for form in _forms("polite", each))
+def _polite(lang: str) -> frozenset[str]:
+    """Return the courtesies of *lang* and of English, or of all languages."""
+    langs = LANGUAGES if lang == _ANY else dict.fromkeys((lang, "en"))
+    return frozenset(form for each in langs for form in _forms("polite", each))
 
 
 @cache
-def _polite_backwards() -> frozenset[str]:
-    return frozenset(" ".join(reversed(phrase.split())) for phrase in _polite())
+def _polite_backwards(lang: str) -> frozenset[str]:
+    return frozenset(" ".join(reversed(phrase.split())) for phrase in _polite(lang))

@@ -10,23 +10,12 @@ from hypothesis import strategies as st
 from flows.understanding.lexicon import LANGUAGES
 from flows.understanding.numbers import read_number, read_rating
 from flows.understanding.reading import Doubtful, NotUnderstood, Problem, Reading, Understood
-from tests.flows.understanding.corpus_lines import misread, shown
 from tests.flows.understanding.spelling import SPELLINGS
 
 LOCALES = ("en", "en-GB", "es", "es-MX", "pt", "pt-PT", "fr", "fr-CH", "de", "de-AT", "de-CH", "nl", "ar", "ar-MA")
 WORDS = st.sampled_from(
     ["5", "five", "cinco", "un", "a", "half", "y medio", "-", "/", "or", "to", "not", "years", "meses", "1.500", "k"]
 )
-
-
-@pytest.mark.parametrize("lang", LANGUAGES)
-def test_numbers_in_the_table(lang: str) -> None:
-    assert misread("numbers", lang, lambda text, locale: shown(read_number(text, locale), "{:f}".format)) == []
-
-
-@pytest.mark.parametrize("lang", LANGUAGES)
-def test_ratings_in_the_table(lang: str) -> None:
-    assert misread("ratings", lang, lambda text, locale: shown(read_rating(text, locale), str)) == []
 
 
 def _spelled() -> list[tuple[str, int]]:
