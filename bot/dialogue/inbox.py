@@ -19,6 +19,7 @@ from bot.intake.people import Sender, find_sender, note_external_id
 from bot.log import log_event
 from bot.messaging.thread import ChannelRow, Thread, change_thread, lock_thread, note_inbound
 from bot.models import Application, Channel, Enrolment, InboundStatus, Message, Origin, new_public_id
+from bot.models.message import HAS_PROVIDER_ID
 from bot.pipeline.runs import Run, flow_of
 from bot.runtime import Runtime
 from bot.statements import Prepared
@@ -216,7 +217,9 @@ def _storing(database: str) -> Executable:
     values: dict[str, Any] = {name: bindparam(name, type_=columns[name].type) for name in _GIVEN}
     usual = {"inbound": true(), "origin": Origin.CANDIDATE, "priority": 0, "held": false(), "attempts": 0}
     statement = insert_into(Message.__table__).values({**values, **usual})  # type: ignore[arg-type]
-    return statement.on_conflict_do_nothing(index_elements=["channel_id", "provider_id"]).returning(columns.id)
+    return statement.on_conflict_do_nothing(
+        index_elements=["provider_id", "channel_id"], index_where=HAS_PROVIDER_ID
+    ).returning(columns.id)
 
 
 _STORE = Prepared(_storing)

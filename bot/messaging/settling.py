@@ -30,7 +30,6 @@ class Unknown:
 
     id: int
     public_id: str
-    address_id: int
     channel_id: int
     kind: ChannelKind
     provider: str
@@ -58,7 +57,6 @@ def _unknowns(runtime: Runtime) -> list[Unknown]:
             select(
                 Message.id,
                 Message.public_id,
-                Message.address_id,
                 Message.channel_id,
                 Channel.kind,
                 Channel.provider,
@@ -80,7 +78,6 @@ def _unknown(row: Any) -> Unknown:
     return Unknown(
         id=row.id,
         public_id=row.public_id,
-        address_id=row.address_id,
         channel_id=row.channel_id,
         kind=ChannelKind(row.kind),
         provider=row.provider,
@@ -98,9 +95,7 @@ def _settle(runtime: Runtime, unknown: Unknown) -> None:
     with unit_of_work(runtime) as work:
         known = set(
             work.connection.execute(
-                select(Message.provider_id).where(
-                    Message.address_id == unknown.address_id, Message.provider_id.is_not(None)
-                )
+                select(Message.provider_id).where(Message.provider_id.in_([record.provider_id for record in listed]))
             ).scalars()
         )
         record = match(unknown, [r for r in listed if r.provider_id not in known and r.created_at >= since])

@@ -9,6 +9,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.models.base import Base, pk, public
 
+HAS_PROVIDER_ID = text("provider_id is not null")
+_IS_FALLBACK = text("fallback_of_id is not null")
 _QUEUED = text("status = 'queued' and not held")
 _UNSETTLED = text("status in ('queued', 'sending', 'sent') and confirmed_at is null")
 _SENDING = text("status = 'sending'")
@@ -39,7 +41,21 @@ class Message(Base):
 
     __tablename__ = "messages"
     __table_args__ = (
-        UniqueConstraint("channel_id", "provider_id"),
+        Index(
+            "uq_messages_provider",
+            "provider_id",
+            "channel_id",
+            unique=True,
+            sqlite_where=HAS_PROVIDER_ID,
+            postgresql_where=HAS_PROVIDER_ID,
+        ),
+        Index(
+            "uq_messages_fallback",
+            "fallback_of_id",
+            unique=True,
+            sqlite_where=_IS_FALLBACK,
+            postgresql_where=_IS_FALLBACK,
+        ),
         Index("ix_messages_thread", "conversation_id", "id"),
         Index("ix_messages_due", "channel_id", "priority", "id", sqlite_where=_QUEUED, postgresql_where=_QUEUED),
         Index(
@@ -52,8 +68,6 @@ class Message(Base):
         Index("ix_messages_sending", "claimed_at", sqlite_where=_SENDING, postgresql_where=_SENDING),
         Index("ix_messages_sent", "sent_at", sqlite_where=_SENT, postgresql_where=_SENT),
         Index("ix_messages_received", "created_at", sqlite_where=_RECEIVED, postgresql_where=_RECEIVED),
-        Index("ix_messages_provider", "provider_id"),
-        Index("ix_messages_enrolment", "enrolment_id"),
     )
 
     id: Mapped[pk]
@@ -86,7 +100,7 @@ class Message(Base):
     cause: Mapped[str | None]
     """Why it is cancelled, waits, or counts as delivered, in a word."""
     retry_of_id: Mapped[int | None] = mapped_column(ForeignKey("messages.id"))
-    fallback_of_id: Mapped[int | None] = mapped_column(ForeignKey("messages.id"), unique=True)
+    fallback_of_id: Mapped[int | None] = mapped_column(ForeignKey("messages.id"))
     sent_at: Mapped[datetime | None]
     confirmed_at: Mapped[datetime | None]
     """When the provider first said that it is on its way: the next part may follow."""

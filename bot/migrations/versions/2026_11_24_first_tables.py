@@ -481,8 +481,6 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["fallback_of_id"], ["messages.id"], name=op.f("fk_messages_fallback_of_id_messages")),
         sa.ForeignKeyConstraint(["retry_of_id"], ["messages.id"], name=op.f("fk_messages_retry_of_id_messages")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_messages")),
-        sa.UniqueConstraint("channel_id", "provider_id", name=op.f("uq_messages_channel_id_provider_id")),
-        sa.UniqueConstraint("fallback_of_id", name=op.f("uq_messages_fallback_of_id")),
         sa.UniqueConstraint("public_id", name=op.f("uq_messages_public_id")),
     )
     with op.batch_alter_table("messages", schema=None) as batch_op:
@@ -493,8 +491,20 @@ def upgrade() -> None:
             sqlite_where=sa.text("status = 'queued' and not held"),
             postgresql_where=sa.text("status = 'queued' and not held"),
         )
-        batch_op.create_index("ix_messages_enrolment", ["enrolment_id"], unique=False)
-        batch_op.create_index("ix_messages_provider", ["provider_id"], unique=False)
+        batch_op.create_index(
+            "uq_messages_provider",
+            ["provider_id", "channel_id"],
+            unique=True,
+            sqlite_where=sa.text("provider_id is not null"),
+            postgresql_where=sa.text("provider_id is not null"),
+        )
+        batch_op.create_index(
+            "uq_messages_fallback",
+            ["fallback_of_id"],
+            unique=True,
+            sqlite_where=sa.text("fallback_of_id is not null"),
+            postgresql_where=sa.text("fallback_of_id is not null"),
+        )
         batch_op.create_index(
             "ix_messages_received",
             ["created_at"],
@@ -606,8 +616,8 @@ def downgrade() -> None:
             sqlite_where=sa.text("status = 'received'"),
             postgresql_where=sa.text("status = 'received'"),
         )
-        batch_op.drop_index("ix_messages_provider")
-        batch_op.drop_index("ix_messages_enrolment")
+        batch_op.drop_index("uq_messages_fallback")
+        batch_op.drop_index("uq_messages_provider")
         batch_op.drop_index(
             "ix_messages_due",
             sqlite_where=sa.text("status = 'queued' and not held"),
