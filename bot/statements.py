@@ -11,10 +11,11 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Dialect, bindparam, insert, update
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.sql import Executable
 from sqlalchemy.sql.compiler import SQLCompiler
+
+from bot.db import run_raw
 
 Converter = Callable[[Any], Any] | None
 
@@ -100,15 +101,7 @@ class Prepared:
         for name, convert in compiled.binds.items():
             values[name] = convert(values[name])
         given = values if compiled.positional is None else [values[name] for name in compiled.positional]
-        cursor = connection.connection.cursor()
-        try:
-            cursor.execute(compiled.sql, given)
-        except dialect.loaded_dbapi.Error as error:
-            cursor.close()
-            raise DBAPIError.instance(
-                compiled.sql, None, error, dialect.loaded_dbapi.Error, hide_parameters=True, dialect=dialect
-            ) from error
-        return compiled, cursor
+        return compiled, run_raw(connection, compiled.sql, given)
 
 
 def _compile(statement: Executable, dialect: Dialect) -> _Compiled:

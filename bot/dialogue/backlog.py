@@ -1,54 +1,87 @@
-"""What came in and could not be handled at once: handled again, in order; the third failure calls a person."""
+"""What came in and could not be handled at once: handled again, in order; after the third failure a person is called.
+
+An attempt is counted before it is made, in a transaction of its own, so that a message which ends the process
+is counted too. While one process tries, the message is leased to it, and no other does.
+"""
 
 import logging
+from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import select, update
 
+from bot.dialogue.arrivals import Arrival
+from bot.dialogue.conversations import active_run
 from bot.dialogue.inbox import handle, inbound_from
+from bot.failpoints import crash_point
 from bot.log import log_event
 from bot.messaging.thread import ChannelRow, change_thread, lock_conversation
-from bot.models import Address, Channel, Conversation, InboundStatus, Message
+from bot.models import Address, Channel, InboundStatus, Message
 from bot.runtime import Runtime
-from bot.work import reading, unit_of_work
+from bot.time_limit import time_limit
+from bot.work import Work, reading, unit_of_work
 
 MOST_ATTEMPTS = 3
+LONGEST_TURN = 5.0
+"""Seconds. A turn takes milliseconds."""
+LEASE = timedelta(seconds=15)
+"""Longer than a turn can take until it is stopped: whoever held the message has died."""
 _LOG = logging.getLogger(__name__)
 
 
 def conversations_behind(runtime: Runtime) -> list[int]:
-    """Return the conversations that hold something not yet handled."""
+    """Return the conversations that hold something not yet handled, the oldest first."""
     with reading(runtime) as work:
-        return list(work.connection.execute(select(Conversation.id).where(Conversation.backlog)).scalars())
+        waiting = (
+            select(Message.conversation_id)
+            .where(Message.status == InboundStatus.RECEIVED)
+            .order_by(Message.created_at, Message.id)
+        )
+        return list(dict.fromkeys(work.connection.execute(waiting).scalars()))
 
 
 def catch_up(runtime: Runtime, conversation_id: int) -> None:
-    """Handle a conversation's backlog, oldest first, each message in a transaction of its own."""
-    while (message_id := _next(runtime, conversation_id)) is not None:
+    """Handle a conversation's backlog, oldest first, each message in a transaction of its own, until one fails."""
+    while (message_id := _take_next(runtime, conversation_id)) is not None:
         try:
             _handle_one(runtime, message_id)
         except Exception as error:  # noqa: BLE001  the sweep must go on with the others
             log_event(_LOG, "inbound_not_handled", level=logging.ERROR, error=error)
-            if not _abandon_if_hopeless(runtime, message_id):
-                return
+            _let_go(runtime, message_id)
+            return
 
 
-def _next(runtime: Runtime, conversation_id: int) -> int | None:
-    """Count an attempt at the oldest message and return its id; without one, the backlog is over."""
+def _take_next(runtime: Runtime, conversation_id: int) -> int | None:
+    """Count an attempt at the oldest message and return its id. None: there is none, or another process has it."""
     with unit_of_work(runtime) as work:
         thread = lock_conversation(work, conversation_id)
-        oldest = (
-            select(Message.id)
-            .where(Message.conversation_id == conversation_id, Message.status == InboundStatus.RECEIVED)
-            .order_by(Message.id)
-            .limit(1)
-        )
-        message_id = work.connection.execute(oldest).scalar_one_or_none()
-        if message_id is None:
-            change_thread(work, thread, backlog=False)
-            return None
-        counted = update(Message).where(Message.id == message_id).values(attempts=Message.attempts + 1)
-        work.connection.execute(counted)
-        return message_id
+        while (oldest := _oldest(work, conversation_id)) is not None:
+            if oldest.claimed_at is not None and oldest.claimed_at > work.now - LEASE:
+                return None
+            mine = update(Message).where(Message.id == oldest.id)
+            if oldest.attempts < MOST_ATTEMPTS:
+                work.connection.execute(mine.values(attempts=oldest.attempts + 1, claimed_at=work.now))
+                return int(oldest.id)
+            work.connection.execute(mine.values(status=InboundStatus.ABANDONED))
+            change_thread(work, thread, needs_person="not_handled")
+        change_thread(work, thread, backlog=False)
+        return None
+
+
+def _oldest(work: Work, conversation_id: int) -> Any:
+    statement = (
+        select(Message.id, Message.attempts, Message.claimed_at)
+        .where(Message.conversation_id == conversation_id, Message.status == InboundStatus.RECEIVED)
+        .order_by(Message.id)
+        .limit(1)
+    )
+    return work.connection.execute(statement).one_or_none()
+
+
+def _let_go(runtime: Runtime, message_id: int) -> None:
+    """Let the next sweep try again."""
+    with unit_of_work(runtime) as work:
+        work.connection.execute(update(Message).where(Message.id == message_id).values(claimed_at=None))
 
 
 def _handle_one(runtime: Runtime, message_id: int) -> None:
@@ -83,23 +116,6 @@ def _handle_one(runtime: Runtime, message_id: int) -> None:
             .values(status=InboundStatus.HANDLED, handled_at=work.now, enrolment_id=thread.active_enrolment_id)
         )
         if work.connection.execute(done).rowcount == 1:
-            handle(work, thread, channel, row.address_id, inbound)
-
-
-def _abandon_if_hopeless(runtime: Runtime, message_id: int) -> bool:
-    """After the third failure set the message aside and call a person. False: it is tried again later."""
-    with unit_of_work(runtime) as work:
-        abandoned = work.connection.execute(
-            update(Message)
-            .where(
-                Message.id == message_id,
-                Message.status == InboundStatus.RECEIVED,
-                Message.attempts >= MOST_ATTEMPTS,
-            )
-            .values(status=InboundStatus.ABANDONED)
-            .returning(Message.conversation_id)
-        ).scalar_one_or_none()
-        if abandoned is None:
-            return False
-        change_thread(work, lock_conversation(work, abandoned), needs_person="not_handled")
-        return True
+            crash_point("backlog_marked")
+            with time_limit(LONGEST_TURN):
+                handle(work, Arrival(channel, row.address_id, thread, active_run(work, thread)), inbound)

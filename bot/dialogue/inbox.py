@@ -6,19 +6,20 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import bindparam, false, insert, select, true
+from sqlalchemy import bindparam, false, select, true
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.sql import Executable
 
 from bot.channels.base import ChannelKind, InboundMessage, Media, MediaKind
 from bot.dialogue import keywords
-from bot.dialogue.conversations import ASKED, active_run, reopen, take_reply
+from bot.dialogue.arrivals import Arrival, find_arrival
+from bot.dialogue.conversations import ASKED, reopen, take_reply
 from bot.dialogue.notices import notify
-from bot.intake.people import Sender, find_sender, note_external_id
+from bot.intake.people import note_external_id
 from bot.log import log_event
-from bot.messaging.thread import ChannelRow, Thread, change_thread, lock_thread, note_inbound
-from bot.models import Application, Channel, Enrolment, InboundStatus, Message, Origin, new_public_id
+from bot.messaging.thread import Thread, change_thread, note_inbound
+from bot.models import Application, Enrolment, InboundStatus, Message, Origin, new_public_id
 from bot.models.message import HAS_PROVIDER_ID
 from bot.pipeline.runs import Run, flow_of
 from bot.runtime import Runtime
@@ -67,34 +68,29 @@ def receive_alone(runtime: Runtime, provider: str, inbound: InboundMessage) -> R
 
 
 def _store_and_handle(work: Work, provider: str, inbound: InboundMessage) -> Receipt:
-    channel = _channel(work, provider, inbound)
-    sender = find_sender(work, inbound)
-    thread = lock_thread(work, sender.candidate_id)
-    status = InboundStatus.RECEIVED if thread.backlog else InboundStatus.HANDLED
-    message_id = _insert(work, thread, channel, sender, inbound, status)
-    if message_id is None:
+    arrival = find_arrival(work, provider, inbound)
+    behind = arrival.thread.backlog
+    if not _insert(work, arrival, inbound, InboundStatus.RECEIVED if behind else InboundStatus.HANDLED):
         return Receipt.DUPLICATE
-    if thread.backlog:
+    if behind:
         return Receipt.STORED
-    handle(work, thread, channel, sender.address_id, inbound)
+    handle(work, arrival, inbound)
     return Receipt.HANDLED
 
 
 def _store_alone(work: Work, provider: str, inbound: InboundMessage) -> Receipt:
-    channel = _channel(work, provider, inbound)
-    sender = find_sender(work, inbound)
-    thread = lock_thread(work, sender.candidate_id)
-    if _insert(work, thread, channel, sender, inbound, InboundStatus.RECEIVED) is None:
+    arrival = find_arrival(work, provider, inbound)
+    if not _insert(work, arrival, inbound, InboundStatus.RECEIVED):
         return Receipt.DUPLICATE
-    change_thread(work, thread, backlog=True)
+    change_thread(work, arrival.thread, backlog=True)
     return Receipt.STORED
 
 
-def handle(work: Work, thread: Thread, channel: ChannelRow, address_id: int, inbound: InboundMessage) -> None:
+def handle(work: Work, arrival: Arrival, inbound: InboundMessage) -> None:
     """Answer a stored message: commands first, then the campaign that has the turn, then what is said outside one."""
-    note_inbound(work, thread, channel, address_id, inbound.sent_at or work.now)
+    thread, run = arrival.thread, arrival.run
+    note_inbound(work, thread, arrival.channel, arrival.address_id, inbound.sent_at or work.now)
     note_external_id(work, thread.candidate_id, inbound)
-    run = active_run(work, thread)
     language = flow_of(work, run.version_id).flow.language if run else keywords.language_of_candidate(work, thread)
     command = _command(inbound, thread.language or language)
     if command is Command.STOP:
@@ -153,47 +149,15 @@ def _command(inbound: InboundMessage, locale: str) -> Command | None:
     return None if inbound.tapped else read_command(inbound.text, locale)
 
 
-_FIND_CHANNEL = Prepared(
-    lambda _: select(Channel.id).where(
-        Channel.provider == bindparam("provider"),
-        Channel.kind == bindparam("kind"),
-        Channel.address == bindparam("address"),
-    )
-)
-
-
-def _channel(work: Work, provider: str, inbound: InboundMessage) -> ChannelRow:
-    """Return the channel that was written to; an address of ours that we did not know is kept, but not used to send."""
-    row = _FIND_CHANNEL.first(work.connection, provider=provider, kind=inbound.kind, address=inbound.to)
-    found = row.id if row is not None else None
-    if found is None:
-        values = {
-            "provider": provider,
-            "kind": inbound.kind,
-            "address": inbound.to,
-            "active": False,
-            "failures": 0,
-        }
-        found = work.connection.execute(insert(Channel).values(values).returning(Channel.id)).scalar_one()
-    return ChannelRow(found, inbound.kind, provider, inbound.to)
-
-
-def _insert(
-    work: Work,
-    thread: Thread,
-    channel: ChannelRow,
-    sender: Sender,
-    inbound: InboundMessage,
-    status: InboundStatus,
-) -> int | None:
-    """Store the message; None where we have it already."""
+def _insert(work: Work, arrival: Arrival, inbound: InboundMessage, status: InboundStatus) -> bool:
+    """Store the message. False: we have it already."""
     row = _STORE.first(
         work.connection,
         public_id=new_public_id(),
-        conversation_id=thread.id,
-        channel_id=channel.id,
-        address_id=sender.address_id,
-        enrolment_id=thread.active_enrolment_id,
+        conversation_id=arrival.thread.id,
+        channel_id=arrival.channel.id,
+        address_id=arrival.address_id,
+        enrolment_id=arrival.thread.active_enrolment_id,
         status=status,
         text=inbound.text,
         content=_content(inbound),
@@ -202,7 +166,7 @@ def _insert(
         segments=inbound.segments,
         handled_at=work.now if status is InboundStatus.HANDLED else None,
     )
-    return None if row is None else int(row.id)
+    return row is not None
 
 
 _GIVEN = (

@@ -52,7 +52,7 @@ class Thread:
         return now < self.window_until
 
 
-_COLUMNS = (
+THREAD_COLUMNS = (
     Conversation.id,
     Conversation.candidate_id,
     Candidate.first_name,
@@ -97,14 +97,14 @@ def _lock(work: Work, lock: Prepared, read: Prepared, key: int, what: str) -> Th
     row = read.first(work.connection, key=key)
     if row is None:
         raise NotFound(f"there is no conversation of {what}")
-    return _thread(row)
+    return thread_from(row)
 
 
 def _statements(column: InstrumentedAttribute[int]) -> tuple[Prepared, Prepared]:
     """Return what locks a conversation, and what reads it, by a column of it."""
     which = column == bindparam("key")
     reading = (
-        select(*_COLUMNS)
+        select(*THREAD_COLUMNS)
         .join(Candidate, Candidate.id == Conversation.candidate_id)
         .outerjoin(Channel, Channel.id == Conversation.channel_id)
         .where(which)
@@ -117,7 +117,8 @@ _BY_CANDIDATE = _statements(Conversation.candidate_id)
 _BY_ID = _statements(Conversation.id)
 
 
-def _thread(row: Sequence[Any]) -> Thread:
+def thread_from(row: Sequence[Any]) -> Thread:
+    """Make a thread of the values of `THREAD_COLUMNS`."""
     values = list(row)
     values[15] = ChannelKind(values[15]) if values[15] else None
     return Thread(*values)

@@ -1,5 +1,6 @@
 """An enrolment as one value, with the job it is for and the flow it runs."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -49,7 +50,7 @@ class Run:
         return Position.from_json(self.position)
 
 
-_COLUMNS = (
+RUN_COLUMNS = (
     Enrolment.id,
     Enrolment.public_id,
     Enrolment.application_id,
@@ -74,7 +75,7 @@ _COLUMNS = (
     Job.state,
 )
 _SELECT = Prepared(
-    lambda _: select(*_COLUMNS).join(Job, Job.id == Enrolment.job_id).where(Enrolment.id == bindparam("key"))
+    lambda _: select(*RUN_COLUMNS).join(Job, Job.id == Enrolment.job_id).where(Enrolment.id == bindparam("key"))
 )
 
 
@@ -83,6 +84,11 @@ def load_run(work: Work, enrolment_id: int) -> Run:
     row = _SELECT.first(work.connection, key=enrolment_id)
     if row is None:
         raise NotFound(f"there is no enrolment {enrolment_id}")
+    return run_from(row)
+
+
+def run_from(row: Sequence[Any]) -> Run:
+    """Make a run of the values of `RUN_COLUMNS`."""
     values = list(row)
     values[6] = EnrolmentStatus(values[6])
     return Run(*values)
