@@ -1,7 +1,6 @@
 """The unit of all benchmarks: one `json.dumps` of a dict of about 1 KB, measured beside each sample."""
 
 import json
-import statistics
 import time
 
 DOCUMENT = {f"field_{i:02d}": "x" * 20 if i % 2 else {"n": i, "ok": True} for i in range(30)}
@@ -13,8 +12,3 @@ def dumps_seconds(times: int = 1500) -> float:
     for _ in range(times):
         json.dumps(DOCUMENT)
     return (time.perf_counter() - begun) / times
-
-
-def spread(values: list[float]) -> str:
-    """Write a median with its least and greatest sample."""
-    return f"{statistics.median(values):.1f} ({min(values):.1f}-{max(values):.1f})"
