@@ -3,15 +3,17 @@
 import os
 
 EXIT = 86
-_armed: set[str] = set()
+_armed: dict[str, int] = {}
 
 
-def arm(name: str) -> None:
-    """Let the process exit, without any clean-up, when it next comes to the point of that name."""
-    _armed.add(name)
+def arm(name: str, *, at: int = 1) -> None:
+    """Let the process exit, without any clean-up, when it comes to the point of that name for the *at*-th time."""
+    _armed[name] = at
 
 
 def crash_point(name: str) -> None:
     """Die here if a test has asked for it."""
     if name in _armed:
-        os._exit(EXIT)
+        _armed[name] -= 1
+        if _armed[name] == 0:
+            os._exit(EXIT)

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from bot.dialogue import bulk, reconciling, sending, timers
 from bot.dialogue.backlog import catch_up, conversations_behind
+from bot.intake import job_changes
 from bot.messaging import claims, settling
 from bot.models import SweepRun
 from bot.queue import MESSAGES, Sweep
@@ -22,12 +23,15 @@ def send_due_messages(runtime: Runtime) -> None:
 def handle_leftover_inbound(runtime: Runtime) -> None:
     """Handle again what could not be handled when it came."""
     for conversation_id in conversations_behind(runtime):
+        if runtime.stopping.is_set():
+            return
         catch_up(runtime, conversation_id)
 
 
 def settle_unconfirmed_sends(runtime: Runtime) -> None:
-    """Find out about sends whose outcome is unknown."""
-    settling.settle_unconfirmed_sends(runtime)
+    """Find out about sends whose outcome is unknown; give up what fails every time it is tried."""
+    for message_id in settling.settle_unconfirmed_sends(runtime):
+        sending.give_up(runtime, message_id)
 
 
 def expire_enrolments(runtime: Runtime) -> None:
@@ -49,6 +53,11 @@ def take_back_stale(runtime: Runtime) -> None:
 def move_in_bulk(runtime: Runtime) -> None:
     """Go on with moves of many applications."""
     bulk.go_on(runtime)
+
+
+def follow_jobs(runtime: Runtime) -> None:
+    """End what a closed job began, and send what waited for one that is open again."""
+    job_changes.follow_jobs(runtime)
 
 
 def reconcile_messages(runtime: Runtime) -> None:
@@ -77,6 +86,7 @@ SWEEPS = (
     Sweep("expire_enrolments", OFTEN, expire_enrolments),
     Sweep("send_reminders", OFTEN, send_reminders),
     Sweep("move_in_bulk", OFTEN, move_in_bulk),
+    Sweep("follow_jobs", OFTEN, follow_jobs),
     Sweep("take_back_stale", timedelta(minutes=1), take_back_stale),
     Sweep("reconcile_messages", timedelta(minutes=5), reconcile_messages),
     Sweep("refresh_templates", timedelta(minutes=5), refresh_templates),

@@ -113,6 +113,7 @@ ROWS: tuple[tuple[str, Category, str, str], ...] = (
     ("callboard_no_address", A, "We have no number for the candidate here.", "Add the candidate's number."),
     ("callboard_no_template", W, "The candidate wrote over 24 hours ago.", "Choose a template."),
     ("callboard_no_channel", F, "No channel is connected that could send this.", ADMIN),
+    ("callboard_unsendable", M, "This message cannot be sent as it is.", "Change it, or ask an administrator."),
     ("callboard_unconfirmed", U, "Nobody can tell whether this was sent.", "Ask the candidate, then decide."),
 )  # fmt: skip
 

@@ -18,12 +18,10 @@ from bot.log import log_event
 from bot.messaging.thread import ChannelRow, change_thread, lock_conversation
 from bot.models import Address, Channel, InboundStatus, Message
 from bot.runtime import Runtime
-from bot.time_limit import time_limit
+from bot.time_limit import LONGEST_TURN, time_limit
 from bot.work import Work, reading, unit_of_work
 
 MOST_ATTEMPTS = 3
-LONGEST_TURN = 5.0
-"""Seconds. A turn takes milliseconds."""
 LEASE = timedelta(seconds=15)
 """Longer than a turn can take until it is stopped: whoever held the message has died."""
 _LOG = logging.getLogger(__name__)

@@ -22,6 +22,7 @@ from bot.messaging.thread import Thread, change_thread
 from bot.models import Address, Channel, Delivery, Message, Origin
 from bot.pipeline import endings
 from bot.pipeline.deliveries import Way, deliver, find_way, keep_attempt, tried_kinds
+from bot.pipeline.enrolments import welcome_of
 from bot.pipeline.runs import Run, flow_of, load_run
 from bot.work import Work
 from flows.lifecycles import CancelReason, EnrolmentStatus
@@ -96,7 +97,7 @@ def not_delivered(work: Work, thread: Thread, failed: Failed, code: str) -> None
         work.connection.execute(marked)
     if not _of_use(thread, run, failed):
         return
-    if not ((falls_back(code) and _fall_back(work, thread, run, failed)) or _retry(work, thread, failed, code)):
+    if not ((falls_back(code) and _fall_back(work, thread, run, failed, code)) or _retry(work, thread, failed, code)):
         _give_up(work, thread, run, failed, code)
 
 
@@ -142,14 +143,14 @@ def _attempts(work: Work, failed: Failed) -> int:
     return attempts
 
 
-def _fall_back(work: Work, thread: Thread, run: Run | None, failed: Failed) -> bool:
-    """Send it over another kind of channel for which a consent stands, as a message linked to the first."""
+def _fall_back(work: Work, thread: Thread, run: Run | None, failed: Failed, code: str) -> bool:
+    """Send it another way for which a consent stands, as a message linked to the first."""
     if run is None or failed.origin != Origin.BOT:
         return False
-    flow = flow_of(work, run.version_id).flow
-    rendered = rendered_from(failed.text, failed.content)
-    tried = tried_kinds(work, run.id) if failed.is_welcome else frozenset({failed.kind})
-    way = find_way(work, thread, run, rendered, flow.language, tried=tried | {failed.kind})
+    # as it was written: what was stored may lack the template that another way needs
+    rendered = welcome_of(work, thread, run) if failed.is_welcome else rendered_from(failed.text, failed.content)
+    language = flow_of(work, run.version_id).flow.language
+    way = find_way(work, thread, run, rendered, language, tried=_tried(work, run, failed, code))
     if not isinstance(way, Way):
         return False
     if failed.is_welcome:
@@ -161,6 +162,17 @@ def _fall_back(work: Work, thread: Thread, run: Run | None, failed: Failed) -> b
     link = update(Message).where(Message.id == message_id).values(fallback_of_id=failed.id)
     work.connection.execute(link)
     return True
+
+
+def _tried(work: Work, run: Run, failed: Failed, code: str) -> frozenset[ChannelKind]:
+    """Return the kinds of channel that are out of the question.
+
+    WhatsApp is not where it only said that the window is closed: an approved template may go.
+    """
+    before = tried_kinds(work, run.id) if failed.is_welcome else frozenset()
+    if closes_window(code) and template_of(failed.content) is None:
+        return before - {failed.kind}
+    return before | {failed.kind}
 
 
 def _give_up(work: Work, thread: Thread, run: Run | None, failed: Failed, code: str) -> None:

@@ -16,6 +16,7 @@ from bot.dialogue import keywords
 from bot.dialogue.arrivals import Arrival, find_arrival
 from bot.dialogue.conversations import ASKED, reopen, take_reply
 from bot.dialogue.notices import notify
+from bot.failpoints import crash_point
 from bot.intake.people import note_external_id
 from bot.log import log_event
 from bot.messaging.thread import Thread, change_thread, note_inbound
@@ -24,6 +25,7 @@ from bot.models.message import HAS_PROVIDER_ID
 from bot.pipeline.runs import Run, flow_of
 from bot.runtime import Runtime
 from bot.statements import Prepared
+from bot.time_limit import LONGEST_TURN, time_limit
 from bot.work import Work, unit_of_work
 from flows.lifecycles import EnrolmentStatus
 from flows.understanding.commands import Command, read_command
@@ -70,11 +72,14 @@ def receive_alone(runtime: Runtime, provider: str, inbound: InboundMessage) -> R
 def _store_and_handle(work: Work, provider: str, inbound: InboundMessage) -> Receipt:
     arrival = find_arrival(work, provider, inbound)
     behind = arrival.thread.backlog
+    crash_point("inbound_found")
     if not _insert(work, arrival, inbound, InboundStatus.RECEIVED if behind else InboundStatus.HANDLED):
         return Receipt.DUPLICATE
     if behind:
         return Receipt.STORED
-    handle(work, arrival, inbound)
+    crash_point("inbound_stored")
+    with time_limit(LONGEST_TURN):
+        handle(work, arrival, inbound)
     return Receipt.HANDLED
 
 

@@ -1,16 +1,18 @@
 """Comparing the provider's lists with ours: messages that never reached us, statuses that stand still, templates."""
 
 import logging
+from collections.abc import Iterable
 from datetime import timedelta
 
 from sqlalchemy import select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.channels import TWILIO
-from bot.channels.base import ChannelKind, LookupFailed, MessageStatus, RemoteTemplate, StatusUpdate
+from bot.channels.base import ChannelKind, InboundMessage, LookupFailed, MessageStatus, RemoteTemplate, StatusUpdate
 from bot.channels.twilio_statuses import our_status
-from bot.dialogue.inbox import Receipt, receive
+from bot.dialogue.inbox import Receipt, receive_alone
 from bot.dialogue.statuses import take_news
+from bot.failpoints import crash_point
 from bot.log import log_event
 from bot.models import Channel, Message, MessageTemplate
 from bot.runtime import Runtime
@@ -26,7 +28,11 @@ _LOG = logging.getLogger(__name__)
 
 
 def reconcile_inbound(runtime: Runtime) -> int:
-    """Take in what was written to us and never arrived; return how many messages that were."""
+    """Take in what was written to us and never arrived; return how many messages that were.
+
+    They are stored and not handled here: one that ended the process when it came would end this one too, for
+    ever. The backlog counts its attempts.
+    """
     with reading(runtime) as work:
         channels = work.connection.execute(
             select(Channel.id, Channel.kind, Channel.provider, Channel.address, Channel.looked_at).where(Channel.active)
@@ -37,18 +43,30 @@ def reconcile_inbound(runtime: Runtime) -> int:
         since = (channel.looked_at or now - FIRST_LOOK) - OVERLAP
         kind = ChannelKind(channel.kind)
         try:
-            missed = sorted(
-                runtime.senders[channel.provider].received_by(channel.address, kind, since),
-                key=lambda inbound: inbound.sent_at or now,
-            )
+            listed = list(runtime.senders[channel.provider].received_by(channel.address, kind, since))
         except LookupFailed as error:
             log_event(_LOG, "lookup_failed", level=logging.WARNING, error=error)
             continue
-        recovered += sum(receive(runtime, channel.provider, m) is not Receipt.DUPLICATE for m in missed)
+        missed = sorted(_unknown(runtime, channel.id, listed), key=lambda inbound: inbound.sent_at or now)
+        recovered += sum(receive_alone(runtime, channel.provider, m) is not Receipt.DUPLICATE for m in missed)
+        crash_point("reconcile_stored")
         with unit_of_work(runtime) as work:
             looked = update(Channel).where(Channel.id == channel.id).values(looked_at=now)
             work.connection.execute(looked)
     return recovered
+
+
+def _unknown(runtime: Runtime, channel_id: int, listed: Iterable[InboundMessage]) -> list[InboundMessage]:
+    """Return those that we do not have. Most we have: they are asked for in groups, not one by one."""
+    waiting, found = list(listed), []
+    for start in range(0, len(waiting), AT_ONCE):
+        group = waiting[start : start + AT_ONCE]
+        ids = [inbound.provider_id for inbound in group]
+        with reading(runtime) as work:
+            have = select(Message.provider_id).where(Message.channel_id == channel_id, Message.provider_id.in_(ids))
+            known = set(work.connection.execute(have).scalars())
+        found += [inbound for inbound in group if inbound.provider_id not in known]
+    return found
 
 
 def refresh_statuses(runtime: Runtime) -> int:

@@ -1,11 +1,11 @@
 """Keeping the outbox's promises: claim, send outside any transaction, record. Called in drains."""
 
 import logging
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from datetime import datetime, timedelta
 from time import monotonic, sleep
 
-from sqlalchemy import update
+from sqlalchemy import case, select, update
 
 from bot.channels.base import (
     MessageStatus,
@@ -21,6 +21,7 @@ from bot.dialogue.statuses import take_news
 from bot.failpoints import crash_point
 from bot.log import log_event
 from bot.messaging.claims import Claim, Wait, claim
+from bot.messaging.requeueing import put_back
 from bot.models import Channel, Message
 from bot.runtime import Runtime
 from bot.work import Work, unit_of_work
@@ -34,6 +35,7 @@ PROBE_EVERY = timedelta(seconds=30)
 NO_CONNECTION = timedelta(seconds=2)
 UNAUTHORISED = frozenset({"20003", "http_401", "http_403", "30002"})
 """Nobody's message would be taken: what was refused goes back into the queue, and an administrator is needed."""
+UNSENDABLE = "callboard_unsendable"
 UNAUTHORISED_PAUSE = timedelta(minutes=1)
 
 _LOG = logging.getLogger(__name__)
@@ -46,7 +48,9 @@ def drain(runtime: Runtime, *, threads: int = THREADS) -> None:
     if isinstance(first, Wait) and first.until is None:
         return
     with ThreadPoolExecutor(threads, thread_name_prefix="send") as pool:
-        wait([pool.submit(_send_all, runtime, until) for _ in range(threads)])
+        for future in as_completed([pool.submit(_send_all, runtime, until) for _ in range(threads)]):
+            if error := future.exception():
+                log_event(_LOG, "sending_stopped", level=logging.ERROR, error=error)
 
 
 def send_due(runtime: Runtime, *, most: int = 10_000) -> int:
@@ -77,20 +81,36 @@ def _send_next(runtime: Runtime) -> Claim | Wait:
         claimed = claim(work)
     if isinstance(claimed, Wait):
         return claimed
-    crash_point("after_claim")
+    crash_point("send_claimed")
     outcome = _send(runtime, claimed)
-    crash_point("before_record")
+    crash_point("send_answered")
     with unit_of_work(runtime) as work:
         _record(work, claimed, outcome)
+    crash_point("send_recorded")
     return claimed
 
 
 def _send(runtime: Runtime, claimed: Claim) -> Receipt | SendError:
+    """Hand a message over; whatever comes of it is an outcome, or one message would stop all that wait behind it."""
     try:
         return runtime.senders[claimed.provider].send(claimed.outgoing)
     except SendError as error:
         log_event(_LOG, "send_failed", level=logging.WARNING, message=claimed.outgoing.public_id, error=error)
         return error
+    except ValueError as error:
+        log_event(_LOG, "message_unsendable", level=logging.ERROR, message=claimed.outgoing.public_id, error=error)
+        return Rejected("it breaks a limit of the channel", code=UNSENDABLE)
+    except Exception as error:  # noqa: BLE001  a fault of ours; how far the call had come is not known
+        log_event(_LOG, "send_failed", level=logging.ERROR, message=claimed.outgoing.public_id, error=error)
+        return OutcomeUnknown("sending it raised an error")
+
+
+def give_up(runtime: Runtime, message_id: int) -> None:
+    """Set aside a message that was claimed again and again and never reached the provider."""
+    with unit_of_work(runtime) as work:
+        public_id = work.connection.execute(select(Message.public_id).where(Message.id == message_id)).scalar_one()
+        news = StatusUpdate("", "given up", MessageStatus.FAILED, UNSENDABLE, public_id)
+        take_news(work, message_id, news, cause="given up")
 
 
 def _record(work: Work, claimed: Claim, outcome: Receipt | SendError) -> None:
@@ -127,9 +147,7 @@ def _sent(work: Work, claimed: Claim, receipt: Receipt) -> None:
             sent_at=work.now,
         )
     )
-    work.connection.execute(
-        update(Channel).where(Channel.id == claimed.channel_id, Channel.failures > 0).values(failures=0)
-    )
+    _note_success(work, claimed.channel_id)
     if receipt.status == "delivered":
         news = StatusUpdate(receipt.provider_id, "delivered", MessageStatus.DELIVERED, "", claimed.outgoing.public_id)
         take_news(work, claimed.message_id, news, cause="delivered")
@@ -137,14 +155,20 @@ def _sent(work: Work, claimed: Claim, receipt: Receipt) -> None:
 
 def _back_into_queue(work: Work, claimed: Claim, delay: timedelta) -> None:
     """It certainly did not arrive: no attempt was used up."""
+    again = {"attempts": claimed.attempts - 1, "not_before": work.now + delay}
+    put_back(work, claimed.message_id, claimed.lease, **again)
+
+
+def _note_success(work: Work, channel_id: int) -> None:
+    """The provider answers: the count begins anew, and a circuit that was open is closed."""
+    was_open = Channel.failures >= BREAKER
     work.connection.execute(
-        update(Message)
-        .where(Message.id == claimed.message_id, Message.lease == claimed.lease)
+        update(Channel)
+        .where(Channel.id == channel_id, Channel.failures > 0)
         .values(
-            status=MessageStatus.QUEUED,
-            lease=None,
-            attempts=Message.attempts - 1,
-            not_before=work.now + delay,
+            failures=0,
+            paused_until=case((was_open, None), else_=Channel.paused_until),
+            pause_cause=case((was_open, None), else_=Channel.pause_cause),
         )
     )
 

@@ -1,16 +1,18 @@
 """What falls due by itself: expiry, reminders, and receipts that never came. One transaction a row."""
 
+import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import InstrumentedAttribute
 
 from bot.channels.base import ChannelKind, MessageStatus, StatusUpdate
 from bot.contact_window import next_open
 from bot.dialogue.statuses import take_news
 from bot.engine.effects import Say, Written
+from bot.log import log_event
 from bot.messaging.outbox import BULK, Posting, queue_message, route_of
 from bot.messaging.thread import Thread, lock_thread
 from bot.models import Enrolment, Message
@@ -26,7 +28,10 @@ from flows.lifecycles import EnrolmentStatus
 
 OPEN = (EnrolmentStatus.DELIVERED, EnrolmentStatus.IN_PROGRESS)
 NO_RECEIPT_AFTER = timedelta(hours=24)
+PUT_OFF = timedelta(hours=1)
 AT_ONCE = 500
+
+_LOG = logging.getLogger(__name__)
 
 
 def expire_enrolments(runtime: Runtime) -> int:
@@ -68,14 +73,25 @@ def _each_due(
         )
         rows = work.connection.execute(due).all()
     for enrolment_id, candidate_id in rows:
-        with unit_of_work(runtime) as work:
-            thread = lock_thread(work, candidate_id)
-            still = select(Enrolment.id).where(
-                Enrolment.id == enrolment_id, Enrolment.status.in_(OPEN), column <= work.now
-            )
-            if work.connection.execute(still).first():
-                act(work, thread, load_run(work, enrolment_id))
+        try:
+            with unit_of_work(runtime) as work:
+                thread = lock_thread(work, candidate_id)
+                still = select(Enrolment.id).where(
+                    Enrolment.id == enrolment_id, Enrolment.status.in_(OPEN), column <= work.now
+                )
+                if work.connection.execute(still).first():
+                    act(work, thread, load_run(work, enrolment_id))
+        except Exception as error:  # noqa: BLE001  the others are due all the same
+            log_event(_LOG, "timer_failed", level=logging.ERROR, error=error)
+            _put_off(runtime, enrolment_id, column)
     return len(rows)
+
+
+def _put_off(runtime: Runtime, enrolment_id: int, column: InstrumentedAttribute[datetime | None]) -> None:
+    """Try again in an hour; at the head of the line it would hold up the others for ever."""
+    with unit_of_work(runtime) as work:
+        later = {column.key: work.now + PUT_OFF}
+        work.connection.execute(update(Enrolment).where(Enrolment.id == enrolment_id).values(**later))
 
 
 def _expire(work: Work, thread: Thread, run: Run) -> None:

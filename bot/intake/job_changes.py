@@ -5,8 +5,9 @@ from typing import Any
 from sqlalchemy import select, update
 
 from bot.errors import Conflict, NotFound
+from bot.failpoints import crash_point
 from bot.models import Job, JobState
-from bot.pipeline.closings import candidates_waiting_for, follow_job_state
+from bot.pipeline.closings import candidates_waiting_for, follow_job_state, jobs_not_followed
 from bot.runtime import Runtime
 from bot.work import Work, reading, unit_of_work
 
@@ -32,3 +33,13 @@ def follow_job(runtime: Runtime, job_id: int) -> None:
     for candidate_id in candidates:
         with unit_of_work(runtime) as work:
             follow_job_state(work, job_id, candidate_id)
+        crash_point("job_followed_for_one")
+
+
+def follow_jobs(runtime: Runtime) -> int:
+    """Go on where whoever changed a job's state did not come to an end; return how many jobs that were."""
+    with reading(runtime) as work:
+        jobs = jobs_not_followed(work)
+    for job_id in jobs:
+        follow_job(runtime, job_id)
+    return len(jobs)

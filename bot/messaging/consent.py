@@ -7,7 +7,7 @@ from sqlalchemy import insert, select, update
 
 from bot.channels.base import ChannelKind, MessageStatus
 from bot.messaging.thread import Thread
-from bot.models import Candidate, Consent, Message, Origin
+from bot.models import Candidate, Consent, Message
 from bot.work import Work
 
 
@@ -31,11 +31,7 @@ def opt_out(work: Work, thread: Thread) -> bool:
     """Stop all automatic messages on every channel, at once: nothing that waits goes out. False: it was so already."""
     work.connection.execute(
         update(Message)
-        .where(
-            Message.conversation_id == thread.id,
-            Message.status == MessageStatus.QUEUED,
-            Message.origin.in_([Origin.BOT, Origin.NOTICE]),
-        )
+        .where(Message.conversation_id == thread.id, Message.status == MessageStatus.QUEUED)
         .values(status=MessageStatus.CANCELLED, cause="opted out")
     )
     if thread.opted_out_at is not None:

@@ -61,6 +61,19 @@ def candidates_waiting_for(work: Work, job_id: int) -> list[int]:
     return list(dict.fromkeys(row.candidate_id for row in found))
 
 
+def jobs_not_followed(work: Work) -> list[int]:
+    """Return the jobs for whose candidates something is left to do: whoever changed their state has died over it."""
+    closed = (Job.state == JobState.CLOSED) & Enrolment.status.in_(endings.UNFINISHED)
+    waits = (Enrolment.status == EnrolmentStatus.QUEUED) & (Enrolment.waits_because == enrolments.PAUSED)
+    found = work.connection.execute(
+        select(Job.id)
+        .join(Enrolment, Enrolment.job_id == Job.id)
+        .where(Enrolment.ended_at.is_(None), closed | ((Job.state == JobState.OPEN) & waits))
+        .distinct()
+    )
+    return list(found.scalars())
+
+
 def follow_job_state(work: Work, job_id: int, candidate_id: int) -> None:
     """Do for one candidate what their job's new state asks for: end what a closed job began, send what waited."""
     thread = lock_thread(work, candidate_id)

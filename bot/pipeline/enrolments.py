@@ -16,7 +16,7 @@ from bot.pipeline import turns
 from bot.pipeline.deliveries import NoWay, Way, deliver, find_way
 from bot.pipeline.reminders import when_to_remind
 from bot.pipeline.runs import Run, flow_of, load_run, voice_for
-from bot.rendering import render
+from bot.rendering import Rendered, render
 from bot.statements import add_row, change_row
 from bot.work import Work
 from flows.flow import Flow
@@ -81,12 +81,9 @@ def send_or_wait(work: Work, thread: Thread, run: Run) -> None:
 
 def launch(work: Work, thread: Thread, run: Run) -> None:
     """Send a queued enrolment's welcome. Where nobody can be reached it fails at once and gives its turn back."""
-    compiled = flow_of(work, run.version_id)
-    voice = voice_for(thread, run, compiled.flow.language)
-    step = start(compiled, Started(may_go_on=False))
-    welcome = next(effect for effect in step.effects if isinstance(effect, Say))
-    rendered = render(welcome, voice)
-    way = find_way(work, thread, run, rendered, compiled.flow.language, tried=frozenset())
+    rendered = welcome_of(work, thread, run)
+    language = flow_of(work, run.version_id).flow.language
+    way = find_way(work, thread, run, rendered, language, tried=frozenset())
     if isinstance(way, NoWay):
         change_status(work, run, "fail", way.code, reason=way.code, ended_at=work.now, waits_because=None)
         turns.give_back(work, thread, run)
@@ -103,6 +100,14 @@ def launch(work: Work, thread: Thread, run: Run) -> None:
         waits_because=None,
     )
     _say_the_rest(work, thread, run, way)
+
+
+def welcome_of(work: Work, thread: Thread, run: Run) -> Rendered:
+    """Return an enrolment's welcome in words."""
+    compiled = flow_of(work, run.version_id)
+    step = start(compiled, Started(may_go_on=False))
+    welcome = next(effect for effect in step.effects if isinstance(effect, Say))
+    return render(welcome, voice_for(thread, run, compiled.flow.language))
 
 
 def _say_the_rest(work: Work, thread: Thread, run: Run, way: Way) -> None:

@@ -68,12 +68,12 @@ def _recover(runtime: Runtime) -> None:
         runtime.clock.move(timedelta(seconds=15))  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("point", ["after_claim", "before_record"])
+@pytest.mark.parametrize("point", ["send_claimed", "send_answered"])
 def test_a_worker_that_dies_while_sending_loses_and_doubles_nothing(
     runtime: Runtime, sender: FileSender, point: str
 ) -> None:
     _dies(runtime, point, "send")
-    assert len(sender.records()) == (1 if point == "before_record" else 0)
+    assert len(sender.records()) == (1 if point == "send_answered" else 0)
     _recover(runtime)
     assert [record.text for record in sender.records()] == ["Hi Ann, shall we start?"]
 

@@ -38,6 +38,7 @@ OURS = [
     "no_template",
     "no_channel",
     "unconfirmed",
+    "unsendable",
 ]
 ALL = [*PROVIDER, *(f"callboard_{name}" for name in OURS)]
 

@@ -1,0 +1,87 @@
+"""A limit for what takes a millisecond. A turn that hangs holds its conversation, on SQLite the whole database.
+
+A thread cannot be stopped from outside. So one that is late is first sent an exception, which ends a loop in
+Python; if that does not help (it waits inside some library), the process ends, which always helps: whatever
+it was doing is rolled back, and the attempt has been counted.
+"""
+
+import ctypes
+import logging
+import os
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from bot.log import log_event
+
+LONGEST_TURN = 5.0
+"""Seconds for what a candidate's message sets off; it takes milliseconds."""
+EXIT = 75
+PATIENCE = 5.0
+"""Seconds between the exception and the end of the process."""
+LOOK_EVERY = 0.25
+REST_AFTER = 30.0
+"""Seconds without anything to watch, after which the watching thread ends."""
+
+_LOG = logging.getLogger(__name__)
+
+
+class TookTooLong(Exception):
+    """What ran was over its limit."""
+
+
+class _Watch:
+    """Who has to be ready by when, looked at by one thread, which is started when it is needed."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._ends: dict[int, float] = {}
+        self._told: set[int] = set()
+        self._thread = threading.Thread()
+
+    def begin(self, thread_id: int, seconds: float) -> None:
+        with self._lock:
+            self._ends[thread_id] = time.monotonic() + seconds
+            if not self._thread.is_alive():
+                self._thread = threading.Thread(target=self._run, name="time-limit", daemon=True)
+                self._thread.start()
+
+    def end(self, thread_id: int) -> None:
+        with self._lock:
+            self._ends.pop(thread_id, None)
+            self._told.discard(thread_id)
+
+    def _run(self) -> None:
+        rested = 0.0
+        while True:
+            time.sleep(LOOK_EVERY)
+            with self._lock:
+                rested = 0.0 if self._ends else rested + LOOK_EVERY
+                if rested >= REST_AFTER:
+                    self._thread = threading.Thread()  # said under the lock, so nobody counts on this one
+                    return
+                for thread_id, end in self._ends.items():
+                    self._look(thread_id, time.monotonic() - end)
+
+    def _look(self, thread_id: int, late: float) -> None:
+        if late >= PATIENCE:
+            log_event(_LOG, "ended_for_a_turn_that_hangs", level=logging.CRITICAL, pid=os.getpid())
+            os._exit(EXIT)
+        if late >= 0 and thread_id not in self._told:
+            self._told.add(thread_id)
+            ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread_id), ctypes.py_object(TookTooLong))
+
+
+_WATCH = _Watch()
+
+
+@contextmanager
+def time_limit(seconds: float) -> Iterator[None]:
+    """Run the block, but not for longer than *seconds*. Raises `TookTooLong`, or ends the process. Not to be nested."""
+    thread_id = threading.get_ident()
+    _WATCH.begin(thread_id, seconds)
+    try:
+        yield
+    finally:
+        _WATCH.end(thread_id)
