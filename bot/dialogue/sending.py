@@ -20,7 +20,7 @@ from bot.channels.base import (
 from bot.dialogue.statuses import take_news
 from bot.failpoints import crash_point
 from bot.log import log_event
-from bot.messaging.claims import Claim, Wait, claim
+from bot.messaging.claims import BREAKER, PROBE_EVERY, Claim, Wait, claim
 from bot.messaging.requeueing import put_back
 from bot.models import Channel, Message
 from bot.runtime import Runtime
@@ -30,8 +30,8 @@ THREADS = 24
 """Calls under way at once in one worker: at 100 ms each, over two hundred a second."""
 LONGEST_DRAIN = 20.0
 LONGEST_NAP = 1.0
-BREAKER = 10
-PROBE_EVERY = timedelta(seconds=30)
+SOON = timedelta(seconds=4)
+"""Twice the time between two rings, so that a pause that the provider asked for ends to the moment."""
 NO_CONNECTION = timedelta(seconds=2)
 UNAUTHORISED = frozenset({"20003", "http_401", "http_403", "30002"})
 """Nobody's message would be taken: what was refused goes back into the queue, and an administrator is needed."""
@@ -45,7 +45,7 @@ def drain(runtime: Runtime, *, threads: int = THREADS) -> None:
     """Send what is due until nothing is, in a pool of threads; hand over to the next drain after a while."""
     until = monotonic() + LONGEST_DRAIN
     first = _send_next(runtime)
-    if isinstance(first, Wait) and first.until is None:
+    if isinstance(first, Wait) and not _is_soon(first, runtime.clock.now()):
         return
     with ThreadPoolExecutor(threads, thread_name_prefix="send") as pool:
         for future in as_completed([pool.submit(_send_all, runtime, until) for _ in range(threads)]):
@@ -66,9 +66,14 @@ def _send_all(runtime: Runtime, until: float) -> None:
         found = _send_next(runtime)
         if not isinstance(found, Wait):
             continue
-        if found.until is None:
+        if found.until is None or not _is_soon(found, runtime.clock.now()):
             return
         sleep(_nap(found.until, runtime.clock.now()))
+
+
+def _is_soon(found: Wait, now: datetime) -> bool:
+    """Say whether it is worth waiting for; for what is further off the clock rings again before it is due."""
+    return found.until is not None and found.until - now <= SOON
 
 
 def _nap(until: datetime, now: datetime) -> float:

@@ -6,19 +6,24 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy import ColumnElement, bindparam, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import aliased
+from sqlalchemy.sql import Executable
 
 from bot.channels.base import ChannelKind, MessageStatus, OutgoingMessage
 from bot.channels.sandbox import SANDBOX
 from bot.messaging.outbox import media_of, options_of, template_of
-from bot.models import Address, Candidate, Channel, Conversation, Message, SendCount
+from bot.models import Address, Candidate, Channel, Conversation, Message, Origin, SendCount
+from bot.statements import Prepared, change_row, change_row_if
 from bot.work import Work
 from flows.segments import segments_of
 
 ORDER_WAIT = timedelta(seconds=10)
 """A part waits so long for the word that the part before it is on its way; the network keeps no order."""
+BREAKER = 10
+"""Attempts in a row that did not get through: then the circuit of a channel is open."""
+PROBE_EVERY = timedelta(seconds=30)
 SHORTEST_VALIDITY = timedelta(seconds=6)
 
 
@@ -43,64 +48,63 @@ class Wait:
 
 def claim(work: Work) -> Claim | Wait:
     """Claim the next message that may go, on the channel that has been free for longest."""
-    channels = work.connection.execute(
-        select(Channel.id, Channel.kind, Channel.provider, Channel.address, Channel.free_at)
-        .where(or_(Channel.paused_until.is_(None), Channel.paused_until <= work.now))
-        .where(select(Message.id).where(*_queued(Channel.id)).exists())
-        .order_by(Channel.free_at.asc().nulls_first())
-    ).all()
+    channels = _CHANNELS.all(work.connection, now=work.now)
     if channels and _cap_reached(work):
         return Wait(None)
     wakes = []
     for channel in channels:
-        if channel.free_at is not None and channel.free_at > work.now:
-            wakes.append(channel.free_at)
-            continue
-        if (claimed := _claim_on(work, channel)) is not None:
+        free_at = channel.free_at if work.runtime.database.is_sqlite else _lock(work, channel.id)
+        if free_at is not None and free_at > work.now:
+            wakes.append(free_at)
+        elif (claimed := _claim_on(work, channel)) is not None:
             return claimed
     return Wait(min(wakes, default=None))
+
+
+def _lock(work: Work, channel_id: int) -> datetime | None:
+    """Wait for our turn to take from this channel; return when it is free. On SQLite every writer waits already."""
+    locked = _LOCK_CHANNEL.first(work.connection, channel_id=channel_id)
+    free_at: datetime | None = locked.free_at
+    return free_at
+
+
+def _claim_on(work: Work, channel: Any) -> Claim | None:
+    row = _NEXT.first(work.connection, channel_id=channel.id, now=work.now, lately=work.now - ORDER_WAIT)
+    if row is None:
+        return None
+    lease = secrets.token_hex(8)
+    claimed = {"status": MessageStatus.SENDING, "claimed_at": work.now, "lease": lease, "cause": None}
+    attempts = row.attempts + 1
+    expected = {"status": MessageStatus.QUEUED}
+    if not change_row_if(work.connection, Message, row.id, expected, **claimed, attempts=attempts):
+        return None
+    _COUNT.run(work.connection, day=work.now.date())
+    _pace(work, channel, row.text)
+    return Claim(row.id, lease, channel.id, channel.provider, attempts, _outgoing(work, channel, row))
 
 
 def _queued(channel_id: Any) -> tuple[ColumnElement[bool], ...]:
     return (Message.channel_id == channel_id, Message.status == MessageStatus.QUEUED, ~Message.held)
 
 
-def _claim_on(work: Work, channel: Any) -> Claim | None:
-    if not work.runtime.database.is_sqlite:
-        # one worker at a time counts on this channel; a busy one is passed over
-        free = select(Channel.free_at).where(Channel.id == channel.id).with_for_update(skip_locked=True)
-        locked = work.connection.execute(free).one_or_none()
-        if locked is None or (locked.free_at is not None and locked.free_at > work.now):
-            return None
-    row = work.connection.execute(_next(work, channel.id)).one_or_none()
-    if row is None:
-        return None
-    lease = secrets.token_hex(8)
-    taken = work.connection.execute(
-        update(Message)
-        .where(Message.id == row.id, Message.status == MessageStatus.QUEUED)
-        .values(
-            status=MessageStatus.SENDING,
-            claimed_at=work.now,
-            lease=lease,
-            attempts=Message.attempts + 1,
-            cause=None,
-        )
+_CHANNELS = Prepared(
+    lambda _: (
+        select(Channel.id, Channel.kind, Channel.provider, Channel.address, Channel.free_at)
+        .where(or_(Channel.paused_until.is_(None), Channel.paused_until <= bindparam("now")))
+        .where(select(Message.id).where(*_queued(Channel.id)).exists())
+        .order_by(Channel.free_at.asc().nulls_first())
     )
-    if taken.rowcount != 1:
-        return None
-    _count(work)
-    _pace(work, channel, row.text)
-    return Claim(row.id, lease, channel.id, channel.provider, row.attempts + 1, _outgoing(work, channel, row))
+)
+_LOCK_CHANNEL = Prepared(
+    lambda _: select(Channel.free_at).where(Channel.id == bindparam("channel_id")).with_for_update()
+)
 
 
-def _next(work: Work, channel_id: int) -> Any:
-    """The first in line whose conversation has nothing before it that is not yet on its way.
-
-    Consent is looked at here, in the same transaction as the claim, so nothing begins after a STOP.
-    """
+def _in_the_way() -> ColumnElement[bool]:
+    """Something before it in its conversation is not yet on its way."""
     earlier = aliased(Message)
-    in_the_way = (
+    is_due = or_(earlier.not_before.is_(None), earlier.not_before <= bindparam("now"))
+    return (
         select(earlier.id)
         .where(
             earlier.conversation_id == Message.conversation_id,
@@ -111,13 +115,19 @@ def _next(work: Work, channel_id: int) -> Any:
             ~earlier.held,
             or_(
                 earlier.status == MessageStatus.SENDING,
-                (earlier.status == MessageStatus.QUEUED)
-                & or_(earlier.not_before.is_(None), earlier.not_before <= work.now),
-                earlier.sent_at > work.now - ORDER_WAIT,
+                (earlier.status == MessageStatus.QUEUED) & is_due,
+                earlier.sent_at > bindparam("lately"),
             ),
         )
         .exists()
     )
+
+
+def _next(database: str) -> Executable:
+    """The first in line of a channel that nothing is in the way of.
+
+    Consent is looked at here, in the same transaction as the claim, so nothing begins after a STOP.
+    """
     statement = (
         select(
             Message.id,
@@ -132,15 +142,30 @@ def _next(work: Work, channel_id: int) -> Any:
         .join(Address, Address.id == Message.address_id)
         .join(Conversation, Conversation.id == Message.conversation_id)
         .join(Candidate, Candidate.id == Conversation.candidate_id)
-        .where(*_queued(channel_id))
-        .where(or_(Message.not_before.is_(None), Message.not_before <= work.now))
-        .where(or_(Message.expires_at.is_(None), Message.expires_at > work.now))
-        .where(or_(Candidate.opted_out_at.is_(None), Message.origin == "notice"))
-        .where(~in_the_way)
+        .where(*_queued(bindparam("channel_id")))
+        .where(or_(Message.not_before.is_(None), Message.not_before <= bindparam("now")))
+        .where(or_(Message.expires_at.is_(None), Message.expires_at > bindparam("now")))
+        .where(or_(Candidate.opted_out_at.is_(None), Message.origin == Origin.NOTICE))
+        .where(~_in_the_way())
         .order_by(Message.priority, Message.id)
         .limit(1)
     )
-    return statement if work.runtime.database.is_sqlite else statement.with_for_update(of=Message, skip_locked=True)
+    return statement if database == "sqlite" else statement.with_for_update(of=Message, skip_locked=True)
+
+
+_NEXT = Prepared(_next)
+
+
+def _counting(database: str) -> Executable:
+    dialect = sqlite if database == "sqlite" else postgresql
+    statement = dialect.insert(SendCount).values(day=bindparam("day", type_=SendCount.day.type), messages=1)
+    more: Executable = statement.on_conflict_do_update(
+        index_elements=["day"], set_={"messages": SendCount.messages + 1}
+    )
+    return more
+
+
+_COUNT = Prepared(_counting)
 
 
 def _outgoing(work: Work, channel: Any, row: Any) -> OutgoingMessage:
@@ -172,7 +197,13 @@ def _pace(work: Work, channel: Any, text: str) -> None:
     else:
         busy = 1 / work.settings.whatsapp_rate
     free_at = work.now + timedelta(microseconds=math.ceil(busy * 1e6))
-    work.connection.execute(update(Channel).where(Channel.id == channel.id).values(free_at=free_at))
+    change_row(work.connection, Channel, channel.id, free_at=free_at)
+
+
+def _probe(work: Work, channel_id: int) -> None:
+    """The circuit is open: this one message tries it, the others wait to see what becomes of it."""
+    later = update(Channel).where(Channel.id == channel_id).values(paused_until=work.now + PROBE_EVERY)
+    work.connection.execute(later)
 
 
 def _cap_reached(work: Work) -> bool:
@@ -181,14 +212,6 @@ def _cap_reached(work: Work) -> bool:
         return False
     sent = work.connection.execute(select(SendCount.messages).where(SendCount.day == work.now.date()))
     return (sent.scalar_one_or_none() or 0) >= cap
-
-
-def _count(work: Work) -> None:
-    dialect = sqlite if work.runtime.database.is_sqlite else postgresql
-    statement = dialect.insert(SendCount).values(day=work.now.date(), messages=1)
-    work.connection.execute(
-        statement.on_conflict_do_update(index_elements=["day"], set_={"messages": SendCount.messages + 1})
-    )
 
 
 def expire_stale(work: Work) -> int:
