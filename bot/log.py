@@ -3,7 +3,8 @@
 The rule: `log_event(logger, "message_sent", message=public_id)`. The event is a constant name; values go in
 by the names of `FIELDS` and must look like ids, counts or words of ours. Whatever else reaches the log is
 printed without its values: of any other record only the constant part, of an exception that is not a
-`BotError` only its type and where it came from, as databases and providers quote what they were given.
+`BotError` only its type and where it came from, as databases and providers quote what they were given; of
+an `InvalidEvent` only the field.
 Control characters are escaped, so a line is always one event (ASVS 16.4.1).
 """
 
@@ -12,14 +13,15 @@ import logging
 import re
 import sys
 import threading
+import warnings
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import PurePath
 from traceback import extract_tb
 from types import TracebackType
-from typing import Literal
+from typing import Literal, TextIO
 
-from bot.errors import BotError
+from bot.errors import BotError, InvalidEvent
 
 # What it is about: public ids, or keys inside.
 _THINGS = (
@@ -35,6 +37,8 @@ FIELDS = frozenset(f"{_THINGS} {_CIRCUMSTANCES}".split())
 OURS = ("bot", "campaigns", "flows", "webhooks")
 
 _PLAIN = re.compile(r"[\w.:-]{1,80}", re.ASCII)
+_PHONE = re.compile(r"(?<![0-9A-Za-z])\+?[0-9][0-9.:-]{6,}(?![0-9A-Za-z])", re.ASCII)
+"""A number in any spelling; ids have letters among their digits."""
 _WITHHELD = "(withheld)"
 
 
@@ -51,7 +55,7 @@ def log_event(
 
 
 def configure_logging(form: Literal["text", "json"]) -> None:
-    """Send all logging of this process to standard error, and uncaught exceptions with it."""
+    """Send all logging of this process to standard error, and uncaught exceptions and warnings with it."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter() if form == "json" else TextFormatter())
     handler.addFilter(_worth_a_line)  # not by levels: libraries set those of their loggers when imported
@@ -63,6 +67,8 @@ def configure_logging(form: Literal["text", "json"]) -> None:
     logging.raiseExceptions = False  # a record that cannot be formatted would be printed with its values
     sys.excepthook = _log_uncaught
     threading.excepthook = _log_thread_uncaught
+    sys.unraisablehook = _log_unraisable
+    warnings.showwarning = _log_warning
 
 
 class TextFormatter(logging.Formatter):
@@ -104,7 +110,9 @@ def _worth_a_line(record: logging.LogRecord) -> bool:
 def _safe(name: str, value: str | float) -> str | float:
     if name not in FIELDS:
         return _WITHHELD
-    return value if isinstance(value, int | float) or _PLAIN.fullmatch(value) else _WITHHELD
+    if isinstance(value, int | float):
+        return value
+    return value if _PLAIN.fullmatch(value) and not _PHONE.search(value) else _WITHHELD
 
 
 def _ids(record: logging.LogRecord) -> Mapping[str, str | float]:
@@ -140,6 +148,8 @@ def _stack(record: logging.LogRecord) -> Iterator[str]:
 def _headline(error: BaseException) -> str:
     kind = type(error)
     name = kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
+    if isinstance(error, InvalidEvent):  # its message quotes what came in
+        return f"{name}: {error.field}" if error.field else name
     return f"{name}: {error}" if isinstance(error, BotError) else name
 
 
@@ -157,3 +167,21 @@ def _log_uncaught(kind: type[BaseException], error: BaseException, trace: Traceb
 
 def _log_thread_uncaught(details: threading.ExceptHookArgs) -> None:
     log_event(logging.getLogger("bot"), "uncaught", level=logging.CRITICAL, error=details.exc_value)
+
+
+def _log_unraisable(details: "sys.UnraisableHookArgs") -> None:
+    log_event(logging.getLogger("bot"), "uncaught", level=logging.ERROR, error=details.exc_value)
+
+
+def _log_warning(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,  # noqa: ARG001  the hook's own form
+    line: str | None = None,  # noqa: ARG001
+) -> None:
+    """Say which warning and where; libraries quote values in its text."""
+    del message
+    place = f"{PurePath(filename).stem}:{lineno}"
+    log_event(logging.getLogger("bot"), "python_warning", level=logging.WARNING, kind=category.__name__, route=place)
