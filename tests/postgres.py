@@ -1,4 +1,4 @@
-"""A private PostgreSQL for the tests: on a socket, without fsync, gone afterwards."""
+"""A private PostgreSQL for tests and benchmarks: on a socket, gone afterwards."""
 
 import os
 import shutil
@@ -7,6 +7,8 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+FORGETFUL = "-c fsync=off -c full_page_writes=off"
 
 
 def programs() -> Path | None:
@@ -18,34 +20,47 @@ def programs() -> Path | None:
     return Path(found).resolve().parent if found else None
 
 
-@contextmanager
-def server() -> Iterator[str]:
-    """Run a server and give the URL of its maintenance database."""
-    found = programs()
-    assert found is not None, "PostgreSQL is not installed"
-    with tempfile.TemporaryDirectory(prefix="callboard-pg-", dir="/tmp") as folder:
-        data = Path(folder, "data")
+class Server:
+    """A server with its data in *folder*, which must be short enough for a socket's path."""
+
+    def __init__(self, folder: Path, durability: str = FORGETFUL) -> None:
+        found = programs()
+        assert found is not None, "PostgreSQL is not installed"
+        self._programs, self._folder, self._data = found, folder, folder / "data"
+        self._durability = durability
         if os.geteuid() == 0:
             shutil.chown(folder, "postgres")
-        _run(
-            found / "initdb",
-            "-D",
-            data,
-            "-U",
-            "callboard",
-            "-A",
-            "trust",
-            "--no-sync",
-            "-E",
-            "UTF8",
-            "--locale=C.UTF-8",
-        )
-        options = f"-k {folder} -c listen_addresses='' -c fsync=off -c full_page_writes=off -c max_connections=200"
-        _run(found / "pg_ctl", "-D", data, "-w", "-l", Path(folder, "log"), "-o", options, "start")
+        form = ("-E", "UTF8", "--locale=C.UTF-8")
+        _run(found / "initdb", "-D", self._data, "-U", "callboard", "-A", "trust", "--no-sync", *form)
+
+    @property
+    def url(self) -> str:
+        """The address of its maintenance database."""
+        return f"postgresql+psycopg://callboard@/postgres?host={self._folder}"
+
+    def start(self) -> None:
+        """Start it, and wait until it answers."""
+        settings = f"-c listen_addresses='' -c max_connections=200 {self._durability}"
+        self._control("-w", "-l", self._folder / "log", "-o", f"-k {self._folder} {settings}", "start")
+
+    def stop_at_once(self) -> None:
+        """Stop it as a crash does: it recovers when it starts again."""
+        self._control("-m", "immediate", "stop")
+
+    def _control(self, *words: object) -> None:
+        _run(self._programs / "pg_ctl", "-D", self._data, *words)
+
+
+@contextmanager
+def server(durability: str = FORGETFUL) -> Iterator[str]:
+    """Run a server and give the URL of its maintenance database; only benchmarks need commits that last."""
+    with tempfile.TemporaryDirectory(prefix="callboard-pg-", dir="/tmp") as folder:
+        running = Server(Path(folder), durability)
+        running.start()
         try:
-            yield f"postgresql+psycopg://callboard@/postgres?host={folder}"
+            yield running.url
         finally:
-            _run(found / "pg_ctl", "-D", data, "-m", "immediate", "stop")
+            running.stop_at_once()
 
 
 def _run(*command: object) -> None:

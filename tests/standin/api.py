@@ -83,8 +83,7 @@ class Api:
         refused = self._refusal(form)
         if refused is not None:
             return refused
-        message = self._store.add(form, inbound=False)
-        message.body = message.body or self._rendered(form)
+        message = self._store.add(form, inbound=False, rendered=self._rendered(form))
         self._postman.follow(message)
         return Reply(201, message.as_json(self._account), message=message)
 

@@ -1,7 +1,8 @@
 """Posts signed webhooks as Twilio does: statuses of messages, and what people write.
 
 A pool does the posting, so that a slow application never stops the stand-in. As by default at Twilio, only a
-failed connection is tried again, once and within 15 seconds; a bad answer or a slow one is not.
+failed connection is tried again, once and within 15 seconds; a bad answer or a slow one is not. The fragment of
+the address may ask for more: `#rc=3&rp=all`.
 """
 
 import base64
@@ -13,7 +14,8 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from urllib.parse import urlencode, urlsplit
+from dataclasses import dataclass
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import urllib3
 
@@ -22,6 +24,7 @@ from tests.standin.store import Store, Stored
 
 WORKERS = 24
 CONNECT, READ = 5.0, 15.0  # https://www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides
+TOTAL = 15.0  # seconds in which a webhook is tried, all tries together
 
 Fields = dict[str, str]
 
@@ -31,6 +34,21 @@ def signature(token: str, url: str, fields: Fields) -> str:
     text = url + "".join(name + fields[name] for name in sorted(fields))
     digest = hmac.new(token.encode(), text.encode(), hashlib.sha1).digest()
     return base64.b64encode(digest).decode()
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How often a webhook is tried again, and after what: ct, rt, 4xx or 5xx."""
+
+    retries: int = 1
+    policy: frozenset[str] = frozenset({"ct"})
+
+    @classmethod
+    def read(cls, overrides: str) -> "Patience":
+        """Read the fragment of a webhook's address."""
+        given = dict(parse_qsl(overrides))
+        policy = frozenset(given.get("rp", "ct").split(","))
+        return cls(int(given.get("rc", "1")), policy | {"ct", "rt", "4xx", "5xx"} if "all" in policy else policy)
 
 
 class Timer(threading.Thread):
@@ -178,23 +196,29 @@ class Postman:
 
     def post(self, url: str, fields: Fields, *, event: str) -> int:
         """Post one webhook and return the answer's status, 0 if there was none."""
-        url = url.partition("#")[0]
+        url, _, overrides = url.partition("#")
+        patience = Patience.read(overrides)
         target, headers = self._target(url, fields)
-        body = urlencode(fields)
-        status, tries = 0, 0
-        for pause in (0.0, 0.5 + self._plan.uniform()):
+        body, end = urlencode(fields), time.monotonic() + TOTAL
+        for tries in range(1, patience.retries + 2):
+            status, outcome = self._try(target, body, headers)
+            pause = tries * (0.5 + self._plan.uniform())
+            if outcome not in patience.policy or tries > patience.retries or time.monotonic() + pause > end:
+                break
             time.sleep(pause)
-            tries += 1
-            try:
-                status = self._http.request("POST", target, body=body, headers=headers).status
-                break
-            except urllib3.exceptions.ReadTimeoutError:
-                break
-            except urllib3.exceptions.HTTPError:
-                continue
         name = fields.get("MessageStatus", "received")
         self._store.note(event + "_posted", sid=fields["MessageSid"], status=name, answer=status, tries=tries)
         return status
+
+    def _try(self, target: str, body: str, headers: dict[str, str]) -> tuple[int, str]:
+        """Post once; return the answer's status and, in Twilio's words, what kind of failure it was."""
+        try:
+            status = self._http.request("POST", target, body=body, headers=headers).status
+        except urllib3.exceptions.ReadTimeoutError:
+            return 0, "rt"
+        except urllib3.exceptions.HTTPError:
+            return 0, "ct"
+        return status, f"{status // 100}xx"
 
     def _target(self, url: str, fields: Fields) -> tuple[str, dict[str, str]]:
         headers = {

@@ -60,6 +60,7 @@ class Options:
     callback_delay: float = 0.05  # seconds between one status and the next, on average
     shuffle: bool = False  # statuses of one message may arrive in any order
     repeat: float = 0.0  # share of callbacks and inbound messages that are posted twice
+    repeat_within: float = 0.05  # seconds until the second copy of an inbound message, at most
     drop: float = 0.0  # share of callbacks that never come
     read: float = 0.0  # share of WhatsApp messages that are read
     window: bool = False  # refuse free-form WhatsApp texts outside the 24 hours (63016)

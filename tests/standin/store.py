@@ -93,7 +93,14 @@ class Store:
         with self.lock:
             self.log.append({"at": now().timestamp(), "event": event, **details})
 
-    def add(self, form: dict[str, list[str]], *, inbound: bool, media: list[dict[str, Any]] = []) -> Stored:  # noqa: B006
+    def add(
+        self,
+        form: dict[str, list[str]],
+        *,
+        inbound: bool,
+        media: list[dict[str, Any]] = [],  # noqa: B006
+        rendered: str = "",
+    ) -> Stored:
         first = {name: values[0] for name, values in form.items()}
         service = first.get("MessagingServiceSid", "")
         status = "received" if inbound else "accepted" if service else "queued"
@@ -104,7 +111,7 @@ class Store:
                 sid=self.sid("MM" if media or "MediaUrl" in form else "SM"),
                 sender=first.get("From", ""),
                 to=first.get("To", ""),
-                body=first.get("Body", ""),
+                body=first.get("Body", "") or rendered,
                 inbound=inbound,
                 created=moment,
                 form=form,
@@ -122,6 +129,7 @@ class Store:
                 "inbound" if inbound else "message",
                 sid=message.sid,
                 form=first,
+                body=message.body,
                 media=form.get("MediaUrl", []),
             )
         return message

@@ -7,6 +7,9 @@ In a test: `with StandIn() as twilio: …`.
 `failures` (number → `Failure`); `templates` (a list of Content resources, each with an `approval`);
 `forget_content` (a list of sids); `down` (seconds without a listener). `POST /_inbound` takes `sender`, `to`,
 `body`, `media`, `extra`, `deliver`, `wait`. `GET /_log?since=N` gives what happened, in order.
+
+How often a failed webhook is tried again stands in its address, as at Twilio: `inbound_url` may end with
+`#rc=3&rp=all`.
 """
 
 import argparse
@@ -176,7 +179,9 @@ class StandIn:
             else:
                 self.postman.post_later(url, fields, 0, event="inbound")
             if self.plan.chance(self.plan.options.repeat):
-                self.postman.post_later(url, fields, 0.05 * self.plan.uniform(), event="inbound")
+                self.postman.post_later(
+                    url, fields, self.plan.options.repeat_within * self.plan.uniform(), event="inbound"
+                )
         return result
 
     def _inbound_fields(self, message: Stored) -> dict[str, str]:
