@@ -8,11 +8,11 @@ from collections import namedtuple
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import Connection, Dialect, bindparam, insert, update
+from sqlalchemy import BindParameter, ClauseElement, Connection, Dialect, bindparam, insert, update
 from sqlalchemy.orm import DeclarativeBase
-from sqlalchemy.sql import Executable
+from sqlalchemy.sql import Executable, visitors
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from bot.db import run_raw
@@ -23,7 +23,17 @@ Converter = Callable[[Any], Any] | None
 def change_row(connection: Connection, model: type[DeclarativeBase], row_id: int, **changes: Any) -> None:
     """Change columns of one row, by its id."""
     values = {f"v_{name}": value for name, value in changes.items()}
-    _changing(model, tuple(changes)).run(connection, row_id=row_id, **values)
+    _changing(model, tuple(changes), ()).run(connection, row_id=row_id, **values)
+
+
+def change_row_if(
+    connection: Connection, model: type[DeclarativeBase], row_id: int, expected: dict[str, Any], **changes: Any
+) -> bool:
+    """Change columns of one row if others still are as *expected*. False: they are not, and nothing was changed."""
+    values = {f"v_{name}": value for name, value in changes.items()}
+    guards = {f"x_{name}": value for name, value in expected.items()}
+    changing = _changing(model, tuple(changes), tuple(expected))
+    return changing.run(connection, row_id=row_id, **values, **guards) == 1
 
 
 def add_row(connection: Connection, model: type[DeclarativeBase], **values: Any) -> int:
@@ -35,10 +45,11 @@ def add_row(connection: Connection, model: type[DeclarativeBase], **values: Any)
 
 
 @cache
-def _changing(model: type[DeclarativeBase], names: tuple[str, ...]) -> "Prepared":
+def _changing(model: type[DeclarativeBase], names: tuple[str, ...], expected: tuple[str, ...]) -> "Prepared":
     table = model.__table__
     values = {name: bindparam(f"v_{name}", type_=table.c[name].type) for name in names}
-    return Prepared(lambda _: update(table).where(table.c.id == bindparam("row_id")).values(values))  # type: ignore[arg-type]
+    guards = [table.c[name] == bindparam(f"x_{name}") for name in expected]
+    return Prepared(lambda _: update(table).where(table.c.id == bindparam("row_id"), *guards).values(values))  # type: ignore[arg-type]
 
 
 @cache
@@ -105,7 +116,9 @@ class Prepared:
 
 
 def _compile(statement: Executable, dialect: Dialect) -> _Compiled:
-    compiled = statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})  # type: ignore[attr-defined]
+    """Compile once. Constants stand in the text: a planner must see `status = 'queued'` to use an index made for it."""
+    constant = visitors.cloned_traverse(cast("ClauseElement", statement), {}, {"bindparam": _constant})
+    compiled = constant.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
     assert isinstance(compiled, SQLCompiler)  # noqa: S101  for mypy: Core compiles to nothing else
     columns = compiled._result_columns  # noqa: SLF001  there is no public name for the types of what comes back
     processors = [column.type._cached_result_processor(dialect, None) for column in columns]  # noqa: SLF001
@@ -118,6 +131,13 @@ def _compile(statement: Executable, dialect: Dialect) -> _Compiled:
         converters=tuple((index, convert) for index, convert in enumerate(processors) if convert is not None),
         row=_row_type(names) if names else None,
     )
+
+
+def _constant(parameter: BindParameter[Any]) -> None:
+    if parameter.required:
+        parameter.required = False  # a named one, given at each run; compiling must not ask for it
+    else:
+        parameter.literal_execute = True
 
 
 def _row_type(names: list[str]) -> Callable[[Sequence[Any]], Any]:

@@ -2,7 +2,7 @@
 
 from typing import Any, assert_never
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from bot.engine import Step
 from bot.engine.effects import (
@@ -25,7 +25,7 @@ from bot.pipeline import endings, enrolments
 from bot.pipeline.closings import close_application
 from bot.pipeline.runs import Run, flow_of, voice_for
 from bot.rendering import render
-from bot.statements import add_row
+from bot.statements import Prepared, add_row
 from bot.work import Work
 from flows.answers import AnswerValue
 from flows.lifecycles import EnrolmentStatus
@@ -135,16 +135,21 @@ def _change_application(work: Work, run: Run, **values: Any) -> None:
 
 def _tell_what_waits(work: Work, thread: Thread, run: Run) -> None:
     """Somebody who begins is told which campaign comes after this one."""
-    waiting = work.connection.execute(
+    waiting = _WAITING.first(work.connection, candidate_id=thread.candidate_id, run_id=run.id)
+    if waiting is not None:
+        say(work, thread, run, Say((Phrase("waiting_next", {"job": waiting.title}),)))
+
+
+_WAITING = Prepared(
+    lambda _: (
         select(Job.title)
         .join(Enrolment, Enrolment.job_id == Job.id)
         .where(
-            Enrolment.candidate_id == thread.candidate_id,
+            Enrolment.candidate_id == bindparam("candidate_id"),
             Enrolment.status == EnrolmentStatus.QUEUED,
-            Enrolment.waits_for_id == run.id,
+            Enrolment.waits_for_id == bindparam("run_id"),
         )
         .order_by(Enrolment.place)
         .limit(1)
-    ).scalar_one_or_none()
-    if waiting is not None:
-        say(work, thread, run, Say((Phrase("waiting_next", {"job": waiting}),)))
+    )
+)

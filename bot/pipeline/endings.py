@@ -2,6 +2,7 @@
 
 from sqlalchemy import select, update
 
+from bot.failpoints import crash_point
 from bot.messaging.outbox import cancel_queued
 from bot.messaging.thread import Thread
 from bot.models import Enrolment
@@ -70,6 +71,7 @@ def release(work: Work, thread: Thread, run: Run) -> None:
 def release_next(work: Work, thread: Thread) -> None:
     """Send the next in the queue if nobody has the turn; one that fails at once is passed over."""
     while (following := turns.next_up(work, thread)) is not None:
+        crash_point("release_found")
         enrolments.send_or_wait(work, thread, load_run(work, following))
     if thread.active_enrolment_id is not None:
         work.connection.execute(

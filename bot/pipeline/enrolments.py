@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import insert, literal, select, update
+from sqlalchemy import insert, literal, select
 
 from bot.engine import next_status, start
 from bot.engine.effects import Finish, Say
@@ -17,7 +17,7 @@ from bot.pipeline.deliveries import NoWay, Way, deliver, find_way
 from bot.pipeline.reminders import when_to_remind
 from bot.pipeline.runs import Run, flow_of, load_run, voice_for
 from bot.rendering import Rendered, render
-from bot.statements import add_row, change_row
+from bot.statements import add_row, change_row, change_row_if
 from bot.work import Work
 from flows.flow import Flow
 from flows.lifecycles import ENROLMENT, EnrolmentStatus
@@ -168,10 +168,7 @@ def change_status(work: Work, run: Run, move: str, cause: str, *, message_id: in
     status = EnrolmentStatus(next_status(ENROLMENT, move, run.status))
     if status is run.status:
         return
-    changed = work.connection.execute(
-        update(Enrolment).where(Enrolment.id == run.id, Enrolment.status == run.status).values(status=status, **values)
-    )
-    if changed.rowcount != 1:
+    if not change_row_if(work.connection, Enrolment, run.id, {"status": run.status}, status=status, **values):
         raise Conflict(f"enrolment {run.public_id} is not {run.status} any more")
     run.status = status
     add_event(work, run, cause, message_id)

@@ -1,10 +1,11 @@
 """One stage campaign at a time per candidate: who has the turn, and who is next."""
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from bot.messaging.thread import Thread, change_thread
 from bot.models import Enrolment, Job, JobState
 from bot.pipeline.runs import Run
+from bot.statements import Prepared
 from bot.work import Work
 from flows.lifecycles import EnrolmentStatus
 
@@ -29,14 +30,20 @@ def next_up(work: Work, thread: Thread) -> int | None:
     """Return the enrolment that has waited longest and whose job is open; those of paused jobs are passed over."""
     if thread.active_enrolment_id is not None:
         return None
-    return work.connection.execute(
+    row = _NEXT.first(work.connection, candidate_id=thread.candidate_id)
+    return None if row is None else int(row.id)
+
+
+_NEXT = Prepared(
+    lambda _: (
         select(Enrolment.id)
         .join(Job, Job.id == Enrolment.job_id)
         .where(
-            Enrolment.candidate_id == thread.candidate_id,
+            Enrolment.candidate_id == bindparam("candidate_id"),
             Enrolment.status == EnrolmentStatus.QUEUED,
             Job.state == JobState.OPEN,
         )
         .order_by(Enrolment.place, Enrolment.id)
         .limit(1)
-    ).scalar_one_or_none()
+    )
+)
