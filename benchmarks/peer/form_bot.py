@@ -1,6 +1,6 @@
 # The types of botbuilder are not there where this is checked.
-# ruff: noqa: ANN, ARG002
-"""The peer: the conversation of benchmarks/campaign.py in botbuilder-dialogs, its state in SQLite.
+# ruff: noqa: ANN001, ANN201, ANN202, ARG002
+"""The peer: the conversation of benchmarks/support/conversation.py in botbuilder-dialogs, its state in SQLite.
 
 Runs in an environment of its own (`make bench` makes it from requirements.txt beside this file), which knows
 nothing of Callboard. Each line of JSON on standard input, `{"synchronous": …, "talks": …, "script": […]}`, is

@@ -33,6 +33,12 @@ class Report:
             words.append(f"aim {budget.aim:g} {'reached' if budget.allows(median, budget.aim) else 'missed'}")
         print("; ".join(words), flush=True)
 
+    def tell_latencies(self, name: str, seconds: Sequence[float]) -> None:
+        """Print the usual percentiles."""
+        cuts = statistics.quantiles(seconds, n=100)
+        shown = ", ".join(f"p{percent} {cuts[percent - 1] * 1e3:.1f}" for percent in (50, 95, 99))
+        print(f"{name}, latency: {shown}, most {max(seconds) * 1e3:.1f} ms", flush=True)
+
     def demand(self, name: str, *, kept: bool) -> None:
         """Print a demand that is either kept or not."""
         print(f"{name}: {'yes' if kept else 'NO'}", flush=True)

@@ -108,12 +108,22 @@ def embedded_redis(folder: Path) -> Iterator[str]:
 
 @contextmanager
 def process(*words: str, environment: dict[str, str], port: int | None = None) -> Iterator[int]:
-    """Run a Python module with its arguments and give its process id, once it listens on *port* if it does."""
-    started = subprocess.Popen([sys.executable, "-m", *words], env=environment, cwd=ROOT, start_new_session=True)
+    """Run a Python module with its arguments and give its process id, once it listens on *port* if it does.
+
+    What it says is kept in the data folder and shown where the benchmark fails.
+    """
+    command, said = [sys.executable, "-m", *words], Path(environment["CALLBOARD_DATA_DIR"], "said.log")
+    with said.open("a") as log:
+        started = subprocess.Popen(
+            command, env=environment, cwd=ROOT, start_new_session=True, stdout=log, stderr=subprocess.STDOUT
+        )
     try:
         if port is not None:
             _await_port(started, port)
         yield started.pid
+    except BaseException:
+        print(said.read_text()[-3000:], file=sys.stderr)
+        raise
     finally:
         _stop(started)
 
