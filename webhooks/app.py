@@ -1,9 +1,12 @@
 """The web application."""
 
 import logging
+from collections.abc import Mapping
 from datetime import timedelta
+from functools import partial
 
-from flask import Flask, Response
+from flask import Flask, Response, abort, request
+from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
 from bot.log import configure_logging, log_event
@@ -27,6 +30,7 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
+ONLY_TLS = {"Strict-Transport-Security": "max-age=31536000"}
 
 
 def create_app(runtime: Runtime | None = None) -> Flask:
@@ -51,13 +55,23 @@ def create_app(runtime: Runtime | None = None) -> Flask:
     app.register_blueprint(health)
     app.register_blueprint(api)
     app.register_blueprint(desk)
-    app.after_request(_add_headers)
+    headers = {**HEADERS, **ONLY_TLS} if secure else HEADERS
+    app.before_request(_refuse_nul)
+    app.after_request(partial(_add_headers, headers))
     app.register_error_handler(Exception, _unexpected)
     return app
 
 
-def _add_headers(response: Response) -> Response:
-    for name, value in HEADERS.items():
+def _refuse_nul() -> None:
+    """No address and no form of ours holds the character NUL, which PostgreSQL cannot even look for."""
+    if "\0" in request.path:
+        abort(404)
+    if request.blueprint == desk.name and any("\0" in value for value in request.values.values()):
+        abort(400, "A field holds a character that is no text.")
+
+
+def _add_headers(headers: Mapping[str, str], response: Response) -> Response:
+    for name, value in headers.items():
         response.headers.setdefault(name, value)
     return response
 
@@ -67,4 +81,7 @@ def _unexpected(error: Exception) -> Response | HTTPException:
     if isinstance(error, HTTPException):
         return error
     log_event(_LOG, "request_failed", level=logging.ERROR, error=error)
+    if isinstance(error, OperationalError):
+        said = "The database cannot be reached at the moment. Try again shortly."
+        return Response(said, 503, {"Retry-After": "5"}, mimetype="text/plain")
     return Response("Something went wrong on our side; it has been noted.", 500, mimetype="text/plain")

@@ -8,7 +8,7 @@ from bot.dialogue.statuses import record_status
 from bot.errors import InvalidEvent
 from bot.runtime import Runtime
 from webhooks.metrics import WEBHOOKS
-from webhooks.signatures import public_url, verify_twilio
+from webhooks.signatures import public_url, raw_path, verify_twilio
 from webhooks.twilio_forms import decode_form, read_inbound, read_status
 
 twilio = Blueprint("twilio", __name__, url_prefix="/webhooks/twilio")
@@ -19,7 +19,7 @@ EMPTY = '<?xml version="1.0" encoding="UTF-8"?><Response></Response>'
 
 @twilio.post("/messages")
 def receive_message() -> Response:
-    """Take an incoming message. 200 with empty TwiML only after the commit; 403 unsigned; 400 without an id."""
+    """Take an incoming message. 200 with empty TwiML only after the commit; 403 unsigned; 400 without an id; 413."""
     runtime: Runtime = current_app.extensions["callboard"]
     form = _signed_form(runtime)
     if form is None:
@@ -57,10 +57,10 @@ def _signed_form(runtime: Runtime) -> dict[str, list[str]] | None:
     """Return the form if Twilio has signed it for our account; None otherwise, and where Twilio is not set up."""
     settings = runtime.settings
     body = _body(request)
-    if not settings.twilio_auth_token or body is None:
+    if not settings.twilio_auth_token:
         return None
     environ = request.environ
-    url = public_url(settings.public_url, environ.get("RAW_URI", request.path), environ.get("QUERY_STRING", ""))
+    url = public_url(settings.public_url, raw_path(environ), environ.get("QUERY_STRING", ""))
     signed = verify_twilio(
         url=url,
         body=body,
@@ -74,9 +74,7 @@ def _signed_form(runtime: Runtime) -> dict[str, list[str]] | None:
     return form if form.get("AccountSid", [""])[0] == settings.twilio_account_sid else None
 
 
-def _body(incoming: Request) -> bytes | None:
-    """Return the raw body; None for one that is larger than any that Twilio sends."""
-    if (incoming.content_length or 0) > MOST_BYTES:
-        return None
-    body = incoming.get_data(cache=False, parse_form_data=False)
-    return body if len(body) <= MOST_BYTES else None
+def _body(incoming: Request) -> bytes:
+    """Return the raw body. Raises werkzeug's 413 for one that is larger than any that Twilio sends."""
+    incoming.max_content_length = MOST_BYTES
+    return incoming.get_data(cache=False, parse_form_data=False)

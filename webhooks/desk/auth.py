@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 
 from bot.intake.users import check_password, forget_failures, locked_until, note_failure
 from bot.models import User
-from bot.work import unit_of_work
+from bot.work import reading, unit_of_work
 from webhooks.desk import desk, remember, runtime
 
 WRONG = "E-mail and password do not match."
@@ -40,22 +40,29 @@ def log_out() -> Response:
 
 
 def _check(email: str, password: str) -> tuple[User | None, bool]:
-    """Return the user, and whether log-ins are held back for a while."""
+    """Return the user, and whether log-ins are held back for a while.
+
+    The password is judged in a transaction that only reads: it takes long, and SQLite has one writer.
+    """
     subjects = (f"account:{email.strip().lower()}", f"address:{request.remote_addr}")
-    with unit_of_work(runtime()) as work:
+    with reading(runtime()) as work:
         if any(locked_until(work, subject) for subject in subjects):
             return None, True
         user = check_password(work, email, password)
+    with unit_of_work(runtime()) as work:
         for subject in subjects:
             if user is None:
                 note_failure(work, subject)
             else:
                 forget_failures(work, subject)
-        return user, False
+    return user, False
 
 
 def _inside(address: str) -> str:
     """Return an address of this site, the first page for any other."""
-    parts = urlsplit(address)
-    inside = address.startswith("/") and not address.startswith(("//", "/\\")) and not parts.netloc
+    try:
+        host = urlsplit(address).netloc
+    except ValueError:
+        return url_for("desk.jobs")
+    inside = address.startswith("/") and not address.startswith(("//", "/\\")) and not host
     return address if inside else url_for("desk.jobs")
