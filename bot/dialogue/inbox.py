@@ -28,6 +28,7 @@ from bot.statements import Prepared
 from bot.time_limit import LONGEST_TURN, time_limit
 from bot.work import Work, unit_of_work
 from flows.lifecycles import EnrolmentStatus
+from flows.question_types import Text
 from flows.understanding.commands import Command, read_command
 
 _LOG = logging.getLogger(__name__)
@@ -97,7 +98,7 @@ def handle(work: Work, arrival: Arrival, inbound: InboundMessage) -> None:
     note_inbound(work, thread, arrival.channel, arrival.address_id, inbound.sent_at or work.now)
     note_external_id(work, thread.candidate_id, inbound)
     language = flow_of(work, run.version_id).flow.language if run else keywords.language_of_candidate(work, thread)
-    command = _command(inbound, thread.language or language)
+    command = _command(inbound, thread.language or language, open_ended=_asks_openly(work, run))
     if command is Command.STOP:
         keywords.stop(work, thread, inbound, language)
     elif command is Command.START:
@@ -147,11 +148,19 @@ def _outside(work: Work, thread: Thread, language: str) -> None:
     notify(work, thread, key, language)
 
 
-def _command(inbound: InboundMessage, locale: str) -> Command | None:
+def _asks_openly(work: Work, run: Run | None) -> bool:
+    """Tell whether any text answers the question that is open."""
+    key = run.stands().question if run else None
+    return (
+        run is not None and key is not None and isinstance(flow_of(work, run.version_id).flow.question(key).type, Text)
+    )
+
+
+def _command(inbound: InboundMessage, locale: str, *, open_ended: bool) -> Command | None:
     """Read a command; what the provider has recognised itself counts, a tap never is one."""
     if inbound.opt_out_type:
         return {"STOP": Command.STOP, "START": Command.START, "HELP": Command.HELP}.get(inbound.opt_out_type)
-    return None if inbound.tapped else read_command(inbound.text, locale)
+    return None if inbound.tapped else read_command(inbound.text, locale, open_ended=open_ended)
 
 
 def _insert(work: Work, arrival: Arrival, inbound: InboundMessage, status: InboundStatus) -> bool:

@@ -3,7 +3,7 @@
 from sqlalchemy import ScalarSelect, select
 
 from bot.channels.base import ChannelKind, InboundMessage
-from bot.dialogue.conversations import ASKED, active_run, go_on
+from bot.dialogue.conversations import ASKED, active_run, go_on, take_reply
 from bot.dialogue.notices import tell
 from bot.engine.effects import Offer, Phrase
 from bot.messaging.consent import opt_in, opt_out
@@ -39,14 +39,18 @@ def stop(work: Work, thread: Thread, inbound: InboundMessage, language: str) -> 
 
 
 def start(work: Work, thread: Thread, run: Run | None, inbound: InboundMessage, language: str) -> None:
-    """Take an opt-out back; or go on by themselves, for somebody who had asked for a person."""
+    """Take an opt-out back; or begin, or go on by themselves, for somebody who had asked for a person."""
     if opt_in(work, thread):
         if not _carrier_answers(thread, inbound, "START", CARRIER_STARTS):
             tell(work, thread, Phrase("started"), language=language)
         return
     if thread.needs_person == ASKED and thread.held_by is None:
         change_thread(work, thread, needs_person=None)
-    if run is not None and thread.held_by is None:
+    if run is None or thread.held_by is not None:
+        return
+    if run.stands().question is None:  # "let's start" answers the welcome
+        take_reply(work, thread, run, inbound, None)
+    else:
         go_on(work, thread, run)
 
 

@@ -1,7 +1,8 @@
 """Commands: whole messages that steer the conversation instead of answering the question.
 
 Only a message that says nothing else is a command: the words of `words/commands.<lang>.toml`, with courtesies
-around them. A command inside a sentence ("I cannot stop working on Sundays") is none.
+around them, or a sentence of which every word has a part in the wish (`wishes`). A command inside a sentence
+("I cannot stop working on Sundays") is none. A clear wish for no more messages counts beside another clause.
 
 What stops messages is understood in every language, whichever the conversation is in, and so is what starts them
 again. The English list has the words that carriers and Twilio's default opt-out know, and those by which a
@@ -18,10 +19,11 @@ from functools import cache
 
 from flows.understanding.answer_words import key_of, spellings
 from flows.understanding.lexicon import LANGUAGES, language, table
+from flows.understanding.wishes import says_stop, wish
 
 __all__ = ["Command", "read_command"]
 
-_LONGEST = 120  # characters of a command with its courtesies
+_LONGEST = 200  # characters of a command with its courtesies
 _MOST_WORDS = 16
 _ANY = "*"
 _RUN = re.compile(r"(\w)\1+")
@@ -43,16 +45,32 @@ class Command(StrEnum):
 _EVERYWHERE = (Command.STOP, Command.START)
 
 
-def read_command(text: str, locale: str) -> Command | None:
-    """Return the command that *text* is, or None."""
+def read_command(text: str, locale: str, *, open_ended: bool = False) -> Command | None:
+    """Return the command that *text* is, or None.
+
+    Where any text may be the answer (*open_ended*), the bare name of a trade ("operator") is one and no command.
+    """
     if not text or len(text) > _LONGEST:
         return None
-    return _read(key_of(text), language(locale))
+    key, lang = key_of(text), language(locale)
+    if open_ended and key in _answers_too(lang):
+        return None
+    return _read(key, lang) or _wished(text, lang)
 
 
 def is_command_anywhere(text: str) -> bool:
     """Tell whether *text* is a command in any language."""
-    return bool(text) and len(text) <= _LONGEST and _read(key_of(text), _ANY) is not None
+    if not text or len(text) > _LONGEST:
+        return False
+    return _read(key_of(text), _ANY) is not None or says_stop(text, LANGUAGES)
+
+
+def _wished(text: str, lang: str) -> Command | None:
+    """Read a command said as a sentence; what stops messages in any language."""
+    if says_stop(text, tuple(dict.fromkeys((lang, *LANGUAGES)))):
+        return Command.STOP
+    name = wish(text, tuple(dict.fromkeys((lang, "en"))))
+    return Command(name) if name else None
 
 
 def _read(key: str, lang: str) -> Command | None:
@@ -111,6 +129,11 @@ def _forms(key: str, lang: str, *, own: bool = False) -> Iterator[str]:
     words = table("commands", lang)
     phrases = [*words[key], *(words.get(f"{key}_here", ()) if own else ())]
     return (form for phrase in phrases for form in spellings(phrase, lang))
+
+
+@cache
+def _answers_too(lang: str) -> frozenset[str]:
+    return frozenset(form for each in dict.fromkeys((lang, "en")) for form in _forms("answers_too", each))
 
 
 @cache

@@ -3,7 +3,8 @@
 The roles of the tables `words/numbers.<lang>.toml`:
 filler, about: leave a number as it is. doubt: bounds, guesses and times, which make it doubtful.
 nots: deny it. no: may deny it or just answer. years, months, weeks, units: what is counted. per: how often.
-or, to, between, and: join two numbers. half, quarter: add to the number before; bare_half: does not.
+or, to, between, and: join two numbers. from: makes a bound of a number of anything but years.
+half, quarter: add to the number before; bare_half: does not.
 zero: stands for none. point, minus: part of a number in words. into: leads to where the time was spent.
 out_of: stands between a rating and the highest one. ordinals: what is glued to digits in "1st".
 not_numbers: words that are no number here, though they look like one here or in another language.

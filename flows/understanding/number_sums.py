@@ -9,6 +9,7 @@ from flows.understanding.number_roles import COUNTED, NOTHING
 _HALF = Decimal("0.5")
 _QUARTER = Decimal("0.25")
 _MONTHS = 12
+_THOUSAND, _MILLION = 1_000, 1_000_000
 
 
 def combine(items: list[Item]) -> list[Item]:
@@ -39,10 +40,15 @@ def _thousands(items: list[Item]) -> list[Item]:
         joined = "and" in items[at - 1].roles and at > 1
         before = at - 2 if joined else at - 1
         whole, part = items[before].quantity, items[at].quantity
-        if whole and part and whole.scaled and whole.sure and part.sure and 0 < part.values[0] < 1_000:
+        if whole and part and _goes_on(whole, part):
             total = replace(whole, values=(whole.values[0] + part.values[0],), sure=not joined)
             return [*items[:before], Item(NOTHING, total), *items[at + 1 :]]
     return items
+
+
+def _goes_on(whole: Quantity, part: Quantity) -> bool:
+    """Tell whether hundreds may be added to thousands; the "a" of "25k a year" is none."""
+    return whole.scaled and whole.sure and part.sure and not part.article and 0 < part.values[0] < 1_000
 
 
 def _fractions(items: list[Item]) -> list[Item]:
@@ -68,10 +74,9 @@ def _halves(items: list[Item]) -> list[Item]:
         part = _HALF if "half" in items[at].roles else _QUARTER
         for whole in range(at - 1, max(at - 3, -1), -1):
             if quantity := items[whole].quantity:
-                total = replace(quantity, values=tuple(v + part for v in quantity.values), article=False)
                 return [
                     *items[:whole],
-                    replace(items[whole], quantity=total),
+                    replace(items[whole], quantity=_with_part(quantity, part)),
                     *items[whole + 1 : at],
                     *items[at + 1 :],
                 ]
@@ -81,6 +86,16 @@ def _halves(items: list[Item]) -> list[Item]:
             one = Item(NOTHING, Quantity((1 + part,), spelled=True))
             return [*items[: at - 1], one, items[at - 1], *items[at + 1 :]]
     return items
+
+
+def _with_part(whole: Quantity, part: Decimal) -> Quantity:
+    """Add a half or a quarter: of a million to "un millón", perhaps of a thousand to "dos mil"."""
+    value = whole.values[0]
+    if whole.scaled and value % _MILLION == 0:
+        return replace(whole, values=(value + part * _MILLION,), article=False)
+    if whole.scaled:
+        return replace(whole, values=(value + part * _THOUSAND, value + part), sure=False)
+    return replace(whole, values=tuple(value + part for value in whole.values), article=False)
 
 
 def _years_and_months(items: list[Item]) -> list[Item]:

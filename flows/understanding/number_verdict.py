@@ -121,8 +121,10 @@ def _doubts(item: Item) -> bool:
 
 
 def _vague(items: list[Item], at: int) -> bool:
-    """Tell whether weeks or months are counted, which a question may want otherwise, or a place is numbered."""
+    """Tell whether weeks or months are counted, which a question may want otherwise, or a place or a bound is named."""
     before = items[at - 1].roles if at else frozenset[str]()
+    if "from" in before and "years" not in _unit(items[at:]):
+        return True
     placed = "point" in before or ("into" in before and "filler" not in before)
     return placed or bool(_unit(items[at:]) & {"weeks", "months"})
 
