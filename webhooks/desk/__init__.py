@@ -52,14 +52,14 @@ def check() -> AnyResponse | None:
     if request.method not in SAFE_METHODS:
         given = request.form.get("csrf", "")
         if not hmac.compare_digest(given.encode(), csrf_token().encode()):
-            abort(Response("This form is out of date. Go back, reload the page and try again.", 400))
+            abort(400, "This page had been open for too long. Go back, reload it and try again.")
     if request.endpoint in OPEN_TO_ALL:
         return None
     user = _user()
     if user is None:
         return redirect(url_for("desk.log_in", then=request.full_path.rstrip("?")))
     if request.method not in SAFE_METHODS and user.role not in WRITERS and request.endpoint != "desk.log_out":
-        abort(Response("Your role may look, and not change anything.", 403))
+        abort(403, "Your role may look, and not change anything. Ask an administrator for another role.")
     g.user = user
     return None
 
@@ -75,10 +75,18 @@ def _user() -> User | None:
     return user if hmac.compare_digest(session.get("mark", ""), mark_of(user)) else None
 
 
+@desk.after_request
+def keep_nothing(response: Response) -> Response:
+    """Pages hold personal data: no cache keeps them, and going back after a log-out shows nothing."""
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
 @desk.app_context_processor
 def helpers() -> dict[str, object]:
-    """Give every template the form token and the user."""
-    return {"csrf_token": csrf_token, "user": g.get("user")}
+    """Give every template the form token, the user, and whether there is a sandbox phone."""
+    has_sandbox = not runtime().settings.twilio_connected
+    return {"csrf_token": csrf_token, "user": g.get("user"), "has_sandbox": has_sandbox}
 
 
-from webhooks.desk import auth, jobs, sandbox  # noqa: E402, F401  the views need the blueprint
+from webhooks.desk import auth, errors, jobs, sandbox  # noqa: E402, F401  the views need the blueprint

@@ -1,14 +1,12 @@
 """The jobs, and one job with its applications and where each stands."""
 
-from typing import Any
-
 from flask import abort, render_template
 from sqlalchemy import func, select
 
-from bot.channels.error_codes import explain
-from bot.models import Application, Candidate, Enrolment, Job, Stage
+from bot.models import Application, Job, Stage
 from bot.work import Work, reading
 from webhooks.desk import desk, runtime
+from webhooks.desk.standing import standings
 
 MOST = 500
 
@@ -22,6 +20,7 @@ def jobs() -> str:
             select(
                 Job.public_id,
                 Job.title,
+                Job.reference,
                 Job.location,
                 Job.state,
                 func.count(Application.id).label("applications"),
@@ -40,7 +39,8 @@ def job(public_id: str) -> str:
         found = work.connection.execute(select(Job).where(Job.public_id == public_id)).one_or_none()
         if found is None:
             abort(404)
-        return render_template("job.html", job=found, stages=_stages(work, found.id), rows=_rows(work, found.id))
+        rows = standings(work, Application.job_id == found.id, most=MOST)
+        return render_template("job.html", job=found, stages=_stages(work, found.id), rows=rows, most=MOST)
 
 
 def _stages(work: Work, job_id: int) -> list[object]:
@@ -53,39 +53,3 @@ def _stages(work: Work, job_id: int) -> list[object]:
             .order_by(Stage.place)
         )
     )
-
-
-def _rows(work: Work, job_id: int) -> list[dict[str, object]]:
-    latest = select(func.max(Enrolment.id)).where(Enrolment.application_id == Application.id).scalar_subquery()
-    rows = work.connection.execute(
-        select(
-            Candidate.first_name,
-            Candidate.last_name,
-            Candidate.public_id.label("candidate"),
-            Stage.name.label("stage"),
-            Application.state,
-            Enrolment.status,
-            Enrolment.reason,
-            Enrolment.waits_because,
-            Enrolment.expires_at,
-        )
-        .select_from(Application)
-        .join(Candidate, Candidate.id == Application.candidate_id)
-        .join(Stage, Stage.id == Application.stage_id)
-        .outerjoin(Enrolment, Enrolment.id == latest)
-        .where(Application.job_id == job_id)
-        .order_by(Application.id.desc())
-        .limit(MOST)
-    )
-    return [{**row._mapping, "why": _why(row)} for row in rows]  # noqa: SLF001  its public name
-
-
-def _why(row: Any) -> str:
-    """Say in words why an enrolment stands where it stands."""
-    status, reason = row.status, row.reason
-    if status == "failed" and reason:
-        known = explain(reason)
-        return f"{known.explanation} {known.remedy}"
-    if status == "cancelled" and reason:
-        return str(reason).replace("_", " ")
-    return str(row.waits_because or "")

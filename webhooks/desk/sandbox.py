@@ -1,104 +1,128 @@
 """The sandbox phone: play the candidate in the browser."""
 
 import secrets
-from typing import Any
 
-from flask import abort, redirect, render_template, request, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from bot.channels.base import ChannelKind, InboundMessage
 from bot.channels.sandbox import PHONES, SANDBOX
+from bot.dialogue.demonstration import set_up_demonstration
 from bot.dialogue.inbox import receive
-from bot.messaging.outbox import media_of, options_of
-from bot.models import Candidate, Channel, Conversation, Enrolment, Message
-from bot.work import Work, reading
+from bot.errors import BotError
+from bot.models import Application, Candidate
+from bot.work import Work, reading, unit_of_work
 from webhooks.desk import desk, runtime
+from webhooks.desk.newcomers import add_candidate, openings, start_again
+from webhooks.desk.phones import people, phone_of
+from webhooks.desk.standing import standings
 
 LONGEST = 4096
-MOST = 200
+LONGEST_NAME = 80
+MOST_APPLICATIONS = 5
 
 
 @desk.get("/sandbox")
 def sandbox() -> str | tuple[str, int]:
-    """Show the phone of one candidate, the latest by default."""
+    """Show one phone of one candidate, the latest by default."""
     if runtime().settings.twilio_connected:
         return render_template("sandbox_off.html"), 404
     with reading(runtime()) as work:
-        people = _people(work)
-        chosen = next(
-            (p for p in people if p.public_id == request.args.get("candidate")), people[0] if people else None
+        everybody = people(work)
+        wanted = request.args.get("candidate")
+        chosen = next((person for person in everybody if person.public_id == wanted), None)
+        chosen = chosen or (everybody[0] if everybody else None)
+        where = standings(work, Application.candidate_id == chosen.id, most=MOST_APPLICATIONS) if chosen else []
+        return render_template(
+            "sandbox.html",
+            people=everybody,
+            chosen=chosen,
+            phone=phone_of(work, chosen, request.args.get("phone", "")) if chosen else None,
+            standings=where,
+            openings=openings(work, where[0].job if where else ""),
+            longest=LONGEST,
         )
-        messages = _messages(work, chosen.id) if chosen else []
-        status = _status(work, chosen.id) if chosen else None
-    return render_template("sandbox.html", people=people, chosen=chosen, messages=messages, status=status)
 
 
 @desk.post("/sandbox")
 def write() -> Response:
     """Let the candidate write, or tap."""
-    if runtime().settings.twilio_connected:
-        abort(404)
-    public_id = request.form.get("candidate", "")
-    with reading(runtime()) as work:
-        row = work.connection.execute(
-            select(Candidate.phone, Channel.kind)
-            .join(Conversation, Conversation.candidate_id == Candidate.id)
-            .outerjoin(Channel, Channel.id == Conversation.channel_id)
-            .where(Candidate.public_id == public_id)
-        ).one_or_none()
-    if row is None or row.phone is None:
-        abort(404)
+    candidate = _candidate()
+    kind = _kind()
     text = request.form.get("text", "")[:LONGEST]
-    kind = ChannelKind(row.kind or ChannelKind.WHATSAPP)
     if text.strip():
         inbound = InboundMessage(
             provider_id=f"SB{secrets.token_hex(16)}",
             kind=kind,
-            sender=row.phone,
+            sender=str(candidate.phone),
             to=PHONES[kind],
             text=text,
             tapped=request.form.get("tapped", ""),
         )
         receive(runtime(), SANDBOX, inbound)
-    return redirect(url_for("desk.sandbox", candidate=public_id, _anchor="last"), 303)
+    return _back(candidate.public_id, kind)
 
 
-def _people(work: Work) -> list[Any]:
-    return list(
-        work.connection.execute(
-            select(Candidate.id, Candidate.public_id, Candidate.first_name, Candidate.last_name, Candidate.phone)
-            .order_by(Candidate.id.desc())
-            .limit(MOST)
-        )
-    )
+@desk.post("/sandbox/again")
+def again() -> Response:
+    """Send this candidate's campaign from the beginning."""
+    candidate = _candidate()
+    try:
+        with unit_of_work(runtime()) as work:
+            start_again(work, candidate.id)
+    except BotError as error:
+        flash(_sentence(error))
+    return _back(candidate.public_id)
 
 
-def _messages(work: Work, candidate_id: int) -> list[dict[str, object]]:
-    rows = work.connection.execute(
-        select(Message.id, Message.inbound, Message.text, Message.content, Message.status, Message.created_at)
-        .join(Conversation, Conversation.id == Message.conversation_id)
-        .where(Conversation.candidate_id == candidate_id)
-        .order_by(Message.id.desc())
-        .limit(MOST)
-    ).all()
-    shown = [_shown(row) for row in reversed(rows) if row.inbound or row.status not in ("queued", "cancelled")]
-    for message in shown[:-1]:
-        message["options"] = ()
-    return shown
+@desk.post("/sandbox/candidates")
+def newcomer() -> Response:
+    """Let somebody new apply; where there is no job yet, set up the demonstration."""
+    _only_in_the_sandbox()
+    set_up_demonstration(runtime())
+    candidate = None
+    try:
+        with unit_of_work(runtime()) as work:
+            candidate = _add(work)
+    except BotError as error:
+        flash(_sentence(error))
+    return _back(candidate)
 
 
-def _shown(row: Any) -> dict[str, object]:
-    content = row.content
-    return {
-        "inbound": row.inbound,
-        "text": row.text,
-        "options": options_of(content) if content.get("tapped") is True else (),
-        "media": None if row.inbound else media_of(content),
-        "at": row.created_at,
-    }
+def _add(work: Work) -> str | None:
+    stage = request.form.get("stage", "")
+    if not stage:  # the demonstration has just brought its own candidate
+        return None
+    name = request.form.get("name", "")[:LONGEST_NAME]
+    candidate_id = add_candidate(work, stage, name=name, channel=request.form.get("channel", ""))
+    return work.connection.execute(select(Candidate.public_id).where(Candidate.id == candidate_id)).scalar_one()
 
 
-def _status(work: Work, candidate_id: int) -> str | None:
-    latest = select(Enrolment.status).where(Enrolment.candidate_id == candidate_id).order_by(Enrolment.id.desc())
-    return work.connection.execute(latest.limit(1)).scalar_one_or_none()
+def _candidate() -> Candidate:
+    _only_in_the_sandbox()
+    with reading(runtime()) as work:
+        found = select(Candidate).where(Candidate.public_id == request.form.get("candidate", ""))
+        candidate = work.session.execute(found).scalar_one_or_none()
+    if candidate is None or candidate.phone is None:
+        abort(404)
+    return candidate
+
+
+def _only_in_the_sandbox() -> None:
+    if runtime().settings.twilio_connected:
+        abort(404)
+
+
+def _kind() -> ChannelKind:
+    given = request.form.get("phone", "")
+    return ChannelKind(given) if given in list(ChannelKind) else ChannelKind.WHATSAPP
+
+
+def _back(candidate: str | None, kind: ChannelKind | None = None) -> Response:
+    return redirect(url_for("desk.sandbox", candidate=candidate, phone=kind), 303)
+
+
+def _sentence(error: BotError) -> str:
+    said = str(error)
+    return f"{said[:1].upper()}{said[1:]}"

@@ -1,0 +1,193 @@
+"""The recruiters' pages without a browser: who may see and change what, and what is said when something is wrong."""
+
+import re
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from bot.channels.error_codes import explain
+from bot.dialogue.demonstration import set_up_demonstration
+from bot.dialogue.sending import send_due
+from bot.intake.users import create_user
+from bot.messaging.thread import lock_thread
+from bot.models import Application, ApplicationState, Candidate, Enrolment, Job, Role
+from bot.pipeline.closings import close_application
+from bot.runtime import Runtime
+from bot.work import reading, unit_of_work
+from tests.conftest import Build, make_ready
+from tests.fakes import FakeSender
+from webhooks.app import create_app
+
+PASSWORD = "a long password"
+on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+"""For what asks the database nothing that the two kinds could answer differently."""
+
+
+class Desk:
+    """Somebody who is logged in."""
+
+    def __init__(self, runtime: Runtime, role: Role = Role.RECRUITER) -> None:
+        self.runtime = runtime
+        self.client: FlaskClient = create_app(runtime).test_client()
+        email = f"{role}@example.org"
+        with unit_of_work(runtime) as work:
+            create_user(work, email, role, PASSWORD)
+        self.post("/log-in", email=email, password=PASSWORD)
+
+    def post(self, path: str, **form: str) -> Any:
+        page = self.client.get("/log-in").text
+        found = re.search(r'name="csrf" value="([^"]+)"', page)
+        assert found
+        answer = self.client.post(path, data={"csrf": found[1], **form})
+        while send_due(self.runtime):
+            pass
+        return answer
+
+    def page(self, path: str, status: int = 200) -> str:
+        answer = self.client.get(path)
+        assert answer.status_code == status
+        return " ".join(answer.text.split())
+
+    def one(self, column: Any) -> Any:
+        """Return that column of the latest row."""
+        with reading(self.runtime) as work:
+            return work.connection.execute(select(column).order_by(column.class_.id.desc()).limit(1)).scalar_one()
+
+
+@pytest.fixture
+def desk(runtime: Runtime) -> Desk:
+    set_up_demonstration(runtime)
+    while send_due(runtime):
+        pass
+    return Desk(runtime)
+
+
+@on_sqlite
+def test_pages_ask_for_the_log_in_and_lead_back(runtime: Runtime) -> None:
+    client = create_app(runtime).test_client()
+    for path in ("/", "/jobs", "/jobs/1", "/sandbox"):
+        answer = client.get(path)
+        assert (answer.status_code, answer.location) == (302, f"/log-in?then={path}")
+
+
+@on_sqlite
+def test_a_log_in_never_leads_to_another_site(runtime: Runtime) -> None:
+    desk = Desk(runtime)
+    for address in ("//evil.example", "https://evil.example/", "/\\evil.example"):
+        answer = desk.post("/log-in", email="recruiter@example.org", password=PASSWORD, then=address)
+        assert answer.location == "/jobs"
+
+
+@on_sqlite
+def test_a_form_without_its_token_is_refused_with_a_way_out(desk: Desk) -> None:
+    answer = desk.client.post("/sandbox", data={"text": "hello"})
+    assert answer.status_code == 400
+    assert "Go back, reload it and try again." in answer.text
+
+
+@on_sqlite
+def test_a_viewer_may_look_and_change_nothing(runtime: Runtime) -> None:
+    set_up_demonstration(runtime)
+    viewer = Desk(runtime, Role.VIEWER)
+    assert "Ann Silva" in viewer.page("/sandbox")
+    answer = viewer.post("/sandbox/candidates")
+    assert answer.status_code == 403
+    assert "Ask an administrator" in answer.text
+
+
+@on_sqlite
+def test_no_page_is_kept_by_a_cache_and_none_holds_anything_inline(desk: Desk) -> None:
+    for path in ("/jobs", f"/jobs/{desk.one(Job.public_id)}", "/sandbox", "/nothing"):
+        answer = desk.client.get(path)
+        assert "unsafe" not in answer.headers["Content-Security-Policy"]
+        assert not re.search(r"<style|<script>| style=| on[a-z]+=", answer.text)
+        if answer.status_code == 200:
+            assert answer.headers["Cache-Control"] == "no-store"
+
+
+@on_sqlite
+def test_programs_get_the_bare_status_and_people_a_page(desk: Desk) -> None:
+    assert "Go to the jobs" in desk.page("/nothing", 404)
+    assert "Go to the jobs" not in desk.page("/webhooks/nothing", 404)
+
+
+def test_an_empty_installation_offers_the_demonstration(runtime: Runtime) -> None:
+    desk = Desk(runtime)
+    assert "Set up the demonstration" in desk.page("/jobs")
+    assert "Set up the demonstration" in desk.page("/sandbox")
+    desk.post("/sandbox/candidates")
+    assert "Hi Ann, thanks for applying as Barista." in desk.page("/sandbox")
+
+
+def test_the_job_page_says_where_each_stands_and_why(desk: Desk) -> None:
+    job = f"/jobs/{desk.one(Job.public_id)}"
+    assert '<span class="pill delivered">Delivered</span>' in desk.page(job)
+    desk.post("/sandbox", candidate=desk.one(Candidate.public_id), text="person please")
+    assert "Asked for a person" in desk.page(job)
+    with unit_of_work(desk.runtime) as work:
+        thread = lock_thread(work, desk.one(Candidate.id))
+        close_application(work, thread, desk.one(Application.id), ApplicationState.WITHDRAWN)
+    page = desk.page(job)
+    assert '<span class="pill cancelled">Cancelled</span>' in page
+    assert "Withdrawn" in page
+
+
+@on_sqlite
+def test_a_failed_enrolment_is_explained_with_a_remedy(desk: Desk) -> None:
+    with unit_of_work(desk.runtime) as work:
+        values = {"status": "failed", "reason": "63003"}
+        work.connection.execute(Enrolment.__table__.update().values(values))
+    known = explain("63003")
+    assert f"{known.explanation} {known.remedy}" in desk.page(f"/jobs/{desk.one(Job.public_id)}").replace("&#39;", "'")
+
+
+@on_sqlite
+def test_names_are_escaped(desk: Desk) -> None:
+    stage = re.search(r'<option value="(\w+)">Barista', desk.page("/sandbox"))
+    assert stage
+    desk.post("/sandbox/candidates", stage=stage[1], name="<script>alert(1)</script>")
+    for path in ("/sandbox", f"/jobs/{desk.one(Job.public_id)}"):
+        assert "<script>alert" not in desk.page(path)
+
+
+def test_a_newcomer_gets_a_number_of_fiction_and_the_campaign(desk: Desk) -> None:
+    stage = re.search(r'<option value="(\w+)">Barista', desk.page("/sandbox"))
+    assert stage
+    desk.post("/sandbox/candidates", stage=stage[1])
+    assert re.fullmatch(r"\+1555\d{7}", desk.one(Candidate.phone))
+    assert "thanks for applying as Barista" in desk.page("/sandbox")
+
+
+@on_sqlite
+def test_a_stage_that_takes_nobody_is_told(desk: Desk) -> None:
+    desk.post("/sandbox/candidates", stage="nothing")
+    assert "This stage takes no applications" in desk.page("/sandbox")
+
+
+def test_start_again_applies_anew_after_a_withdrawal(desk: Desk) -> None:
+    with unit_of_work(desk.runtime) as work:
+        thread = lock_thread(work, desk.one(Candidate.id))
+        close_application(work, thread, desk.one(Application.id), ApplicationState.WITHDRAWN)
+    desk.post("/sandbox/again", candidate=desk.one(Candidate.public_id))
+    assert desk.one(Enrolment.status) == "delivered"
+    assert desk.page("/sandbox").count("thanks for applying as Barista") == 2
+
+
+@on_sqlite
+def test_what_is_written_on_the_sms_phone_is_answered_there(desk: Desk) -> None:
+    ann = desk.one(Candidate.public_id)
+    desk.post("/sandbox", candidate=ann, phone="sms", text="ok")
+    assert "1. Yes 2. No" in desk.page(f"/sandbox?candidate={ann}&phone=sms")
+    assert "1. Yes" not in desk.page(f"/sandbox?candidate={ann}&phone=whatsapp")
+
+
+@on_sqlite
+def test_with_twilio_connected_there_is_no_sandbox(build_runtime: Build) -> None:
+    runtime = build_runtime(FakeSender(build_runtime().clock))
+    make_ready(runtime)
+    desk = Desk(runtime)
+    assert "The sandbox phone is off" in desk.page("/sandbox", 404)
+    assert desk.post("/sandbox/candidates").status_code == 404
+    assert "Sandbox phone" not in desk.page("/jobs")

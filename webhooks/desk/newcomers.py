@@ -1,0 +1,110 @@
+"""Candidates for the sandbox: a new one with a number from fiction, or the same one from the beginning."""
+
+import random
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+
+from bot.channels.base import ChannelKind
+from bot.errors import Conflict, NotFound
+from bot.intake.applications import Person, apply_for
+from bot.messaging.thread import lock_thread
+from bot.models import Application, ApplicationState, Candidate, Job, JobState, Stage, StageCampaign
+from bot.phones import phone_key
+from bot.pipeline.stages import find_target, move
+from bot.work import Work
+
+SOURCE = "sandbox"
+NAMES = (
+    ("Ben", "Costa"), ("Carla", "Reyes"), ("Dan", "Okafor"), ("Eva", "Lindqvist"), ("Farid", "Haddad"),
+    ("Grace", "Moreau"), ("Hugo", "Becker"), ("Inês", "Duarte"), ("Jan", "de Vries"), ("Kim", "Novak"),
+)  # fmt: skip
+_TRIES = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A stage into which somebody can come and be written to."""
+
+    id: int
+    public_id: str
+    stage: str
+    title: str
+    job: str
+
+
+def openings(work: Work, first: str = "") -> list[Opening]:
+    """Return the stages of open jobs with a published campaign: of the job *first*, then of the newest."""
+    rows = work.connection.execute(
+        select(Stage.id, Stage.public_id, Stage.name, Job.title, Job.public_id.label("job"))
+        .join(Job, Job.id == Stage.job_id)
+        .join(StageCampaign, StageCampaign.stage_id == Stage.id)
+        .where(Job.state == JobState.OPEN, StageCampaign.published_version_id.is_not(None))
+        .order_by(Job.public_id != first, Job.id.desc(), Stage.place)
+    )
+    return [Opening(row.id, row.public_id, row.name, row.title, row.job) for row in rows]
+
+
+def add_candidate(work: Work, stage: str, *, name: str, channel: str) -> int:
+    """Let somebody new apply for that stage; return the candidate's id. Raises `NotFound`, and what applying does."""
+    opening = next((opening for opening in openings(work) if opening.public_id == stage), None)
+    if opening is None:
+        raise NotFound("this stage takes no applications: its job is not open, or its campaign is not published")
+    first, last = _name(work, name)
+    preferred = ChannelKind(channel) if channel in list(ChannelKind) else None
+    person = Person(_free_number(work), first, last, channel=preferred)
+    return apply_for(
+        work, find_target(work, opening.id), person, source=SOURCE, external_id=None, sends=True
+    ).candidate_id
+
+
+def start_again(work: Work, candidate_id: int) -> None:
+    """Send the candidate's latest campaign once more. Raises `Conflict` where they said STOP, `NotFound`."""
+    thread = lock_thread(work, candidate_id)
+    if thread.opted_out_at is not None:
+        raise Conflict(f"{thread.first_name or 'This candidate'} has said STOP. Write START first, or add a candidate.")
+    latest = work.connection.execute(
+        select(Application.id, Application.stage_id, Application.job_id, Application.state)
+        .where(Application.candidate_id == candidate_id)
+        .order_by(Application.id.desc())
+        .limit(1)
+    ).one_or_none()
+    if latest is None:
+        raise NotFound("this candidate has no application: add one")
+    target = find_target(work, _stage_to_play(work, latest.job_id, latest.stage_id))
+    if latest.state == ApplicationState.ACTIVE:
+        move(work, latest.id, target, source=SOURCE, external_id=None, sends=True)
+    else:
+        apply_for(work, target, Person(thread.phone or ""), source=SOURCE, external_id=None, sends=True)
+
+
+def _stage_to_play(work: Work, job_id: int, stage_id: int) -> int:
+    """Return the stage they are in, or the job's first with a campaign where theirs has none."""
+    found = work.connection.execute(
+        select(Stage.id)
+        .join(StageCampaign, StageCampaign.stage_id == Stage.id)
+        .where(Stage.job_id == job_id, StageCampaign.published_version_id.is_not(None))
+        .order_by(Stage.id != stage_id, Stage.place)
+        .limit(1)
+    ).scalar_one_or_none()
+    if found is None:
+        raise NotFound("no campaign of this job is published: publish one")
+    return found
+
+
+def _name(work: Work, written: str) -> tuple[str, str]:
+    if written.strip():
+        first, _, last = written.strip().partition(" ")
+        return first, last.strip()
+    count = work.connection.execute(select(func.count()).select_from(Candidate)).scalar_one()
+    return NAMES[count % len(NAMES)]
+
+
+def _free_number(work: Work) -> str:
+    """Return a number that nobody has here, of those that are never given to anybody."""
+    for _ in range(_TRIES):
+        number = f"+1555{random.randint(2_000_000, 9_999_999)}"
+        taken = select(Candidate.id).where(Candidate.phone_key == phone_key(number))
+        if work.connection.execute(taken).first() is None:
+            return number
+    raise Conflict("no free number was found: try again")

@@ -1,0 +1,175 @@
+"""What the sandbox phones show: for each candidate one of WhatsApp and one of SMS, read from the messages."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, or_, select
+
+from bot.channels.base import ChannelKind, Media, MessageStatus, Option
+from bot.channels.sandbox import PHONES
+from bot.messaging.outbox import media_of, options_of
+from bot.models import Application, Candidate, Channel, Conversation, InboundStatus, Job, Message
+from bot.work import Work
+from flows import limits
+
+MOST = 200
+RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur"})
+_ARRIVED = (MessageStatus.SENT, MessageStatus.DELIVERED, MessageStatus.READ)
+_ON_THE_WAY = (MessageStatus.QUEUED, MessageStatus.SENDING)
+
+
+@dataclass(frozen=True, slots=True)
+class Bubble:
+    """One message as the phone shows it; what the candidate wrote is *mine*."""
+
+    id: str
+    text: str
+    at: datetime
+    mine: bool
+    media: Media | None = None
+    options: tuple[Option, ...] = ()
+    list_label: str = ""
+    handled: bool = False
+
+    @property
+    def is_list(self) -> bool:
+        """More options than WhatsApp has buttons for, or longer ones, open as a list."""
+        longest = max((len(option.label) for option in self.options), default=0)
+        return len(self.options) > limits.BUTTONS or longest > limits.BUTTON_LABEL
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody whose phones can be held."""
+
+    id: int
+    public_id: str
+    first_name: str
+    name: str
+    number: str
+    language: str
+    zone: str
+
+    @property
+    def direction(self) -> str:
+        """How their phone is laid out."""
+        return "rtl" if self.language in RIGHT_TO_LEFT else "ltr"
+
+
+@dataclass(frozen=True, slots=True)
+class Phone:
+    """One of a candidate's two phones."""
+
+    kind: ChannelKind
+    bubbles: tuple[Bubble, ...]
+    writing: bool
+    """Something for this phone is about to be sent."""
+    news_elsewhere: bool
+    """The latest message is on the other one."""
+
+    @property
+    def ours(self) -> str:
+        """Our number, as this phone shows it."""
+        return PHONES[self.kind]
+
+
+def people(work: Work) -> list[Person]:
+    """Return the candidates with a number, the latest first."""
+    of_candidate = select(func.max(Application.job_id)).where(Application.candidate_id == Candidate.id)
+    job = of_candidate.correlate(Candidate).scalar_subquery()
+    rows = work.connection.execute(
+        select(
+            Candidate.id, Candidate.public_id, Candidate.first_name, Candidate.last_name, Candidate.phone,
+            Candidate.language, Candidate.time_zone,
+            Job.language.label("job_language"), Job.time_zone.label("job_zone"),
+        )
+        .outerjoin(Job, Job.id == job)
+        .where(Candidate.phone.is_not(None))
+        .order_by(Candidate.id.desc())
+        .limit(MOST)
+    )  # fmt: skip
+    return [_person(row) for row in rows]
+
+
+def _person(row: Any) -> Person:
+    name = f"{row.first_name} {row.last_name}".strip() or row.phone
+    language = (row.language or row.job_language or "en").partition("-")[0]
+    zone = row.time_zone or row.job_zone or "UTC"
+    return Person(row.id, row.public_id, row.first_name or name, name, row.phone, language, zone)
+
+
+def phone_of(work: Work, person: Person, wanted: str) -> Phone:
+    """Return the phone of that kind; without a wish, the one on which the conversation runs."""
+    kind = ChannelKind(wanted if wanted in list(ChannelKind) else _in_use(work, person) or ChannelKind.WHATSAPP)
+    latest = _latest(work, person)
+    elsewhere = latest is not None and latest != kind
+    return Phone(kind, _bubbles(work, person, kind), _writing(work, person, kind), elsewhere)
+
+
+def _in_use(work: Work, person: Person) -> str | None:
+    """Return over which kind of channel the conversation runs, also before anything has arrived."""
+    return work.connection.execute(
+        select(Channel.kind)
+        .join(Conversation, Conversation.channel_id == Channel.id)
+        .where(Conversation.candidate_id == person.id)
+    ).scalar_one_or_none()
+
+
+def _latest(work: Work, person: Person) -> str | None:
+    """Return on which phone the latest message is."""
+    return work.connection.execute(
+        select(Channel.kind)
+        .join(Message, Message.channel_id == Channel.id)
+        .join(Conversation, Conversation.id == Message.conversation_id)
+        .where(Conversation.candidate_id == person.id, _shown())
+        .order_by(Message.id.desc())
+        .limit(1)
+    ).scalar_one_or_none()
+
+
+def _shown() -> Any:
+    return or_(Message.inbound, Message.status.in_(_ARRIVED))
+
+
+def _bubbles(work: Work, person: Person, kind: ChannelKind) -> tuple[Bubble, ...]:
+    rows = work.connection.execute(
+        select(Message.public_id, Message.inbound, Message.text, Message.content, Message.status, Message.created_at)
+        .join(Conversation, Conversation.id == Message.conversation_id)
+        .join(Channel, Channel.id == Message.channel_id)
+        .where(Conversation.candidate_id == person.id, Channel.kind == kind, _shown())
+        .order_by(Message.id.desc())
+        .limit(MOST)
+    ).all()
+    zone = ZoneInfo(person.zone)
+    return tuple(_bubble(row, zone, last=row is rows[0]) for row in reversed(rows))
+
+
+def _bubble(row: Any, zone: ZoneInfo, *, last: bool) -> Bubble:
+    """Only the last message can be tapped: an older question has been answered or left."""
+    at = row.created_at.astimezone(zone)
+    if row.inbound:
+        return Bubble(row.public_id, row.text, at, mine=True, handled=row.status == InboundStatus.HANDLED)
+    tapped = last and row.content.get("tapped") is True
+    return Bubble(
+        row.public_id,
+        row.text,
+        at,
+        mine=False,
+        media=media_of(row.content),
+        options=options_of(row.content) if tapped else (),
+        list_label=row.content.get("list_label", ""),
+    )
+
+
+def _writing(work: Work, person: Person, kind: ChannelKind) -> bool:
+    due = or_(Message.not_before.is_(None), Message.not_before <= work.now)
+    waiting = (
+        select(Message.id)
+        .join(Conversation, Conversation.id == Message.conversation_id)
+        .join(Channel, Channel.id == Message.channel_id)
+        .where(Conversation.candidate_id == person.id, Channel.kind == kind, ~Message.inbound)
+        .where(Message.status.in_(_ON_THE_WAY), ~Message.held, due)
+    )
+    return work.connection.execute(waiting.limit(1)).first() is not None

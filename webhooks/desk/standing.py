@@ -1,0 +1,107 @@
+"""Where applications stand: stage, status and cause in words, as the job page and the sandbox show them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, func, select
+
+from bot.channels.error_codes import explain
+from bot.models import Application, Candidate, Conversation, Enrolment, EnrolmentEvent, Job, Stage
+from bot.work import Work
+
+OPEN = ("delivered", "in_progress")
+_PERSON = {
+    "asked": "Asked for a person",
+    "not_understood": "Was not understood",
+    "not_delivered": "Did not get a message of ours",
+    "not_handled": "Wrote something that could not be handled",
+    "wrote_after_stop": "Wrote after saying STOP",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One application, with its latest enrolment if it has one; times are in the job's zone."""
+
+    id: str
+    candidate: str
+    name: str
+    job: str
+    title: str
+    stage: str
+    state: str
+    status: str
+    why: str
+    person: str
+    since: datetime | None
+    expires_at: datetime | None
+
+    @property
+    def label(self) -> str:
+        """The status as product.md writes it."""
+        return self.status.replace("_", " ").title()
+
+
+def standings(work: Work, which: ColumnElement[bool], *, most: int) -> list[Standing]:
+    """Return the applications that *which* chooses, newest first."""
+    of_application = select(func.max(Enrolment.id)).where(Enrolment.application_id == Application.id)
+    latest = of_application.correlate(Application).scalar_subquery()
+    since = (
+        select(func.max(EnrolmentEvent.at))
+        .where(EnrolmentEvent.enrolment_id == Enrolment.id, EnrolmentEvent.status == Enrolment.status)
+        .correlate(Enrolment)
+        .scalar_subquery()
+    )
+    rows = work.connection.execute(
+        select(
+            Application.public_id.label("application"), Application.state, Candidate.public_id.label("candidate"),
+            Candidate.first_name, Candidate.last_name, Candidate.phone, Job.public_id.label("job"), Job.title,
+            Job.time_zone, Stage.name.label("stage"), Enrolment.status, Enrolment.reason, Enrolment.waits_because,
+            Enrolment.expires_at, Conversation.needs_person, since.label("since"),
+        )
+        .select_from(Application)
+        .join(Candidate, Candidate.id == Application.candidate_id)
+        .join(Conversation, Conversation.candidate_id == Candidate.id)
+        .join(Job, Job.id == Application.job_id)
+        .join(Stage, Stage.id == Application.stage_id)
+        .outerjoin(Enrolment, Enrolment.id == latest)
+        .where(which)
+        .order_by(Application.id.desc())
+        .limit(most)
+    )  # fmt: skip
+    return [_standing(row) for row in rows]
+
+
+def full_name(row: Any) -> str:
+    """Return a candidate's name, or the number where nobody told us one."""
+    return f"{row.first_name} {row.last_name}".strip() or row.phone or "Unknown"
+
+
+def _standing(row: Any) -> Standing:
+    zone = ZoneInfo(row.time_zone)
+    return Standing(
+        id=row.application,
+        candidate=row.candidate,
+        name=full_name(row),
+        job=row.job,
+        title=row.title,
+        stage=row.stage,
+        state=row.state,
+        status=row.status or "",
+        why=_why(row),
+        person=_PERSON.get(row.needs_person, "Needs a person") if row.needs_person else "",
+        since=row.since.astimezone(zone) if row.since else None,
+        expires_at=row.expires_at.astimezone(zone) if row.expires_at and row.status in OPEN else None,
+    )
+
+
+def _why(row: Any) -> str:
+    """Say in words why an enrolment stands where it stands."""
+    if row.status == "failed" and row.reason:
+        known = explain(row.reason)
+        return f"{known.explanation} {known.remedy}"
+    if row.status == "cancelled" and row.reason:
+        return str(row.reason).replace("_", " ").capitalize()
+    return str(row.waits_because or "").capitalize() if row.status == "queued" else ""
