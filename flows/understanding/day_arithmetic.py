@@ -6,6 +6,7 @@ from datetime import date, timedelta
 EARLIEST = 1900
 LATEST = 2200
 _RECENT = 92  # days: within a quarter of a year, a day without a year may be one just past
+_YEAR = 366
 _AHEAD = 5  # years ahead that a two-digit year plainly may be
 _FAR = 20
 
@@ -22,7 +23,7 @@ def make(year: int, month: int, day: int) -> date | None:
 
 
 def occurrences(day: int, month: int, today: date) -> tuple[date, ...]:
-    """Return the next such day from *today* on, and the last one too where it is only just past.
+    """Return the next such day from *today* on, and the last one too where it is just past or the next one far off.
 
     Raises NoSuchDateError for a day that the month never has.
     """
@@ -33,7 +34,8 @@ def occurrences(day: int, month: int, today: date) -> tuple[date, ...]:
         raise NoSuchDateError
     gone = next((found for found in reversed(days) if found < today), None)
     recent = gone is not None and coming != today and (today - gone).days <= _RECENT
-    return (coming, gone) if recent and gone else (coming,)
+    far = (coming - today).days > _YEAR  # of the 29th of February that they mean, the year may be a slip
+    return (coming, gone) if gone and (recent or far) else (coming,)
 
 
 def full_years(digits: str, today: date) -> tuple[int, ...]:
