@@ -21,6 +21,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from bot.channels.base import NotSent, OutcomeUnknown, RateLimited, SendError
+from bot.failpoints import crash_point
 
 THREADS = 32  # connections kept for each host
 SHORTEST_PAUSE = timedelta(seconds=1)  # also the pause where the provider names none
@@ -49,7 +50,9 @@ class _WatchedConnection(HTTPConnection):
         if self.sock is None:
             self.connect()
         _progress.begun = True
+        crash_point("http_begun")
         super().send(data)
+        crash_point("http_written")
 
 
 class _WatchedTLSConnection(HTTPSConnection):
@@ -65,7 +68,9 @@ class _WatchedTLSConnection(HTTPSConnection):
         if self.sock is None:
             self.connect()
         _progress.begun = True
+        crash_point("http_begun")
         super().send(data)
+        crash_point("http_written")
 
 
 class _WatchedPool(HTTPConnectionPool):

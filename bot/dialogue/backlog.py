@@ -62,7 +62,8 @@ def _take_next(runtime: Runtime, conversation_id: int) -> int | None:
                 return int(oldest.id)
             work.connection.execute(mine.values(status=InboundStatus.ABANDONED))
             change_thread(work, thread, needs_person="not_handled")
-        change_thread(work, thread, backlog=False)
+        if thread.backlog:
+            change_thread(work, thread, backlog=False)
         return None
 
 
@@ -117,3 +118,5 @@ def _handle_one(runtime: Runtime, message_id: int) -> None:
             crash_point("backlog_marked")
             with time_limit(LONGEST_TURN):
                 handle(work, Arrival(channel, row.address_id, thread, active_run(work, thread)), inbound)
+        if _oldest(work, thread.id) is None:
+            change_thread(work, thread, backlog=False)

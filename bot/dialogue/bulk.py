@@ -6,6 +6,7 @@ from time import monotonic
 from sqlalchemy import func, insert, select, update
 
 from bot.errors import BotError
+from bot.failpoints import crash_point
 from bot.log import log_event
 from bot.models import Application, BulkMove, BulkMoveItem, new_public_id
 from bot.pipeline.stages import find_target, move
@@ -79,6 +80,7 @@ def _move_one(runtime: Runtime, item_id: int) -> None:
             stage_id, sends = work.connection.execute(
                 select(BulkMove.stage_id, BulkMove.sends).where(BulkMove.id == row.bulk_move_id)
             ).one()
+            crash_point("bulk_marked")
             target = find_target(work, stage_id)
             made = move(work, row.application_id, target, source="bulk", external_id=f"bulk-{item_id}", sends=sends)
             kept = update(BulkMoveItem).where(BulkMoveItem.id == item_id).values(enrolment_id=made.enrolment_id)

@@ -12,6 +12,7 @@ from bot.channels.base import ChannelKind, MessageStatus, StatusUpdate
 from bot.contact_window import next_open
 from bot.dialogue.statuses import take_news
 from bot.engine.effects import Say, Written
+from bot.failpoints import crash_point
 from bot.log import log_event
 from bot.messaging.outbox import BULK, Posting, queue_message, route_of
 from bot.messaging.thread import Thread, lock_thread
@@ -81,6 +82,7 @@ def _each_due(
                 )
                 if work.connection.execute(still).first():
                     act(work, thread, load_run(work, enrolment_id))
+                    crash_point("timer_acted")
         except Exception as error:  # noqa: BLE001  the others are due all the same
             log_event(_LOG, "timer_failed", level=logging.ERROR, error=error)
             _put_off(runtime, enrolment_id, column)
