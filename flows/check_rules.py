@@ -125,9 +125,6 @@ def _condition(kind: QuestionType, condition: Condition, path: str) -> Iterator[
     for operand in condition.operand if isinstance(condition.operand, tuple) else (condition.operand,):
         if problem := _operand_problem(kind, condition.operator, operand):
             yield error(path, problem)
-    if isinstance(kind, Choices) and condition.operator == "any_of":
-        problem = "this holds only for a single option chosen; to find one among several, use contains"
-        yield warning(path, problem)
 
 
 def _operand_problem(kind: QuestionType, operator: Operator, operand: object) -> str:

@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import insert, select
 
 from bot.errors import NotFound
-from bot.models import Job, JobState, Stage, StageCampaign, new_public_id
-from bot.pipeline.publishing import add_campaign, examine_for, publish
+from bot.models import Job, JobState, Stage, StageCampaign, StageCampaignVersion, new_public_id
+from bot.pipeline.publishing import add_campaign, examine_for, put_in_force
 from bot.work import Work
 from flows.defaults import default_draft
 from flows.findings import Finding
@@ -22,7 +22,15 @@ class StagePlan:
     name: str
     type: StageType
     campaign: Mapping[str, Any] | None = None
+    """The draft."""
     publish: bool = True
+    in_force: Mapping[str, Any] | None = None
+    """What is published, where it is not the draft."""
+
+    @property
+    def published(self) -> Mapping[str, Any] | None:
+        """What will be in force, None where nothing is."""
+        return (self.in_force or self.campaign) if self.publish else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +54,8 @@ def problems_of(work: Work, plan: JobPlan) -> tuple[Finding, ...]:
     """Return all that is wrong with the campaigns of a plan that are to be published, with their whole paths."""
     found: list[Finding] = []
     for index, stage in enumerate(plan.stages):
-        if stage.campaign is not None and stage.publish:
-            findings = examine_for(work, stage.campaign, stage.type, list(plan.channels))
+        if stage.published is not None:
+            findings = examine_for(work, stage.published, stage.type, list(plan.channels))
             found += [finding.below(f"stages[{index}].campaign") for finding in findings]
     return tuple(found)
 
@@ -81,27 +89,25 @@ def _add_stage(work: Work, job_id: int, place: int, stage: StagePlan, language: 
     stage_id = work.connection.execute(insert(Stage).values(values).returning(Stage.id)).scalar_one()
     if not stage.type.has_campaign:
         return
-    if stage.campaign is None:
-        add_campaign(work, stage_id, default_draft(language, stage.type, stage.name))
-    else:
-        add_campaign(work, stage_id, dict(stage.campaign))
-        if stage.publish:
-            publish(work, stage_id)
+    add_campaign(work, stage_id, dict(stage.campaign or default_draft(language, stage.type, stage.name)))
+    if stage.published is not None:
+        put_in_force(work, stage_id, dict(stage.published))
 
 
 def clone_plan(work: Work, job_id: int, title: str | None = None) -> JobPlan:
-    """Return the plan of a job like another: its stages and drafts, published where they were; no applications."""
+    """Return the plan of a job like another: its stages, their drafts and what is in force; no applications."""
     job = work.session.get(Job, job_id)
     if job is None:
         raise NotFound(f"there is no job {job_id}")
     rows = work.connection.execute(
-        select(Stage.name, Stage.type, StageCampaign.draft, StageCampaign.published_version_id)
+        select(Stage.name, Stage.type, StageCampaign.draft, StageCampaignVersion.definition)
         .outerjoin(StageCampaign, StageCampaign.stage_id == Stage.id)
+        .outerjoin(StageCampaignVersion, StageCampaignVersion.id == StageCampaign.published_version_id)
         .where(Stage.job_id == job_id)
         .order_by(Stage.place)
     )
     stages = [
-        StagePlan(row.name, StageType(row.type), row.draft, publish=row.published_version_id is not None)
+        StagePlan(row.name, StageType(row.type), row.draft, publish=row.definition is not None, in_force=row.definition)
         for row in rows
     ]
     return JobPlan(

@@ -8,8 +8,9 @@ from bot.channels.base import ChannelKind, TemplateUse
 from bot.channels.error_codes import falls_back
 from bot.messaging.consent import may_write
 from bot.messaging.outbox import BULK, Posting, Route, queue_message
+from bot.messaging.templates import APPROVED, find_template
 from bot.messaging.thread import ChannelRow, Thread, active_channels, address_for, change_thread
-from bot.models import Delivery, MessageTemplate
+from bot.models import Delivery
 from bot.phones import region_of
 from bot.pipeline.runs import Run
 from bot.rendering import Rendered
@@ -133,11 +134,7 @@ def approved_template(work: Work, rendered: Rendered, language: str) -> Template
     """Return the template of a message with its blanks filled, if the provider has approved it."""
     if not rendered.template:
         return None
-    sid = work.connection.execute(
-        select(MessageTemplate.content_sid).where(
-            MessageTemplate.name == rendered.template,
-            MessageTemplate.language == language,
-            MessageTemplate.status == "approved",
-        )
-    ).scalar_one_or_none()
-    return TemplateUse(rendered.template, sid, dict(rendered.template_variables or {})) if sid else None
+    found = find_template(work, rendered.template, language)
+    if found is None or found.status != APPROVED:
+        return None
+    return TemplateUse(rendered.template, found.content_sid, dict(rendered.template_variables or {}))

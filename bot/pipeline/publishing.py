@@ -7,7 +7,8 @@ from sqlalchemy import func, insert, select, update
 
 from bot.channels import TWILIO
 from bot.errors import NotFound
-from bot.models import Channel, Job, MessageTemplate, Stage, StageCampaign, StageCampaignVersion
+from bot.messaging.templates import find_template
+from bot.models import Channel, Job, Stage, StageCampaign, StageCampaignVersion
 from bot.modules import RUNNABLE
 from bot.work import Work
 from flows.checks import FirstChannel, examine
@@ -36,8 +37,8 @@ class _Templates:
     work: Work
 
     def status(self, name: str, language: str) -> str | None:
-        known = select(MessageTemplate.status).where(MessageTemplate.name == name, MessageTemplate.language == language)
-        return self.work.connection.execute(known).scalar_one_or_none()
+        found = find_template(self.work, name, language)
+        return found.status if found else None
 
 
 def campaign_of(work: Work, stage_id: int) -> CampaignState | None:
@@ -96,18 +97,27 @@ def publish(work: Work, stage_id: int) -> tuple[int | None, tuple[Finding, ...]]
     if campaign is None:
         raise NotFound("this stage has no campaign: a Review stage sends nothing")
     findings = check_draft(work, stage_id, campaign.draft)
-    if has_errors(findings):
-        return None, findings
-    latest = select(func.max(StageCampaignVersion.number)).where(StageCampaignVersion.stage_campaign_id == campaign.id)
+    return (None if has_errors(findings) else _freeze(work, campaign.id, campaign.draft)), findings
+
+
+def put_in_force(work: Work, stage_id: int, definition: dict[str, Any]) -> None:
+    """Make *definition*, which has been checked, the version in force of a new stage, whatever its draft says."""
+    campaign = select(StageCampaign.id).where(StageCampaign.stage_id == stage_id)
+    _freeze(work, work.connection.execute(campaign).scalar_one(), definition)
+
+
+def _freeze(work: Work, campaign_id: int, definition: dict[str, Any]) -> int:
+    """Make the next version, which never changes again, and put it in force; return its number."""
+    latest = select(func.max(StageCampaignVersion.number)).where(StageCampaignVersion.stage_campaign_id == campaign_id)
     number = (work.connection.execute(latest).scalar_one() or 0) + 1
     version_id = work.connection.execute(
         insert(StageCampaignVersion)
-        .values(stage_campaign_id=campaign.id, number=number, definition=campaign.draft, created_at=work.now)
+        .values(stage_campaign_id=campaign_id, number=number, definition=definition, created_at=work.now)
         .returning(StageCampaignVersion.id)
     ).scalar_one()
-    in_force = update(StageCampaign).where(StageCampaign.id == campaign.id)
+    in_force = update(StageCampaign).where(StageCampaign.id == campaign_id)
     work.connection.execute(in_force.values(published_version_id=version_id))
-    return number, findings
+    return number
 
 
 def _has_whatsapp(work: Work) -> bool:

@@ -135,6 +135,17 @@ def test_a_clone_has_stages_and_campaigns_and_no_applications(api: Api) -> None:
     assert api.post(f"/jobs/{job['id']}/clone")["title"] == "Barista"
 
 
+def test_a_clone_sends_what_is_in_force_and_keeps_an_unfinished_draft_apart(api: Api) -> None:
+    job = api.job()
+    edited = SCREENING | {"welcome": {"text": "Not ready yet."}}
+    api.call("PUT", f"/stages/{job['stages'][1]['id']}/campaign", edited)
+    clone = api.post(f"/jobs/{job['id']}/clone")
+    assert clone["stages"][1]["campaign"]["draft"]["welcome"] == {"text": "Not ready yet."}
+    made = api.apply(clone)
+    welcome = api.get(f"/candidates/{made['candidate']}/messages")["items"][0]["text"]
+    assert welcome.startswith("Hi Ann")
+
+
 def test_a_draft_is_stored_right_or_wrong_with_its_findings(api: Api) -> None:
     stage = api.job()["stages"][1]["id"]
     stored = api.call("PUT", f"/stages/{stage}/campaign", {**SCREENING, "welcome": {"text": "{{ nobody.knows }}"}})

@@ -1,0 +1,53 @@
+"""Templates that the provider keeps for us: which one of a name speaks a campaign's language."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import bindparam, select
+
+from bot.models import MessageTemplate
+from bot.statements import Prepared
+from bot.work import Work
+
+APPROVED = "approved"
+
+
+@dataclass(frozen=True, slots=True)
+class KnownTemplate:
+    """A template as it was last listed."""
+
+    language: str
+    status: str
+    content_sid: str
+
+
+def find_template(work: Work, name: str, language: str) -> KnownTemplate | None:
+    """Return the template of that name in *language* (a BCP 47 tag), an approved one before any other."""
+    rows = _OF_NAME.all(work.connection, name=name)
+    return best_of([KnownTemplate(row.language, row.status, row.content_sid) for row in rows], language)
+
+
+def best_of(known: list[KnownTemplate], language: str) -> KnownTemplate | None:
+    """Choose among templates of one name: the same language, approved ones first, the same country before others.
+
+    Providers write `pt_BR` and may list a language only with a country, so `en` finds `en_US`.
+    """
+    wanted = _tag(language)
+    spoken = [template for template in known if _tag(template.language)[0] == wanted[0]]
+    return min(spoken, key=lambda template: _distance(template, wanted), default=None)
+
+
+def _distance(template: KnownTemplate, wanted: list[str]) -> tuple[bool, int, str]:
+    tag = _tag(template.language)
+    apart = 0 if tag == wanted else 1 if len(tag) == 1 else 2
+    return template.status != APPROVED, apart, template.language
+
+
+def _tag(language: str) -> list[str]:
+    return language.replace("-", "_").casefold().split("_")
+
+
+_OF_NAME = Prepared(
+    lambda _: select(MessageTemplate.language, MessageTemplate.status, MessageTemplate.content_sid).where(
+        MessageTemplate.name == bindparam("name")
+    )
+)
