@@ -52,8 +52,11 @@ def claim(work: Work) -> Claim | Wait:
     if channels and _cap_reached(work):
         return Wait(None)
     wakes = []
-    for channel in channels:
-        free_at = channel.free_at if work.runtime.database.is_sqlite else _lock(work, channel.id)
+    for place, channel in enumerate(channels):
+        locked = channel if work.runtime.database.is_sqlite else _lock(work, channel.id, waits=place == 0)
+        if locked is None:
+            continue
+        free_at = locked.free_at
         if free_at is not None and free_at > work.now:
             wakes.append(free_at)
         elif (claimed := _claim_on(work, channel)) is not None:
@@ -61,11 +64,12 @@ def claim(work: Work) -> Claim | Wait:
     return Wait(min(wakes, default=None))
 
 
-def _lock(work: Work, channel_id: int) -> datetime | None:
-    """Wait for our turn to take from this channel; return when it is free. On SQLite every writer waits already."""
-    locked = _LOCK_CHANNEL.first(work.connection, channel_id=channel_id)
-    free_at: datetime | None = locked.free_at
-    return free_at
+def _lock(work: Work, channel_id: int, *, waits: bool) -> Any:
+    """Take our turn on this channel, or return None where another has it. On SQLite every writer waits already.
+
+    Whoever holds one channel must not wait for another: two that do so in turn would wait for each other.
+    """
+    return (_LOCK_CHANNEL if waits else _LOCK_IF_FREE).first(work.connection, channel_id=channel_id)
 
 
 def _claim_on(work: Work, channel: Any) -> Claim | None:
@@ -95,9 +99,9 @@ _CHANNELS = Prepared(
         .order_by(Channel.free_at.asc().nulls_first())
     )
 )
-_LOCK_CHANNEL = Prepared(
-    lambda _: select(Channel.free_at).where(Channel.id == bindparam("channel_id")).with_for_update()
-)
+_FREE_AT = select(Channel.free_at).where(Channel.id == bindparam("channel_id"))
+_LOCK_CHANNEL = Prepared(lambda _: _FREE_AT.with_for_update())
+_LOCK_IF_FREE = Prepared(lambda _: _FREE_AT.with_for_update(skip_locked=True))
 
 
 def _in_the_way() -> ColumnElement[bool]:

@@ -13,6 +13,7 @@ from tests.storms.installation import Installation
 from tests.storms.services import RedisServer, Twilio
 
 WORKERS = ("messages", "more_messages", "sweeps", "clock")
+READY = {"clock": "clock_started"}  # what a process writes when it begins to work
 AWAY = 2.0  # seconds that a service is away before it is started again
 
 CALLBACKS = {"callback_delay": 0.4, "shuffle": True, "repeat": 0.2, "repeat_within": 5.0, "read": 0.3}
@@ -58,9 +59,12 @@ class Chaos:
         self.installation.restart_what_ended()
 
     def _kill_worker(self) -> None:
-        name = self.chance.choice(WORKERS)
-        self.installation.processes[name].kill()
-        self.done["workers_killed"] += 1
+        """Kill one that works: where processes start slowly, killing those that do not yet would harm nobody."""
+        processes = self.installation.processes
+        working = [name for name in WORKERS if processes[name].has_said(READY.get(name, "worker_started"))]
+        if working:
+            processes[self.chance.choice(working)].kill()
+            self.done["workers_killed"] += 1
 
     def _kill_web(self) -> None:
         """Kill one of the web server's processes, every other time all of them."""

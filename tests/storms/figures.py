@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import Any
 
 from tests.storms import ledger
 from tests.storms.crowd import Crowd
@@ -18,6 +19,7 @@ class Figures:
     kills: int
     candidates: int
     seconds: float
+    faults: int
     unknowns: int
     lost: list[str] = field(default_factory=list)
     doubled: list[str] = field(default_factory=list)
@@ -28,7 +30,8 @@ class Figures:
 
     def line(self, name: str) -> str:
         return (
-            f"{name}: seed {self.seed}, {self.candidates} candidates, {self.kills} kills, {self.unknowns} unknowns, "
+            f"{name}: seed {self.seed}, {self.candidates} candidates, {self.kills} kills, {self.faults} faults, "
+            f"{self.unknowns} unknowns, "
             f"{len(self.doubled)} duplicates, {len(self.lost)} losses, {len(self.out_of_order)} out of order, "
             f"{self.inbound_lost} lines lost, {self.inbound_doubled} lines doubled, "
             f"{sum(self.unfinished.values())} unsettled, {self.seconds:.0f} s"
@@ -42,11 +45,13 @@ class Figures:
 
 
 def take_figures(
-    installation: Installation, crowd: Crowd, written: Counter[str], *, seed: int, kills: int, seconds: float
+    installation: Installation, crowd: Crowd, log: list[dict[str, Any]], *, seed: int, kills: int, seconds: float
 ) -> Figures:
     """Compare what reached the phones with the oracle, and what is stored with what was written."""
     unknowns = len([line for line in installation.log_lines("send_failed") if "OutcomeUnknown" in line])
-    figures = Figures(seed, kills, len(crowd.people), seconds, unknowns)
+    faults = len([entry for entry in log if entry["event"] == "fault"])
+    written = Counter(entry["sid"] for entry in log if entry["event"] == "inbound")
+    figures = Figures(seed, kills, len(crowd.people), seconds, faults, unknowns)
     for person in crowd.people:
         expected = person.script.expected
         lost = Counter(expected) - Counter(person.heard)

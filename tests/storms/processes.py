@@ -24,6 +24,7 @@ class Process:
         self.log = folder / f"{name}.log"
         self._command, self._environment, self._folder = tuple(command), dict(environment), folder
         self._running: subprocess.Popen[bytes] | None = None
+        self._log_begins = 0
 
     @property
     def runs(self) -> bool:
@@ -37,6 +38,7 @@ class Process:
     def start(self) -> None:
         """Start it; it ends with the thread that starts it, should the tests themselves be killed."""
         with self.log.open("ab") as log:
+            self._log_begins = log.tell()
             self._running = subprocess.Popen(
                 bound_to_parent(self._command),
                 env=self._environment,
@@ -46,6 +48,12 @@ class Process:
                 stderr=log,
                 start_new_session=True,
             )
+
+    def has_said(self, word: str) -> bool:
+        """Say whether *word* is in what it has written since it was started."""
+        with self.log.open("rb") as log:
+            log.seek(self._log_begins)
+            return word.encode() in log.read()
 
     def children(self) -> list[int]:
         """Return the processes that it has started itself."""
