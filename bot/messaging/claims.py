@@ -48,7 +48,7 @@ class Wait:
 
 def claim(work: Work) -> Claim | Wait:
     """Claim the next message that may go, on the channel that has been free for longest."""
-    channels = _CHANNELS.all(work.connection, now=work.now)
+    channels = _CHANNELS.all(work.connection)
     if channels and _cap_reached(work):
         return Wait(None)
     wakes = []
@@ -56,10 +56,11 @@ def claim(work: Work) -> Claim | Wait:
         locked = channel if work.runtime.database.is_sqlite else _lock(work, channel.id, waits=place == 0)
         if locked is None:
             continue
-        free_at = locked.free_at
-        if free_at is not None and free_at > work.now:
-            wakes.append(free_at)
+        if (closed_until := _closed_until(locked, work.now)) is not None:
+            wakes.append(closed_until)
         elif (claimed := _claim_on(work, channel)) is not None:
+            if locked.failures >= BREAKER:
+                _probe(work, channel.id)
             return claimed
     return Wait(min(wakes, default=None))
 
@@ -70,6 +71,12 @@ def _lock(work: Work, channel_id: int, *, waits: bool) -> Any:
     Whoever holds one channel must not wait for another: two that do so in turn would wait for each other.
     """
     return (_LOCK_CHANNEL if waits else _LOCK_IF_FREE).first(work.connection, channel_id=channel_id)
+
+
+def _closed_until(channel: Any, now: datetime) -> datetime | None:
+    """Return until when nothing may go over a channel, for its pace or its pause; None if something may."""
+    latest = max((at for at in (channel.free_at, channel.paused_until) if at is not None), default=now)
+    return latest if latest > now else None
 
 
 def _claim_on(work: Work, channel: Any) -> Claim | None:
@@ -91,17 +98,18 @@ def _queued(channel_id: Any) -> tuple[ColumnElement[bool], ...]:
     return (Message.channel_id == channel_id, Message.status == MessageStatus.QUEUED, ~Message.held)
 
 
+_STATE = (Channel.free_at, Channel.paused_until, Channel.failures)
 _CHANNELS = Prepared(
     lambda _: (
-        select(Channel.id, Channel.kind, Channel.provider, Channel.address, Channel.free_at)
-        .where(or_(Channel.paused_until.is_(None), Channel.paused_until <= bindparam("now")))
+        select(Channel.id, Channel.kind, Channel.provider, Channel.address, *_STATE)
         .where(select(Message.id).where(*_queued(Channel.id)).exists())
         .order_by(Channel.free_at.asc().nulls_first())
     )
 )
-_FREE_AT = select(Channel.free_at).where(Channel.id == bindparam("channel_id"))
-_LOCK_CHANNEL = Prepared(lambda _: _FREE_AT.with_for_update())
-_LOCK_IF_FREE = Prepared(lambda _: _FREE_AT.with_for_update(skip_locked=True))
+_STATE_OF = select(*_STATE).where(Channel.id == bindparam("channel_id"))
+# a turn that puts a message on a channel only refers to its row, and neither waits for us nor makes us wait
+_LOCK_CHANNEL = Prepared(lambda _: _STATE_OF.with_for_update(key_share=True))
+_LOCK_IF_FREE = Prepared(lambda _: _STATE_OF.with_for_update(key_share=True, skip_locked=True))
 
 
 def _in_the_way() -> ColumnElement[bool]:
