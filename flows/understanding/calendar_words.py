@@ -75,6 +75,23 @@ def _prefixes(lang: str, taken: set[str]) -> Iterator[tuple[str, str]]:
 
 
 @cache
+def names_of_days(lang: str) -> dict[str, frozenset[str]]:
+    """Return each single word that names weekdays or months in *lang* or in English, with what it names."""
+    found: dict[str, set[str]] = {}
+    for each in dict.fromkeys((lang, "en")):
+        for first, entries in calendar_words(each).phrases.items():
+            for phrase, roles in entries:
+                named = {role.replace("short", "weekday") for role in roles if role.startswith(_NAMING)}
+                if len(phrase) == 1 and named:
+                    for name in (first, f"{first}s"):
+                        found.setdefault(name, set()).update(named)
+    return {name: frozenset(named) for name, named in found.items()}
+
+
+_NAMING = ("weekday:", "short:", "month:")
+
+
+@cache
 def suffixes(lang: str) -> frozenset[str]:
     """Return what *lang* glues to the number of a day: "22nd", "1er"."""
     return frozenset(table("dates", lang)["suffixes"])

@@ -8,6 +8,7 @@ from rapidfuzz.distance import OSA
 from flows.understanding.choice_options import Option, Options, is_same_word
 
 _SHORTEST_PREFIX = 3
+_CUT_OFF = 2  # letters by which a name is cut short on purpose
 _SHORTEST_SLIP = 4  # letters of a word in which a slip of the finger is recognised
 _SURE_SLIP = 5  # letters of a word in which one is not even asked about
 _LONG_WORD = 8  # letters of a word that may have two slips
@@ -80,7 +81,11 @@ def by_words(words: Sequence[str], options: Options) -> Match:
             strange += 1
     if not wanted:
         return NOTHING
-    return Match(_holders(wanted, options), sure=sure, strange=strange)
+    found = _holders(wanted, options)
+    if not any(map(options.words.is_denial, words)):
+        found = tuple(option for option in found if not option.denies)
+    told_apart = len(found) != 1 or all(meant.intersection(found[0].words) for meant in wanted)
+    return Match(found, sure=sure and told_apart, strange=strange)
 
 
 def _holders(wanted: Iterable[frozenset[str]], options: Options) -> tuple[Option, ...]:
@@ -107,7 +112,9 @@ def _label_words(word: str, options: Options, *, alone: bool, slips: bool) -> tu
     if len(word) >= (1 if alone else _SHORTEST_PREFIX):
         longer = [other for other in options.counts if other.startswith(word) and not other.isdigit()]
         if longer:
-            return frozenset(longer), len(word) >= _SHORTEST_PREFIX
+            # "far" is rather a word of its own than most of "Faro"
+            plain = len(word) > _SHORTEST_PREFIX or any(len(other) - len(word) >= _CUT_OFF for other in longer)
+            return frozenset(longer), plain and len(word) >= _SHORTEST_PREFIX
     compound = [other for other in options.counts if len(other) >= _SURE_SLIP and word.startswith(other)]
     if compound:
         return frozenset(compound), False

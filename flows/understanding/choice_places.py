@@ -8,6 +8,7 @@ from flows.understanding.choice_options import Option, Options
 
 _MARKED = re.compile(r"\s*(?:#\s*\d+|\(?\d+\s*\)|\d+\s*[.:]?\s*-)\s*[.!]*\s*")
 _FIGURES = re.compile(r"#?(\d{1,4})")
+_MOST_DIGITS = 9
 _DECIMAL = re.compile(r"\s*(\d{1,4})[.,](\d{1,2})\s*")
 
 
@@ -43,10 +44,12 @@ def named_number(text: str, words: tuple[str, ...], options: Options) -> Named |
 
 def with_unit(words: tuple[str, ...], options: Options) -> float | None:
     """Return the number of a reply such as "2 years" whose other words are words of the options."""
-    numbers = [word for word in words if word.isdigit()]
-    others = [word for word in words if not word.isdigit() and word not in options.words.filler]
-    known = others and all(word in options.counts for word in others)
-    return float(numbers[0]) if len(numbers) == 1 and known else None
+    counted = options.words.numbers
+    numbers = [word for word in words if (word.isdecimal() and len(word) <= _MOST_DIGITS) or word in counted]
+    others = [word for word in words if word not in numbers and word not in options.words.filler]
+    if len(numbers) != 1 or not others or not all(word in options.counts for word in others):
+        return None
+    return float(counted.get(numbers[0]) or numbers[0])
 
 
 def at_place(options: Options, place: float) -> list[Option]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from flows.understanding.choice_matches import NOTHING, Match, by_words, labels_in
 from flows.understanding.choice_options import Option, Options, without_joins
+from flows.understanding.choice_replies import labelled
 from flows.understanding.choice_words import words_at
 
 _FEW_STRANGE = 2  # unknown words that do not cast doubt on an option that is named
@@ -30,7 +31,7 @@ def clear(key: str, options: Options) -> Cleared:
     at = 0
     while at < len(words):
         greeting, hedge, denial = (
-            0 if _labelled(words[at : at + size], options) else size
+            0 if labelled(words[at : at + size], options) else size
             for size in (words_at(phrases, words, at) for phrases in (known.greetings, known.hedges, known.negations))
         )
         if denial and denial >= max(hedge, greeting) and negation is None:
@@ -67,7 +68,8 @@ def named_in(words: Sequence[str], options: Options) -> Match:
     named = tuple(dict.fromkeys(option for _, _, option in spans))
     covered = {at for start, end, _ in spans for at in range(start, end)}
     rest = [word for at, word in enumerate(words) if at not in covered and word not in options.words.filler]
-    beside = tuple(o for o in options.all if any(w in o.words and options.counts[w] == 1 for w in rest))
+    others = [by_words([word], options).options for word in rest]
+    beside = tuple(found[0] for found in others if len(found) == 1)
     strange = sum(word not in options.counts for word in rest)
     return Match(tuple(dict.fromkeys((*named, *beside))), sure=True, strange=strange)
 
@@ -77,6 +79,8 @@ def _around_negation(said: Cleared, options: Options, *, joined: bool) -> Match:
     start = said.negation or 0
     before = named_in(said.words[:start], options).options if start else ()
     rest = said.words[said.after :]
+    if meant := denying(said.words[start:], options):
+        return Match(meant, sure=False)
     after = named_in(rest, options).options if rest else ()
     if not after or (len(after) > 1 and not joined):  # "not the night, the morning" rules out but one
         return NOTHING
@@ -84,16 +88,9 @@ def _around_negation(said: Cleared, options: Options, *, joined: bool) -> Match:
     return Match(kept, sure=False)
 
 
-def _labelled(words: Sequence[str], options: Options) -> bool:
-    """Tell whether words stand together in a label, so that they are no hedge and no negation here."""
-    size = len(words)
-    if not all(word in options.counts for word in words):
-        return False
-    return any(
-        option.words[at : at + size] == tuple(words)
-        for option in options.all
-        for at in range(len(option.words) - size + 1)
-    )
+def denying(words: Sequence[str], options: Options) -> tuple[Option, ...]:
+    """Return the options such as "No experience" that a denial names."""
+    return tuple(option for option in named_in(words, options).options if option.denies)
 
 
 def as_texts(found: Sequence[Option]) -> tuple[str, ...]:

@@ -9,7 +9,8 @@ from flows.understanding.choice_lists import Listed, listed_numbers
 from flows.understanding.choice_matches import by_words, exact, labels_in
 from flows.understanding.choice_options import Option, Options
 from flows.understanding.choice_places import at_place, lettered
-from flows.understanding.choice_sentences import MOST_OFFERED, as_texts, clear, named_in
+from flows.understanding.choice_replies import prepared
+from flows.understanding.choice_sentences import MOST_OFFERED, as_texts, clear, denying, named_in
 from flows.understanding.choice_words import words_at
 from flows.understanding.reading import Doubtful, NotUnderstood, Problem, Reading, Understood
 
@@ -22,9 +23,10 @@ Chosen = Reading[tuple[str, ...]]
 
 def read_several(text: str, options: Options, *, cut: bool) -> Chosen:
     """Read the options that a reply names; *cut* tells that there was more of it."""
-    key = key_of(text)
-    if found := exact(text, key, options):
+    if found := exact(text, key_of(text), options):
         return _offered([[option] for option in found], sure=True)
+    text = prepared(text, options)
+    key = key_of(text)
     if (reading := _whole(key, options)) is not None:
         return reading
     if listed := listed_numbers(text, options):
@@ -45,6 +47,8 @@ def _whole(key: str, options: Options) -> Chosen | None:
     """Read "all", "none", "all but …" and the like."""
     known = options.words
     bare = " ".join(word for word in key.split() if word not in known.filler)
+    if bare in options.whole_words:  # "الاثنين" is Monday before it is both
+        return None
     for said in dict.fromkeys((key, bare)):
         if said in known.none:
             return Understood(())
@@ -151,6 +155,8 @@ def _span(text: str, key: str, options: Options) -> list[Option]:
 def _around_negation(words: tuple[str, ...], at: int, after: int, options: Options) -> Chosen:
     """Keep what is named before "but not …"; never sure."""
     before = named_in(words[:at], options).options if at else ()
+    if meant := denying(words[at:], options):
+        return _offered([[*before, *meant]], sure=False)
     ruled_out = named_in(words[after:], options).options if words[after:] else ()
     kept = [option for option in before if option not in ruled_out]
     return _offered([kept], sure=False) if ruled_out else _NOT_AN_OPTION

@@ -52,6 +52,10 @@ class ChoiceWords:
     any: frozenset[str]
     none: frozenset[str]
 
+    def is_denial(self, word: str) -> bool:
+        """Tell whether a word denies what it stands beside."""
+        return (word,) in self.negations or word in self.none
+
 
 def language_words(lang: str) -> tuple[str, ...]:
     """Return the languages whose words are read in a conversation in *lang*."""

@@ -5,23 +5,27 @@ their words, or with a slip of the finger. Where a number may be that of a line 
 where words fit several labels, the reply is doubtful.
 """
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 from flows.understanding.answer_words import key_of
 from flows.understanding.choice_lists import listed_numbers
 from flows.understanding.choice_matches import by_words, exact
-from flows.understanding.choice_options import Option, Options, options_of
+from flows.understanding.choice_options import BOUND, Option, Options, amounts_of, options_of
 from flows.understanding.choice_places import Named, at_place, lettered, named_number, with_unit
+from flows.understanding.choice_replies import prepared
 from flows.understanding.choice_sentences import MOST_OFFERED, as_texts, in_sentence
 from flows.understanding.choice_several import read_several
 from flows.understanding.lexicon import language
 from flows.understanding.reading import Doubtful, NotUnderstood, Problem, Reading, Understood
-from flows.understanding.yes_no import read_yes_no
+from flows.understanding.yes_no import read_true_false, read_yes_no
 
 __all__ = ["read_choice", "read_choices"]
 
 _LONGEST = 300  # characters of a reply that are read
+_LINE = re.compile(r"\W*\d{1,2}\s*[.):-]?\s*[^\W\d_]")  # "1. Evening"
+_MOST_DIGITS = 2
 _MOST_WORDS = 12  # of a reply that are looked at one by one
 _NOT_AN_OPTION: NotUnderstood = NotUnderstood(Problem.NOT_AN_OPTION)
 
@@ -35,12 +39,15 @@ def read_choice(text: str, options: Sequence[str], locale: str) -> Reading[str]:
     key = key_of(begun)
     if found := exact(begun, key, known):
         return _offered(found, sure=begun.strip() == found[0].text.strip() or not _asks(begun))
+    begun = prepared(begun, known)
+    key = key_of(begun)
     return (
         _by_side(text, key, known, locale)
+        or _by_amount(begun, key, known)
         or _by_number(begun, key, known)
         or _by_letter(key, known)
         or _by_several_numbers(begun, known)
-        or _in_words(text, key, known)
+        or _in_words(begun, key, known, cut=len(text) > _LONGEST)
     )
 
 
@@ -74,27 +81,31 @@ def _offered(found: Sequence[Option], *, sure: bool) -> Reading[str]:
     return Doubtful(texts) if 1 <= len(texts) <= MOST_OFFERED else _NOT_AN_OPTION
 
 
+_Reader = Callable[[str, str], Reading[bool]]
+_Sides = dict[bool, tuple[Option, ...]]
+
+
 @lru_cache(maxsize=256)
-def _sides(options: Options, locale: str) -> dict[bool, tuple[Option, ...]]:
-    """Return the options that mean yes and those that mean no; nothing unless there are both."""
-    sides: dict[bool, tuple[Option, ...]] = {True: (), False: ()}
-    for option in options.all:
-        match read_yes_no(option.text, locale):
-            case Understood(value=side):
-                sides[side] += (option,)
-            case _:
-                pass
-    return sides if sides[True] and sides[False] else {}
+def _sides(options: Options, locale: str) -> tuple[_Reader, _Sides] | None:
+    """Return the options that mean yes, or true, and those that mean no, or false; nothing unless there are both."""
+    for read in (read_yes_no, read_true_false):
+        sides: _Sides = {
+            side: tuple(o for o in options.all if read(o.text, locale) == Understood(side)) for side in (True, False)
+        }
+        if sides[True] and sides[False]:
+            return read, sides
+    return None
 
 
 def _by_side(text: str, key: str, options: Options, locale: str) -> Reading[str] | None:
     """Read yes and no where options say so, however they are said."""
-    sides = _sides(options, locale)
-    if not sides:
+    known = _sides(options, locale)
+    if not known:
         return None
-    reading = read_yes_no(text, locale)
+    read, sides = known
+    reading = read(text, locale)
     if isinstance(reading, NotUnderstood):
-        told = [read_yes_no(word, locale) for word in key.split()[:_MOST_WORDS]]
+        told = [read(word, locale) for word in key.split()[:_MOST_WORDS]]
         if not any(isinstance(word, Understood) for word in told):
             return None
         return _offered([*sides[True], *sides[False]], sure=False)
@@ -105,6 +116,18 @@ def _by_side(text: str, key: str, options: Options, locale: str) -> Reading[str]
     named = in_sentence(key, options)
     kept = [option for option in named.options if option in found]
     return _offered(kept or found, sure=named.sure and len(kept) == 1)
+
+
+def _by_amount(text: str, key: str, options: Options) -> Reading[str] | None:
+    """Read "more than 3" where one label says the same in other words."""
+    known, amounts = options.words, amounts_of(text)
+    if amounts is None or amounts[0] == amounts[1]:
+        return None
+    same = [option for option in options.all if option.amounts == amounts]
+    rest = (word for word in BOUND.sub(" ", key).split() if word not in known.filler)
+    if len(same) != 1 or not all(word.isdecimal() or word in options.counts or word in known.to for word in rest):
+        return None
+    return _offered(same, sure=not _asks(text))
 
 
 def _by_number(text: str, key: str, options: Options) -> Reading[str] | None:
@@ -165,7 +188,7 @@ def _by_several_numbers(text: str, options: Options) -> Reading[str] | None:
     return _offered(found, sure=False) if found else _NOT_AN_OPTION
 
 
-def _in_words(text: str, key: str, options: Options) -> Reading[str]:
+def _in_words(text: str, key: str, options: Options, *, cut: bool) -> Reading[str]:
     known = options.words
     bare = " ".join(word for word in key.split() if word not in known.filler)
     for said in (key, bare):
@@ -175,7 +198,18 @@ def _in_words(text: str, key: str, options: Options) -> Reading[str]:
         if said in known.any or said in known.all or said in known.both:
             return _NOT_AN_OPTION
     found = in_sentence(key, options)
-    return _offered(found.options, sure=found.sure and not _asks(text) and len(text) <= _LONGEST)
+    numbered = _line_at_start(text, key, options)
+    if found.options and numbered and numbered not in found.options:  # "1. Evening" where the first is Morning
+        return _offered([*found.options, numbered], sure=False)
+    return _offered(found.options, sure=found.sure and not _asks(text) and not cut)
+
+
+def _line_at_start(text: str, key: str, options: Options) -> Option | None:
+    """Return the option of the line whose number begins a reply, unless the number is a word of a label."""
+    number = key.partition(" ")[0]
+    if not number.isdecimal() or len(number) > _MOST_DIGITS or number in options.counts or not _LINE.match(text):
+        return None
+    return next(iter(at_place(options, int(number))), None)
 
 
 def _asks(text: str) -> bool:
