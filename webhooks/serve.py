@@ -4,17 +4,25 @@ Threads, because gunicorn's plain worker resets requests that it has accepted wh
 processes, because one that dies should not take the site with it, and more gain nothing beside the database
 (measured, `gthread` against `sync` on SQLite and PostgreSQL). There is no access log: addresses of pages hold
 candidates' tokens.
+
+On SIGTERM nothing that was accepted is dropped: `/health/ready` answers 503 for a moment, so that whoever
+spreads the load turns away; then the door is closed, and who has come through it is still served.
 """
 
 import logging
 import os
+import signal
 import socket
+import time
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
+from gunicorn.arbiter import Arbiter
 from gunicorn.glogging import Logger
 from gunicorn.util import import_app
+from gunicorn.workers.gthread import ThreadWorker
 
 from bot.errors import SettingsError
 from bot.log import log_event
@@ -22,7 +30,8 @@ from bot.settings import Settings
 
 LOOPBACK = "127.0.0.1"
 APPLICATION = "webhooks.app:create_app()"
-GRACEFUL_SECONDS = 25
+NOTICE_SECONDS = 2.0  # between the first 503 of /health/ready and the last accepted connection
+GRACEFUL_SECONDS = 23
 _MEMORY_FOLDER = Path("/dev/shm")  # noqa: S108  gunicorn opens a file there and unlinks it
 
 _LOG = logging.getLogger(__name__)
@@ -60,6 +69,38 @@ class _PlainLogger(Logger):  # type: ignore[misc]
         self.error_log.propagate = True
 
 
+class _Worker(ThreadWorker):  # type: ignore[misc]
+    """gunicorn's worker, that neither stops unannounced nor leaves anyone standing at the door."""
+
+    def handle_usr1(self, _signal: int, _frame: FrameType | None) -> None:
+        """Hear that the end is near: `/health/ready` says so, and requests are answered as before."""
+        extensions = getattr(self.wsgi, "extensions", {})
+        if "callboard" in extensions:
+            extensions["callboard"].stopping.set()
+
+    def set_accept_enabled(self, enabled: bool) -> None:  # noqa: FBT001  gunicorn's signature
+        """Before the end, take in who already waits, and close: gunicorn lets more come and resets them all."""
+        super().set_accept_enabled(enabled)
+        if self.alive:
+            return
+        for listener in self.sockets:
+            for _ in range(self.cfg.backlog):
+                before = self.nr_conns
+                self.accept(listener)
+                if self.nr_conns == before:
+                    break
+            listener.close()
+
+
+class _Arbiter(Arbiter):  # type: ignore[misc]
+    """gunicorn's master, that gives notice before it stops."""
+
+    def handle_term(self) -> None:
+        self.kill_workers(signal.SIGUSR1)
+        time.sleep(NOTICE_SECONDS)
+        super().handle_term()
+
+
 class _Server(BaseApplication):  # type: ignore[misc]
     """gunicorn without its command line, configuration file and environment."""
 
@@ -67,7 +108,7 @@ class _Server(BaseApplication):  # type: ignore[misc]
         self._application = application
         self._options = {
             "bind": [f"[{host}]:{port}" if ":" in host else f"{host}:{port}"],
-            "worker_class": "gthread",
+            "worker_class": _Worker,
             "workers": 2,
             "threads": 4,
             "timeout": 60,
@@ -89,3 +130,6 @@ class _Server(BaseApplication):  # type: ignore[misc]
 
     def load(self) -> Any:
         return import_app(self._application)
+
+    def run(self) -> None:
+        _Arbiter(self).run()

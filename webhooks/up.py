@@ -61,10 +61,10 @@ def up(
     written once the web server answers. Raises `SettingsError` if its port is taken.
     """
     check_port(settings.port)
+    stops = _stops_on_signals()
     redis = None if settings.redis_url else _EmbeddedBeside(settings)
     environment = redis.environment() if redis else child_environment()
     family = _Family(specs, {**environment, "PYTHONUNBUFFERED": "1"}, _Lines(output, plain=settings.log == "json"))
-    stops = _stops_on_signals()
     try:
         while not stops:
             family.look_after(time.monotonic())

@@ -59,10 +59,10 @@ class Chaos:
         self.installation.restart_what_ended()
 
     def _kill_worker(self) -> None:
-        """Kill one that works: where processes start slowly, killing those that do not yet would harm nobody."""
+        """Kill one that works, but never the last: where processes start slowly nothing would happen any more."""
         processes = self.installation.processes
         working = [name for name in WORKERS if processes[name].has_said(READY.get(name, "worker_started"))]
-        if working:
+        if len(working) > 1:
             processes[self.chance.choice(working)].kill()
             self.done["workers_killed"] += 1
 

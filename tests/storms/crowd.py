@@ -115,3 +115,13 @@ class Crowd:
         for person in self.people:
             if person.speaks_at is not None:
                 person.speaks_at = min(person.speaks_at, soon)
+
+
+def converse(crowd: Crowd, seconds: float) -> None:
+    """Let everybody finish the conversation."""
+    end = time.monotonic() + seconds
+    while not crowd.finished:
+        assert time.monotonic() < end, [(p.name, p.said, p.heard) for p in crowd.people if not p.finished]
+        crowd.listen()
+        crowd.speak()
+        time.sleep(0.02)

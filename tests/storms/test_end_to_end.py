@@ -1,29 +1,18 @@
 """Without any disturbance: the documented processes, the stand-in for Twilio, and people who answer."""
 
 import random
-import time
 
 import pytest
 import requests
 
 from tests.storms import ledger
 from tests.storms.conftest import Install
-from tests.storms.crowd import Crowd
+from tests.storms.crowd import Crowd, converse
 from tests.storms.installation import Installation
 from tests.storms.processes import wait_until
 from tests.storms.services import RedisServer, Twilio
 
 pytestmark = [pytest.mark.storm, pytest.mark.timeout(180)]
-
-
-def converse(crowd: Crowd, seconds: float) -> None:
-    """Let everybody finish the conversation."""
-    end = time.monotonic() + seconds
-    while not crowd.finished:
-        assert time.monotonic() < end, [(p.name, p.said, p.heard) for p in crowd.people if not p.finished]
-        crowd.listen()
-        crowd.speak()
-        time.sleep(0.02)
 
 
 def test_conversations_run_from_the_application_to_the_conclusion(

@@ -151,7 +151,7 @@ def test_children_die_with_a_killed_supervisor(start, tmp_path):
 
 def test_a_second_signal_does_not_wait_for_the_stubborn(start, tmp_path):
     run = start(UP, tmp_path, free_port(), STUBBORN)
-    run.wait_for("pid")
+    run.wait_for(r"child0   \| pid")
     run.process.terminate()
     time.sleep(0.3)
     assert run.process.poll() is None
