@@ -1,0 +1,64 @@
+"""What the documents name is there: files, commands, metrics and events of the log."""
+
+import re
+from pathlib import Path
+
+import click
+import pytest
+
+from tests.docs.reading import DOCS, PAGES, ROOT
+from webhooks.cli import callboard
+
+FOLDERS = "flows|bot|campaigns|webhooks|tests|docs|benchmarks"
+PATH = re.compile(rf"`((?:{FOLDERS})/[\w./-]*|Makefile|Procfile|pyproject\.toml)`")
+LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)")
+COMMAND = re.compile(r"(?:^|[\s`/])callboard ((?:[a-z]+ ?)+)")
+OPTION = re.compile(r"(--[a-z-]+)")
+PACKAGES = ("bot", "flows", "webhooks")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_file_that_a_page_names_is_there(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    named = [ROOT / path for path in PATH.findall(text)] + [page.parent / path for path in LINK.findall(text)]
+    assert [str(path) for path in named if not path.exists()] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_command_that_a_page_names_is_there(page: Path) -> None:
+    unknown = [line for line in page.read_text(encoding="utf-8").splitlines() for problem in problems(line) if problem]
+    assert unknown == []
+
+
+def problems(line: str) -> list[str]:
+    """Return what a line says of our commands and is not so."""
+    found = []
+    for match in COMMAND.finditer(line):
+        command: click.Command = callboard
+        for word in match[1].split():
+            if not isinstance(command, click.Group):
+                break
+            if word not in command.commands:
+                found.append(word)
+                break
+            command = command.commands[word]
+        options = {name for parameter in command.params for name in parameter.opts} | {"--help"}
+        following = re.split(r"[`;#|]", line[match.end() :])[0]
+        found += [option for option in OPTION.findall(following) if option not in options]
+    return found
+
+
+def test_the_runbook_explains_every_metric_and_invents_none() -> None:
+    source = (ROOT / "webhooks/metrics.py").read_text(encoding="utf-8")
+    runbook = (DOCS / "runbook.md").read_text(encoding="utf-8")
+    there = set(re.findall(r'"(callboard_\w+)"', source))
+    assert set(re.findall(r"`(callboard_\w+)", runbook)) == there
+
+
+def test_the_runbook_explains_every_event_that_asks_for_attention() -> None:
+    runbook = (DOCS / "runbook.md").read_text(encoding="utf-8")
+    loud = re.compile(r'log_event\(\s*\w+,\s*"(\w+)",\s*level=logging\.(?:WARNING|ERROR|CRITICAL)')
+    sources = [path for package in PACKAGES for path in (ROOT / package).rglob("*.py")]
+    events = {event for path in sources for event in loud.findall(path.read_text(encoding="utf-8"))}
+    assert len(events) > 10
+    assert sorted(event for event in events if f"`{event}`" not in runbook) == []
