@@ -13,7 +13,6 @@ import os
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,11 +20,9 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.support.budget import Budget, Report
-from benchmarks.support.conversation import SCRIPT, apply_all, replies
-from benchmarks.support.installation import OUR_NUMBER, ROOT, Installation, install
+from benchmarks.support.conversation import SCRIPT, turn_seconds
+from benchmarks.support.installation import OUR_NUMBER, ROOT, install
 from benchmarks.support.yardstick import dumps_seconds
-from bot.channels import TWILIO
-from bot.dialogue.inbox import Receipt, receive
 
 PEER = ROOT / ".venv-peer" / "bin" / "python"
 COST = {"NORMAL": Budget(floor=90, aim=45, better="less"), "FULL": None}
@@ -62,30 +59,21 @@ def peer(folder: Path) -> Iterator[Peer | None]:
         process.stdin.close()
 
 
-def turn_seconds(installation: Installation, first: int, talks: int) -> float:
-    """Hold so many conversations; return the seconds of one turn."""
-    people = range(first, first + talks)
-    apply_all(installation.runtime, installation.form_id, people)
-    messages = [message for person in people for message in replies(person, OUR_NUMBER)]
-    begun = time.perf_counter()
-    outcomes = [receive(installation.runtime, TWILIO, message) for message in messages]
-    seconds = (time.perf_counter() - begun) / len(messages)
-    if any(outcome is not Receipt.HANDLED for outcome in outcomes):
-        raise RuntimeError("a message was not handled")
-    return seconds
-
-
 def measure(report: Report, folder: Path, synchronous: str, other: Peer | None) -> None:
     """Measure slices of ours and of the peer's by turns."""
     settings = {"CALLBOARD_SQLITE_SYNCHRONOUS": synchronous}
     installation = install(folder, f"sqlite:///{folder}/{synchronous}.db", **settings)
-    turn_seconds(installation, 0, 5)
+
+    def talk(first: int, talks: int) -> float:
+        return turn_seconds(installation.runtime, installation.form_id, range(first, first + talks), OUR_NUMBER)
+
+    talk(0, 5)
     if other:
         other.turn_seconds(synchronous, 5)
     yards, micros, rates = [], [], []
     for place in range(ROUNDS):
         before = dumps_seconds()
-        seconds = turn_seconds(installation, 1000 + place * TALKS, TALKS)
+        seconds = talk(1000 + place * TALKS, TALKS)
         yards.append(2 * seconds / (before + dumps_seconds()))
         micros.append(seconds * 1e6)
         if other:

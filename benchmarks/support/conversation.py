@@ -1,8 +1,11 @@
 """The conversation that all benchmarks hold: a welcome, five questions, one answer that must be asked for again."""
 
+import time
 from typing import Any
 
+from bot.channels import TWILIO
 from bot.channels.base import ChannelKind, InboundMessage
+from bot.dialogue.inbox import Receipt, receive
 from bot.intake.applications import Person, apply_for
 from bot.pipeline.stages import find_target
 from bot.runtime import Runtime
@@ -46,3 +49,15 @@ def replies(person: int, to: str) -> list[InboundMessage]:
     """Return what a person writes in one whole conversation."""
     kind = ChannelKind.WHATSAPP
     return [InboundMessage(f"SM{person:028d}{i:04d}", kind, phone(person), to, text) for i, text in enumerate(SCRIPT)]
+
+
+def turn_seconds(runtime: Runtime, stage_id: int, people: range, to: str) -> float:
+    """Let people apply and hold their conversations; return the seconds of one turn, applying not counted."""
+    apply_all(runtime, stage_id, people)
+    messages = [message for person in people for message in replies(person, to)]
+    begun = time.perf_counter()
+    outcomes = [receive(runtime, TWILIO, message) for message in messages]
+    seconds = (time.perf_counter() - begun) / len(messages)
+    if any(outcome is not Receipt.HANDLED for outcome in outcomes):
+        raise RuntimeError("a message was not handled")
+    return seconds

@@ -49,11 +49,21 @@ def _database(kind: str, folder: Path) -> Iterator[str | None]:
 
 
 @contextmanager
-def _fresh(url: str) -> Iterator[str]:
+def another_database(kind: str, folder: Path, url: str) -> Iterator[str]:
+    """Give the address of a second empty database beside the one at *url*."""
+    if kind == SQLITE:
+        yield f"sqlite:///{folder}/bench.db"
+    else:
+        with _fresh(url.replace("postgresql:", "postgresql+psycopg:"), "callboard_bench_beside") as other:
+            yield other
+
+
+@contextmanager
+def _fresh(url: str, name: str = "callboard_bench") -> Iterator[str]:
     admin = create_engine(url, isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
-        connection.execute(text("DROP DATABASE IF EXISTS callboard_bench WITH (FORCE)"))
-        connection.execute(text("CREATE DATABASE callboard_bench"))
+        connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
+        connection.execute(text(f"CREATE DATABASE {name}"))
     admin.dispose()
-    made = read_url(url).set(database="callboard_bench", drivername="postgresql")
+    made = read_url(url).set(database=name, drivername="postgresql")
     yield made.render_as_string(hide_password=False)

@@ -20,7 +20,7 @@ from bot.embedded import EmbeddedRedis
 from bot.intake.jobs import JobPlan, StagePlan, create_job
 from bot.messaging.channels import set_up_channels
 from bot.migrate import upgrade
-from bot.models import Channel, MessageTemplate, Stage
+from bot.models import Channel, MessageTemplate, Stage, StageCampaignVersion
 from bot.queue import NullQueue
 from bot.runtime import Runtime
 from bot.settings import child_environment, read_settings
@@ -41,6 +41,7 @@ class Installation:
     runtime: Runtime
     form_id: int
     holding_id: int
+    version_id: int
     channel_id: int
 
     @property
@@ -75,7 +76,7 @@ def install(folder: Path, database_url: str, **settings: str) -> Installation:
     return Installation(environ, runtime, *_set_up(runtime))
 
 
-def _set_up(runtime: Runtime) -> tuple[int, int, int]:
+def _set_up(runtime: Runtime) -> tuple[int, int, int, int]:
     with unit_of_work(runtime) as work:
         set_up_channels(work)
         template = {"name": TEMPLATE, "language": "en", "content_sid": "HX" + "0" * 32, "status": "approved"}
@@ -84,8 +85,9 @@ def _set_up(runtime: Runtime) -> tuple[int, int, int]:
         stages = [StagePlan("Waiting", StageType.REVIEW), StagePlan("Form", StageType.FORM, CAMPAIGN)]
         create_job(work, JobPlan("Barista", stages, default_country="US"))
         holding, form = work.connection.execute(select(Stage.id).order_by(Stage.id)).scalars()
+        version = work.connection.execute(select(StageCampaignVersion.id)).scalar_one()
         channel = work.connection.execute(select(Channel.id)).scalar_one()
-    return form, holding, channel
+    return form, holding, version, channel
 
 
 def free_port() -> int:
