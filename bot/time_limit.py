@@ -15,8 +15,8 @@ from contextlib import contextmanager
 
 from bot.log import log_event
 
-LONGEST_TURN = 5.0
-"""Seconds for what a candidate's message sets off; it takes milliseconds."""
+LONGEST_TURN = 8.0
+"""Seconds for what a candidate's message sets off. It takes milliseconds, the first one of a process longer."""
 EXIT = 75
 PATIENCE = 5.0
 """Seconds between the exception and the end of the process."""

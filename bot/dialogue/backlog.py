@@ -22,18 +22,18 @@ from bot.time_limit import LONGEST_TURN, time_limit
 from bot.work import Work, reading, unit_of_work
 
 MOST_ATTEMPTS = 3
-LEASE = timedelta(seconds=15)
+LEASE = timedelta(seconds=20)
 """Longer than a turn can take until it is stopped: whoever held the message has died."""
 _LOG = logging.getLogger(__name__)
 
 
 def conversations_behind(runtime: Runtime) -> list[int]:
-    """Return the conversations that hold something not yet handled, the oldest first."""
+    """Return the conversations that hold something not yet handled, the oldest first, what has failed last."""
     with reading(runtime) as work:
         waiting = (
             select(Message.conversation_id)
             .where(Message.status == InboundStatus.RECEIVED)
-            .order_by(Message.created_at, Message.id)
+            .order_by(Message.attempts, Message.created_at, Message.id)
         )
         return list(dict.fromkeys(work.connection.execute(waiting).scalars()))
 
