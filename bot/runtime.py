@@ -12,6 +12,7 @@ from bot.db import Database, open_database
 from bot.engine import CompiledFlow
 from bot.queue import TaskQueue, task_queue
 from bot.settings import Settings
+from bot.tallies import Tallies
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,8 @@ class Runtime:
     """By the name of the provider that a channel has."""
     flows: dict[int, CompiledFlow] = field(default_factory=dict, repr=False)
     """Published versions by id, compiled; they never change, so they are kept."""
+    tallies: Tallies = field(default_factory=Tallies, repr=False)
+    """What is counted for the metrics."""
     stopping: Event = field(default_factory=Event, repr=False)
     """Set when the process is to end; long loops look at it."""
 
@@ -40,5 +43,6 @@ def build(settings: Settings, stopping: Event | None = None) -> Runtime:
         database=database,
         queue=task_queue(settings.redis_url),
         senders=build_senders(settings, StoredContents(database, clock)),
+        tallies=Tallies(database),
         stopping=stopping or Event(),
     )

@@ -6,11 +6,11 @@ from bot.dialogue import bulk, reconciling, sending, timers
 from bot.dialogue.backlog import catch_up, conversations_behind
 from bot.intake import job_changes
 from bot.messaging import claims, settling
-from bot.models import SweepRun
 from bot.queue import MESSAGES, Sweep
 from bot.runtime import Runtime
 from bot.work import unit_of_work
 
+SUCCEEDED = "callboard_sweeper_last_success_timestamp_seconds"
 OFTEN = timedelta(seconds=2)
 """Everything that falls due is acted on within five seconds, with or without Redis; a ring may take a while."""
 
@@ -18,6 +18,7 @@ OFTEN = timedelta(seconds=2)
 def send_due_messages(runtime: Runtime) -> None:
     """Send what is due."""
     sending.drain(runtime)
+    _note(runtime, "send_due_messages")
 
 
 def handle_leftover_inbound(runtime: Runtime) -> None:
@@ -26,38 +27,45 @@ def handle_leftover_inbound(runtime: Runtime) -> None:
         if runtime.stopping.is_set():
             return
         catch_up(runtime, conversation_id)
+    _note(runtime, "handle_leftover_inbound")
 
 
 def settle_unconfirmed_sends(runtime: Runtime) -> None:
     """Find out about sends whose outcome is unknown; give up what fails every time it is tried."""
     for message_id in settling.settle_unconfirmed_sends(runtime):
         sending.give_up(runtime, message_id)
+    _note(runtime, "settle_unconfirmed_sends")
 
 
 def expire_enrolments(runtime: Runtime) -> None:
     """End what was not completed in time."""
     timers.expire_enrolments(runtime)
+    _note(runtime, "expire_enrolments")
 
 
 def send_reminders(runtime: Runtime) -> None:
     """Remind those who have gone quiet."""
     timers.send_reminders(runtime)
+    _note(runtime, "send_reminders")
 
 
 def take_back_stale(runtime: Runtime) -> None:
     """Take back messages that are of no use any more."""
     with unit_of_work(runtime) as work:
         claims.expire_stale(work)
+    _note(runtime, "take_back_stale")
 
 
 def move_in_bulk(runtime: Runtime) -> None:
     """Go on with moves of many applications."""
     bulk.go_on(runtime)
+    _note(runtime, "move_in_bulk")
 
 
 def follow_jobs(runtime: Runtime) -> None:
     """End what a closed job began, and send what waited for one that is open again."""
     job_changes.follow_jobs(runtime)
+    _note(runtime, "follow_jobs")
 
 
 def reconcile_messages(runtime: Runtime) -> None:
@@ -71,12 +79,12 @@ def reconcile_messages(runtime: Runtime) -> None:
 def refresh_templates(runtime: Runtime) -> None:
     """Read the provider's templates and their approval."""
     reconciling.refresh_templates(runtime)
+    _note(runtime, "refresh_templates")
 
 
 def _note(runtime: Runtime, name: str) -> None:
     """Keep when a duty last ended well, for the metrics."""
-    with unit_of_work(runtime) as work:
-        work.session.merge(SweepRun(name=name, ran_at=work.now))
+    runtime.tallies.stamp(SUCCEEDED, runtime.clock.now().timestamp(), sweep=name)
 
 
 SWEEPS = (

@@ -1,8 +1,10 @@
 """Whether it is alive, whether it is ready, and how it does."""
 
 import hmac
+from ipaddress import IPv6Address, ip_address
 
 from flask import Blueprint, Response, current_app, request
+from prometheus_client import CONTENT_TYPE_LATEST
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.migrate import is_current
@@ -10,6 +12,9 @@ from bot.runtime import Runtime
 from webhooks.metrics import exposition
 
 health = Blueprint("health", __name__)
+
+PROXIED = frozenset({"X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-Ip", "Forwarded", "Via"})
+"""A proxy on this machine speaks for somebody elsewhere."""
 
 
 @health.get("/health/live")
@@ -40,7 +45,16 @@ def metrics() -> Response:
         given = request.headers.get("Authorization", "").removeprefix("Bearer ")
         allowed = hmac.compare_digest(given.encode(), token.encode())
     else:
-        allowed = request.remote_addr in ("127.0.0.1", "::1") and "X-Forwarded-For" not in request.headers
+        allowed = _is_this_machine(request.remote_addr or "") and not PROXIED & set(request.headers.keys())
     if not allowed:
         return Response("not allowed", 403, mimetype="text/plain")
-    return Response(exposition(runtime), mimetype="text/plain")
+    return Response(exposition(runtime), content_type=CONTENT_TYPE_LATEST)
+
+
+def _is_this_machine(address: str) -> bool:
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return False
+    inner = found.ipv4_mapped if isinstance(found, IPv6Address) else None
+    return (inner or found).is_loopback

@@ -1,63 +1,141 @@
-"""The figures for Prometheus; addresses and ids are never labels."""
+"""The figures for Prometheus; addresses and ids are never labels.
 
-from typing import Any
+All of them are of the whole installation, whichever process is asked: what stands in the database now, and
+what all processes have counted (`bot/tallies.py`). So one process is enough to be scraped.
+"""
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
-from sqlalchemy import Select, func, select
+from collections.abc import Iterator
+from datetime import timedelta
+from importlib.metadata import version
 
-from bot.channels.base import MessageStatus
-from bot.models import Channel, Conversation, Enrolment, InboundStatus, Message, SweepRun
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    Metric,
+)
+from prometheus_client.registry import Collector
+
+from bot.insight.standing import Standing, look
 from bot.runtime import Runtime
-from bot.work import Work, reading
+from bot.sweeps import SUCCEEDED, SWEEPS
+from bot.tallies import BUCKETS, read_tallies
+from bot.work import reading
 
-WEBHOOKS = Counter("callboard_webhook_requests_total", "Webhook requests by source and outcome.", ["source", "outcome"])
-"""Of this process alone; everything else is read from the database, and so is of the whole installation."""
+WEBHOOKS = "callboard_webhook_requests"
+WEBHOOK_SECONDS = "callboard_webhook_duration_seconds"
+TURN_SECONDS = "callboard_transition_duration_seconds"
+DUPLICATES = "callboard_duplicates_suppressed"
+STATUSES = "callboard_delivery_status"
+LOGIN_FAILURES = "callboard_login_failures"
+DENIED = "callboard_authz_denied"
+
+COUNTERS = {
+    WEBHOOKS: ("Webhook requests.", ("source", "outcome")),
+    "callboard_send_attempts": ("Attempts to send, by what is known of them.", ("channel", "class")),
+    "callboard_send_settled": ("Sends of unknown outcome that were settled.", ("how",)),
+    DUPLICATES: ("Repeats that changed nothing.", ("place",)),
+    STATUSES: ("Status callbacks.", ("channel", "status")),
+    "callboard_reconcile_recovered": ("Messages that were found in the provider's lists only.", ("what",)),
+    LOGIN_FAILURES: ("Failed log-ins.", ("reason",)),
+    DENIED: ("Requests without the right to make them.", ("reason",)),
+}
+HISTOGRAMS = {
+    WEBHOOK_SECONDS: ("Time to answer a webhook.", ("source",)),
+    TURN_SECONDS: ("Time to store an incoming message, handle it and commit.", ()),
+}
+RECONCILED = "callboard_reconcile_last_success_timestamp_seconds"
+ALIVE = timedelta(minutes=1)
+Tallied = dict[str, list[tuple[dict[str, str], float]]]
 
 
 def exposition(runtime: Runtime) -> bytes:
     """Return all figures in Prometheus' text format."""
-    registry = CollectorRegistry()
+    runtime.tallies.write_down(runtime.database)
     with reading(runtime) as work:
-        _messages(work, registry)
-        _enrolments(work, registry)
-        _channels(work, registry)
-        _sweeps(work, registry)
-    return generate_latest(registry) + generate_latest()
+        standing, tallied, now = look(work), read_tallies(work.connection), work.now
+    registry = CollectorRegistry()
+    registry.register(_Figures([*_gauges(standing), *_duties(tallied, now.timestamp()), *_counted(tallied)]))
+    return generate_latest(registry)
 
 
-def _messages(work: Work, registry: CollectorRegistry) -> None:
-    gauge = Gauge("callboard_outbox_messages", "Outgoing messages not settled.", ["status"], registry=registry)
-    for status in (MessageStatus.QUEUED, MessageStatus.SENDING, MessageStatus.UNCONFIRMED):
-        counted = select(func.count()).select_from(Message).where(Message.status == status, ~Message.inbound)
-        gauge.labels(status).set(work.connection.execute(counted).scalar_one())
-    queued = select(func.min(Message.created_at)).where(Message.status == MessageStatus.QUEUED, ~Message.held)
-    _age(work, registry, "callboard_outbox_oldest_age_seconds", "Age of the oldest queued message.", queued)
-    received = select(func.min(Message.created_at)).where(Message.status == InboundStatus.RECEIVED)
-    _age(work, registry, "callboard_inbox_oldest_age_seconds", "Age of the oldest message not handled.", received)
+class _Figures(Collector):
+    def __init__(self, figures: list[Metric]) -> None:
+        self._figures = figures
+
+    def collect(self) -> Iterator[Metric]:
+        yield from self._figures
 
 
-def _enrolments(work: Work, registry: CollectorRegistry) -> None:
-    gauge = Gauge("callboard_enrolments", "Enrolments by status.", ["status"], registry=registry)
-    for status, count in work.connection.execute(select(Enrolment.status, func.count()).group_by(Enrolment.status)):
-        gauge.labels(status).set(count)
-    people = select(func.count()).select_from(Conversation).where(Conversation.needs_person.is_not(None))
-    waiting = Gauge("callboard_conversations_needing_a_person", "Conversations that need a person.", registry=registry)
-    waiting.set(work.connection.execute(people).scalar_one())
+def _gauges(standing: Standing) -> Iterator[Metric]:
+    build = GaugeMetricFamily("callboard_build_info", "The version that runs.", labels=["version"])
+    build.add_metric([version("callboard")], 1)
+    yield build
+    text = "Outgoing messages not settled."
+    backlog = GaugeMetricFamily("callboard_outbox_backlog_messages", text, labels=["channel", "state"])
+    for (channel, state), count in standing.outbox.items():
+        backlog.add_metric([channel, state], count)
+    yield backlog
+    text = "How long the message that has waited longest is overdue."
+    overdue = GaugeMetricFamily("callboard_outbox_oldest_due_age_seconds", text, labels=["channel"])
+    for channel, seconds in standing.overdue_seconds.items():
+        overdue.add_metric([channel], seconds)
+    yield overdue
+    text = "Incoming messages not handled."
+    yield GaugeMetricFamily("callboard_inbox_backlog_messages", text, value=standing.inbox)
+    text = "Age of the oldest incoming message not handled."
+    yield GaugeMetricFamily("callboard_inbox_oldest_age_seconds", text, value=standing.inbox_seconds)
+    enrolments = GaugeMetricFamily("callboard_enrolments", "Enrolments by status.", labels=["status"])
+    for status, count in standing.enrolments.items():
+        enrolments.add_metric([status], count)
+    yield enrolments
+    text = "Conversations that need a person."
+    yield GaugeMetricFamily("callboard_conversations_needing_a_person", text, value=standing.need_a_person)
+    text = "1 while sending to a provider pauses."
+    breaker = GaugeMetricFamily("callboard_breaker_open", text, labels=["provider", "channel"])
+    for (provider, channel), is_open in standing.breakers.items():
+        breaker.add_metric([provider, channel], float(is_open))
+    yield breaker
 
 
-def _channels(work: Work, registry: CollectorRegistry) -> None:
-    gauge = Gauge("callboard_breaker_open", "Channels on which sending pauses.", ["kind"], registry=registry)
-    for kind, until in work.connection.execute(select(Channel.kind, Channel.paused_until).where(Channel.active)):
-        gauge.labels(kind).set(1 if until and until > work.now else 0)
+def _duties(tallied: Tallied, now: float) -> Iterator[Metric]:
+    """Say when each periodic duty last ended well, and which kinds of worker have done any of theirs lately."""
+    stamps = {labels["sweep"]: value for labels, value in tallied.get(SUCCEEDED, ())}
+    text = "When a periodic duty last ended well."
+    succeeded = GaugeMetricFamily(SUCCEEDED, text, labels=["sweep"])
+    for name, moment in stamps.items():
+        succeeded.add_metric([name], moment)
+    yield succeeded
+    if "reconcile_messages" in stamps:
+        text = "When the provider's lists were last compared with ours."
+        yield GaugeMetricFamily(RECONCILED, text, value=stamps["reconcile_messages"])
+    text = "1 where a duty of this queue was done within a minute."
+    up = GaugeMetricFamily("callboard_worker_up", text, labels=["role"])
+    for queue in sorted({sweep.queue for sweep in SWEEPS}):
+        latest = max((stamps.get(sweep.name, 0) for sweep in SWEEPS if sweep.queue == queue), default=0)
+        up.add_metric([queue], float(now - latest <= ALIVE.total_seconds()))
+    yield up
 
 
-def _sweeps(work: Work, registry: CollectorRegistry) -> None:
-    text = "When a duty last ended well."
-    gauge = Gauge("callboard_sweep_last_success_timestamp_seconds", text, ["name"], registry=registry)
-    for name, ran_at in work.connection.execute(select(SweepRun.name, SweepRun.ran_at)):
-        gauge.labels(name).set(ran_at.timestamp())
+def _counted(tallied: Tallied) -> Iterator[Metric]:
+    for name, (text, labels) in COUNTERS.items():
+        counter = CounterMetricFamily(name, text, labels=labels)
+        for given, value in tallied.get(name, ()):
+            counter.add_metric([given[label] for label in labels], value)
+        yield counter
+    for name, (text, labels) in HISTOGRAMS.items():
+        histogram = HistogramMetricFamily(name, text, labels=labels)
+        for given, seconds in tallied.get(f"{name}_sum", ()):
+            own = {each["le"]: value for each, value in tallied[f"{name}_bucket"] if given.items() <= each.items()}
+            histogram.add_metric([given[label] for label in labels], _cumulated(own), seconds)
+        yield histogram
 
 
-def _age(work: Work, registry: CollectorRegistry, name: str, text: str, oldest: Select[Any]) -> None:
-    since = work.connection.execute(oldest).scalar_one_or_none()
-    Gauge(name, text, registry=registry).set((work.now - since).total_seconds() if since else 0)
+def _cumulated(own: dict[str, float]) -> list[tuple[str, float]]:
+    """Add up the buckets: each holds all that is at most so long."""
+    total, buckets = 0.0, []
+    for bound in BUCKETS:
+        total += own.get(bound, 0)
+        buckets.append((bound, total))
+    return buckets

@@ -1,20 +1,39 @@
 """What Twilio calls: incoming messages, and the fate of ours. Signed, or refused before anything is stored."""
 
-from flask import Blueprint, Request, Response, current_app, request
+from http import HTTPStatus
+from time import perf_counter
+
+from flask import Blueprint, Request, Response, current_app, g, request
 
 from bot.channels import TWILIO
-from bot.dialogue.inbox import receive
+from bot.dialogue.inbox import Receipt, receive
 from bot.dialogue.statuses import record_status
 from bot.errors import InvalidEvent
 from bot.runtime import Runtime
-from webhooks.metrics import WEBHOOKS
+from webhooks.metrics import DUPLICATES, STATUSES, TURN_SECONDS, WEBHOOK_SECONDS, WEBHOOKS
 from webhooks.signatures import public_url, raw_path, verify_twilio
 from webhooks.twilio_forms import decode_form, read_inbound, read_status
 
 twilio = Blueprint("twilio", __name__, url_prefix="/webhooks/twilio")
 
 MOST_BYTES = 64 * 1024
+_ACCEPTED = {Receipt.HANDLED: "accepted", Receipt.STORED: "accepted", Receipt.DUPLICATE: "duplicate"}
 EMPTY = '<?xml version="1.0" encoding="UTF-8"?><Response></Response>'
+
+
+@twilio.before_request
+def _begin() -> None:
+    g.began = perf_counter()
+
+
+@twilio.after_request
+def _end(response: Response) -> Response:
+    runtime: Runtime = current_app.extensions["callboard"]
+    source = "twilio_status" if request.endpoint == "twilio.message_status" else "twilio"
+    runtime.tallies.time(WEBHOOK_SECONDS, perf_counter() - g.began, source=source)
+    if response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        runtime.tallies.count(WEBHOOKS, source=source, outcome="error")
+    return response
 
 
 @twilio.post("/messages")
@@ -23,15 +42,19 @@ def receive_message() -> Response:
     runtime: Runtime = current_app.extensions["callboard"]
     form = _signed_form(runtime)
     if form is None:
-        WEBHOOKS.labels("twilio", "bad_signature").inc()
+        runtime.tallies.count(WEBHOOKS, source="twilio", outcome="bad_signature")
         return Response("the signature is missing or wrong", 403, mimetype="text/plain")
     try:
         inbound = read_inbound(form)
     except InvalidEvent as error:
-        WEBHOOKS.labels("twilio", "unreadable").inc()
+        runtime.tallies.count(WEBHOOKS, source="twilio", outcome="unreadable")
         return Response(f"{error.field}: {error}", 400, mimetype="text/plain")
+    began = perf_counter()
     outcome = receive(runtime, TWILIO, inbound)
-    WEBHOOKS.labels("twilio", outcome).inc()
+    runtime.tallies.time(TURN_SECONDS, perf_counter() - began)
+    runtime.tallies.count(WEBHOOKS, source="twilio", outcome=_ACCEPTED[outcome])
+    if outcome is Receipt.DUPLICATE:
+        runtime.tallies.count(DUPLICATES, place="inbox")
     return Response(EMPTY, 200, mimetype="text/xml")
 
 
@@ -41,15 +64,19 @@ def message_status(public_id: str) -> Response:
     runtime: Runtime = current_app.extensions["callboard"]
     form = _signed_form(runtime)
     if form is None:
-        WEBHOOKS.labels("twilio_status", "bad_signature").inc()
+        runtime.tallies.count(WEBHOOKS, source="twilio_status", outcome="bad_signature")
         return Response("the signature is missing or wrong", 403, mimetype="text/plain")
     try:
         news = read_status(form, public_id)
     except InvalidEvent as error:
-        WEBHOOKS.labels("twilio_status", "unreadable").inc()
+        runtime.tallies.count(WEBHOOKS, source="twilio_status", outcome="unreadable")
         return Response(f"{error.field}: {error}", 400, mimetype="text/plain")
     known = record_status(runtime, news)
-    WEBHOOKS.labels("twilio_status", "accepted" if known else "unknown").inc()
+    runtime.tallies.count(WEBHOOKS, source="twilio_status", outcome="accepted" if known else "unknown")
+    if known:
+        # our number stands in From, and its channel before it
+        kind = "whatsapp" if form.get("From", [""])[0].startswith("whatsapp:") else "sms"
+        runtime.tallies.count(STATUSES, channel=kind, status=news.status or "other")
     return Response(status=204)
 
 

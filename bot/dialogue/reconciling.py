@@ -53,6 +53,8 @@ def reconcile_inbound(runtime: Runtime) -> int:
         with unit_of_work(runtime) as work:
             looked = update(Channel).where(Channel.id == channel.id).values(looked_at=now)
             work.connection.execute(looked)
+    if recovered:
+        runtime.tallies.add("callboard_reconcile_recovered", recovered, {"what": "inbound"})
     return recovered
 
 

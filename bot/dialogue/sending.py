@@ -88,6 +88,7 @@ def _send_next(runtime: Runtime) -> Claim | Wait:
         return claimed
     crash_point("send_claimed")
     outcome = _send(runtime, claimed)
+    _count(runtime, claimed, outcome)
     crash_point("send_answered")
     with unit_of_work(runtime) as work:
         _record(work, claimed, outcome)
@@ -107,7 +108,24 @@ def _send(runtime: Runtime, claimed: Claim) -> Receipt | SendError:
         return Rejected("it breaks a limit of the channel", code=UNSENDABLE)
     except Exception as error:  # noqa: BLE001  a fault of ours; how far the call had come is not known
         log_event(_LOG, "send_failed", level=logging.ERROR, message=claimed.outgoing.public_id, error=error)
-        return OutcomeUnknown("sending it raised an error")
+        return _OwnFault("sending it raised an error")
+
+
+class _OwnFault(OutcomeUnknown):
+    """It says nothing of the provider, whose circuit stays closed."""
+
+
+def _count(runtime: Runtime, claimed: Claim, outcome: Receipt | SendError) -> None:
+    match outcome:
+        case Receipt():
+            known = "sent"
+        case RateLimited() | NotSent():
+            known = "not_sent"
+        case Rejected():
+            known = "refused"
+        case _:
+            known = "unknown"
+    runtime.tallies.add("callboard_send_attempts", 1, {"channel": claimed.outgoing.kind, "class": known})
 
 
 def give_up(runtime: Runtime, message_id: int) -> None:
@@ -135,6 +153,8 @@ def _record(work: Work, claimed: Claim, outcome: Receipt | SendError) -> None:
         case Rejected(code=code):
             news = StatusUpdate("", "rejected", MessageStatus.FAILED, code, claimed.outgoing.public_id)
             take_news(work, claimed.message_id, news, cause="refused by the provider")
+        case _OwnFault():
+            return
         case OutcomeUnknown():
             # stays `sending`: settled by a callback with our id, or by asking (settling.py)
             _note_failure(work, claimed.channel_id)

@@ -131,6 +131,7 @@ def _settle(runtime: Runtime, unknown: Unknown) -> bool:
             put_back(work, unknown.id, unknown.lease, cause="was not sent; tried again")
         else:
             return False
+    runtime.tallies.count("callboard_send_settled", how="lookup" if record is not None else "resent")
     return True
 
 
@@ -169,3 +170,4 @@ def _give_up_if_late(runtime: Runtime, unknown: Unknown) -> None:
         if changed.rowcount == 1:
             change_thread(work, thread, needs_person=thread.needs_person or "unconfirmed")
             work.ring_for_sends()
+            runtime.tallies.count("callboard_send_settled", how="closed")

@@ -3,12 +3,13 @@
 from bot.models.application import Application, ApplicationState, BulkMove, BulkMoveItem, StageMove
 from bot.models.base import Base, new_public_id
 from bot.models.candidate import Address, Candidate, Consent
-from bot.models.channel import Channel, ContentResource, MessageTemplate, SendCount, SweepRun
+from bot.models.channel import Channel, ContentResource, MessageTemplate, SendCount
 from bot.models.conversation import Answer, Conversation
 from bot.models.enrolment import Delivery, Enrolment, EnrolmentEvent
 from bot.models.job import Job, JobState, Stage
 from bot.models.message import InboundStatus, Message, MessageEvent, Origin
 from bot.models.stage_campaign import StageCampaign, StageCampaignVersion
+from bot.models.tally import Tally
 from bot.models.user import ApiKey, IdempotencyKey, LoginAttempt, Role, User
 
 __all__ = [
@@ -43,7 +44,7 @@ __all__ = [
     "StageCampaign",
     "StageCampaignVersion",
     "StageMove",
-    "SweepRun",
+    "Tally",
     "User",
     "new_public_id",
 ]

@@ -65,12 +65,3 @@ class SendCount(Base):
 
     day: Mapped[date] = mapped_column(Date, primary_key=True)
     messages: Mapped[int] = mapped_column(default=0)
-
-
-class SweepRun(Base):
-    """When a periodic duty last ended well."""
-
-    __tablename__ = "sweep_runs"
-
-    name: Mapped[str] = mapped_column(primary_key=True)
-    ran_at: Mapped[datetime]

@@ -3,16 +3,21 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.models.base import Base, Json, pk
+
+_NEEDS_PERSON = text("needs_person is not null")
 
 
 class Conversation(Base):
     """One per candidate, over all channels and jobs. Its row is the lock that each turn takes."""
 
     __tablename__ = "conversations"
+    __table_args__ = (
+        Index("ix_conversations_person", "id", sqlite_where=_NEEDS_PERSON, postgresql_where=_NEEDS_PERSON),
+    )
 
     id: Mapped[pk]
     candidate_id: Mapped[int] = mapped_column(ForeignKey("candidates.id"), unique=True)

@@ -15,6 +15,7 @@ _QUEUED = text("status = 'queued' and not held")
 _UNSETTLED = text("status in ('queued', 'sending', 'sent') and confirmed_at is null")
 _SENDING = text("status = 'sending'")
 _SENT = text("status = 'sent'")
+_UNCONFIRMED = text("status = 'unconfirmed'")
 _RECEIVED = text("status = 'received'")
 
 
@@ -66,6 +67,7 @@ class Message(Base):
             postgresql_where=_UNSETTLED,
         ),
         Index("ix_messages_sending", "claimed_at", sqlite_where=_SENDING, postgresql_where=_SENDING),
+        Index("ix_messages_unconfirmed", "channel_id", sqlite_where=_UNCONFIRMED, postgresql_where=_UNCONFIRMED),
         Index("ix_messages_sent", "sent_at", sqlite_where=_SENT, postgresql_where=_SENT),
         Index("ix_messages_received", "created_at", sqlite_where=_RECEIVED, postgresql_where=_RECEIVED),
     )

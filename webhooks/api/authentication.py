@@ -8,6 +8,7 @@ from bot.intake.users import find_key, touch_key
 from bot.runtime import Runtime
 from bot.work import reading, unit_of_work
 from webhooks.api.problems import Refused
+from webhooks.metrics import DENIED
 
 Scope = Literal["read", "write"]
 NOTED_EVERY = timedelta(minutes=1)
@@ -26,13 +27,16 @@ def authenticate(runtime: Runtime, header: str, scope: Scope) -> Caller:
     """Return who calls. Raises `Refused`: 401 without a key that stands, 403 for one that may not do this."""
     kind, _, key = header.partition(" ")
     if kind.lower() != "bearer" or not key.strip():
+        runtime.tallies.count(DENIED, reason="no_key")
         raise _unknown("send an API key: Authorization: Bearer cb_…")
     with reading(runtime) as work:
         found = find_key(work, key.strip())
     if found is None:
+        runtime.tallies.count(DENIED, reason="unknown_key")
         raise _unknown("this API key is not known, or was revoked")
     caller = Caller(*found)
     if not caller.scopes & {scope, "admin"}:
+        runtime.tallies.count(DENIED, reason="scope")
         raise Refused(403, f"this API key lacks the scope {scope!r}")
     return caller
 

@@ -9,6 +9,7 @@ from bot.intake.users import check_password, forget_failures, locked_until, note
 from bot.models import User
 from bot.work import reading, unit_of_work
 from webhooks.desk import desk, remember, runtime
+from webhooks.metrics import LOGIN_FAILURES
 
 WRONG = "E-mail and password do not match."
 
@@ -47,8 +48,11 @@ def _check(email: str, password: str) -> tuple[User | None, bool]:
     subjects = (f"account:{email.strip().lower()}", f"address:{request.remote_addr}")
     with reading(runtime()) as work:
         if any(locked_until(work, subject) for subject in subjects):
+            runtime().tallies.count(LOGIN_FAILURES, reason="throttled")
             return None, True
         user = check_password(work, email, password)
+    if user is None:
+        runtime().tallies.count(LOGIN_FAILURES, reason="wrong")
     with unit_of_work(runtime()) as work:
         for subject in subjects:
             if user is None:

@@ -116,10 +116,11 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("day", name=op.f("pk_send_counts")),
     )
     op.create_table(
-        "sweep_runs",
+        "tallies",
         sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("ran_at", MOMENT, nullable=False),
-        sa.PrimaryKeyConstraint("name", name=op.f("pk_sweep_runs")),
+        sa.Column("labels", sa.Text(), nullable=False),
+        sa.Column("value", sa.Double(), nullable=False),
+        sa.PrimaryKeyConstraint("name", "labels", name=op.f("pk_tallies")),
     )
     op.create_table(
         "users",
@@ -440,6 +441,14 @@ def upgrade() -> None:
         sa.UniqueConstraint("active_enrolment_id", name=op.f("uq_conversations_active_enrolment_id")),
         sa.UniqueConstraint("candidate_id", name=op.f("uq_conversations_candidate_id")),
     )
+    with op.batch_alter_table("conversations", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_conversations_person",
+            ["id"],
+            unique=False,
+            sqlite_where=sa.text("needs_person is not null"),
+            postgresql_where=sa.text("needs_person is not null"),
+        )
     op.create_table(
         "messages",
         sa.Column("id", KEY, nullable=False),
@@ -504,6 +513,13 @@ def upgrade() -> None:
             unique=True,
             sqlite_where=sa.text("fallback_of_id is not null"),
             postgresql_where=sa.text("fallback_of_id is not null"),
+        )
+        batch_op.create_index(
+            "ix_messages_unconfirmed",
+            ["channel_id"],
+            unique=False,
+            sqlite_where=sa.text("status = 'unconfirmed'"),
+            postgresql_where=sa.text("status = 'unconfirmed'"),
         )
         batch_op.create_index(
             "ix_messages_received",
@@ -612,6 +628,11 @@ def downgrade() -> None:
             postgresql_where=sa.text("status = 'sending'"),
         )
         batch_op.drop_index(
+            "ix_messages_unconfirmed",
+            sqlite_where=sa.text("status = 'unconfirmed'"),
+            postgresql_where=sa.text("status = 'unconfirmed'"),
+        )
+        batch_op.drop_index(
             "ix_messages_received",
             sqlite_where=sa.text("status = 'received'"),
             postgresql_where=sa.text("status = 'received'"),
@@ -625,6 +646,12 @@ def downgrade() -> None:
         )
 
     op.drop_table("messages")
+    with op.batch_alter_table("conversations", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_conversations_person",
+            sqlite_where=sa.text("needs_person is not null"),
+            postgresql_where=sa.text("needs_person is not null"),
+        )
     op.drop_table("conversations")
     with op.batch_alter_table("bulk_move_items", schema=None) as batch_op:
         batch_op.drop_index(
@@ -683,7 +710,7 @@ def downgrade() -> None:
 
     op.drop_table("addresses")
     op.drop_table("users")
-    op.drop_table("sweep_runs")
+    op.drop_table("tallies")
     op.drop_table("send_counts")
     op.drop_table("message_templates")
     op.drop_table("login_attempts")
