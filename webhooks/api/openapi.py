@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import BaseModel, Field
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
+from webhooks.api.campaigns import FindingShape
 from webhooks.api.operations import Operation
 from webhooks.api.problems import MEDIA_TYPE
 from webhooks.api.texts import Shape
@@ -36,6 +37,7 @@ class Problem(Shape):
     detail: str
     errors: list[FieldProblem]
     application: str = Field("", description="With 409: the application that there is already.")
+    findings: list[FindingShape] = Field([], description="With 422 of a campaign: all that the checks say of it.")
 
 
 def describe(operations: Iterable[Operation]) -> dict[str, Any]:

@@ -15,6 +15,9 @@ from bot.errors import BotError, Conflict, IllegalMove, InvalidEvent, NotAllowed
 from bot.log import log_event
 
 MEDIA_TYPE = "application/problem+json"
+MOST_FIELDS = 100
+LONGEST_FIELD = 300
+"""A body of nothing but mistakes must not be answered with one that is larger still."""
 _LOG = logging.getLogger(__name__)
 
 _PLAIN = {
@@ -78,8 +81,9 @@ def to_response(error: Exception) -> Response:
 
 def from_validation(error: ValidationError) -> Refused:
     """Name each field that cannot be taken, such as `stages[0].name`, with the reason."""
-    fields = [(path_of(part["loc"]), _message(part)) for part in error.errors(include_url=False)]
-    return Refused(422, _summary(fields), fields=fields)
+    parts = error.errors(include_url=False, include_input=False)
+    fields = [(path_of(part["loc"]), _message(part)) for part in parts[:MOST_FIELDS]]
+    return Refused(422, _summary(fields, len(parts)), fields=fields)
 
 
 def path_of(location: Iterable[str | int]) -> str:
@@ -90,7 +94,7 @@ def path_of(location: Iterable[str | int]) -> str:
             path += f"[{step}]"
         else:
             path += f".{step}" if path else step
-    return path
+    return path if len(path) <= LONGEST_FIELD else f"{path[:LONGEST_FIELD]}…"
 
 
 def from_http(error: HTTPException) -> Response:
@@ -131,9 +135,9 @@ def _of_ours(error: BotError) -> Refused:
     return Refused(500, "Something went wrong on our side.")
 
 
-def _summary(fields: list[tuple[str, str]]) -> str:
+def _summary(fields: list[tuple[str, str]], count: int) -> str:
     first = ": ".join(part for part in fields[0] if part)
-    return first if len(fields) == 1 else f"{first} (and {len(fields) - 1} more)"
+    return first if count == 1 else f"{first} (and {count - 1} more)"
 
 
 def _message(part: Mapping[str, Any]) -> str:
