@@ -197,7 +197,7 @@ class Location:
         if (coordinates := parse_coordinates(reply.text)) is not None:
             latitude, longitude = coordinates
             return Accepted(_place(latitude, longitude, ""))
-        return _within(read_place(reply.text), lambda _: None, lambda label: _place(None, None, label))
+        return _within(read_place(reply.text, reply.locale), lambda _: None, lambda label: _place(None, None, label))
 
 
 @dataclass(frozen=True, slots=True)

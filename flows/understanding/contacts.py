@@ -11,7 +11,8 @@ from collections.abc import Iterable
 import phonenumbers
 from phonenumbers import PhoneNumber, PhoneNumberFormat
 
-from flows.understanding.email_addresses import addresses_in, mended, spelled_out
+from flows.understanding.answer_words import key_of
+from flows.understanding.email_addresses import addresses_in, doubt_words, mended, spelled_out, with_word_before
 from flows.understanding.reading import Doubtful, NotUnderstood, Problem, Reading, Understood
 
 __all__ = ["read_email", "read_phone"]
@@ -23,6 +24,7 @@ _NOT_A_PHONE: NotUnderstood = NotUnderstood(Problem.NOT_A_PHONE)
 
 _NUMBER = re.compile(r"(?:\+|00)?\(?\d(?:[\d \t().,/\-]|(?<=\d)\s*[-/]\s*)*\d")
 _TRUNK = re.compile(r"\(0\)")
+_OLD_MEXICAN = re.compile(r"^((?:\+|00)\s*52)\s*1(?=(?:\D*\d){10}\D*$)")  # mobile numbers had a 1 until 2019
 _EXTENSION = re.compile(r"(?:ext\.?|extension|x|#|anexo|ramal|poste|durchwahl|toestel)\s*\d{1,6}\s*$", re.IGNORECASE)
 _FEWEST_DIGITS = 5
 _MOST_DIGITS = 17  # fifteen of E.164, after 00
@@ -46,7 +48,9 @@ def read_email(text: str) -> Reading[str]:
         return Doubtful(unique[:_MOST_OFFERED]) if unique else _NOT_AN_EMAIL
     if better := mended(found[0]):
         return Doubtful((better, found[0]))
-    return Understood(found[0])
+    if longer := with_word_before(begun, found[0]):
+        return Doubtful((found[0], longer))
+    return Doubtful(found) if _doubted(begun, found[0]) else Understood(found[0])
 
 
 def read_phone(text: str, region: str) -> Reading[str]:
@@ -58,13 +62,19 @@ def read_phone(text: str, region: str) -> Reading[str]:
         return NotUnderstood(Problem.EMPTY)
     plain = _EXTENSION.sub("", _plain(text[:_LONGEST]))
     runs = _runs(plain)
-    numbers = [number for run in runs if (number := _parsed(run, region.upper()))]
+    numbers = [number for run in runs for number in _readings(run, region.upper())]
     guessed = [] if numbers else [number for run in runs if (number := _without_plus(run))]
     valid = _unique(number for number in numbers if phonenumbers.is_valid_number(number))
     found = tuple(dict.fromkeys((*valid, *_unique(numbers), *_unique(guessed))))
-    if len(valid) == 1 and len(found) == 1:
+    if len(valid) == 1 and len(found) == 1 and not _doubted(text[:_LONGEST]):
         return Understood(valid[0])
     return Doubtful(found[:_MOST_OFFERED]) if found else _NOT_A_PHONE
+
+
+def _doubted(text: str, address: str = "") -> bool:
+    """Tell whether what stands around an address denies it, asks, or calls it an old one."""
+    around = text.lower().replace(address.lower(), " ") if address else text
+    return "?" in around or "؟" in around or any(word in doubt_words() for word in key_of(around).split())
 
 
 def _runs(text: str) -> list[str]:
@@ -87,9 +97,20 @@ def _sides(run: str) -> list[str]:
     return parts if whole else [run]
 
 
+def _readings(run: str, region: str) -> list[PhoneNumber]:
+    """Return what a run may be; one that begins with the country's code may have lost its plus sign."""
+    number = _parsed(run, region)
+    if number is None:
+        return []
+    code = str(phonenumbers.country_code_for_region(region))
+    whole = _without_plus(run) if run.startswith(code) else None
+    return [whole, number] if whole and whole != number else [number]
+
+
 def _parsed(run: str, region: str) -> PhoneNumber | None:
     """Parse a run as an international number, or as one of *region*."""
     abroad = run.startswith(("+", "00"))
+    run = _OLD_MEXICAN.sub(r"\1", run)
     run = _TRUNK.sub("" if abroad else "0", run)
     tried = ("+" + run[2:].lstrip(), run) if run.startswith("00") else (run,)
     return next((number for each in tried if (number := _possible(each, region))), None)

@@ -6,12 +6,16 @@ import unicodedata
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from typing import Any
 
 from email_validator import EmailNotValidError, validate_email
 from rapidfuzz.distance import OSA
 
+from flows.understanding.answer_words import key_of
+
 _PADDING = "<>()[]{}\"'`´’‘“”«»,;:!?*|=.…،؛؟"
 _TOKEN = re.compile(r"[^\s<>()\[\]{}\",;:|«»“”،؛]+@[^\s<>()\[\]{}\",;:|«»“”،؛@]+")
+_LINK = re.compile(r"\w+://\S+")
 _MAILTO = re.compile(r"mailto:", re.IGNORECASE)
 _SPACED = re.compile(r"([\w.+%-]+)\s*@\s*([\w-]+(?:\s*[.,]\s*[\w-]+)+)")
 _WORDY = re.compile(r"[\w.+%@-]+")
@@ -22,17 +26,31 @@ _SLIPS_OF_COM = frozenset({"co", "cm", "om"})  # after the name of a provider
 @dataclass(frozen=True, slots=True)
 class _Words:
     signs: dict[str, str]
+    phrases: dict[str, str]  # signs named by several words
     providers: tuple[str, ...]
     endings: dict[str, str]
+    leads: frozenset[str]
+
+
+@cache
+def _table() -> dict[str, Any]:
+    file = resources.files("flows.understanding") / "words" / "contacts.toml"
+    return tomllib.loads(file.read_text("utf-8"))
+
+
+@cache
+def doubt_words() -> frozenset[str]:
+    """Return the words, in all languages, that cast doubt on an address or a number beside them."""
+    return frozenset(key_of(word) for word in _table()["doubts"])
 
 
 @cache
 def _words() -> _Words:
-    file = resources.files("flows.understanding") / "words" / "contacts.toml"
-    loaded = tomllib.loads(file.read_text("utf-8"))
+    loaded = _table()
     kinds = {"at": "@", "dot": ".", "dash": "-", "underscore": "_"}
     signs = {word: sign for kind, sign in kinds.items() for word in loaded[kind]}
-    return _Words(signs, tuple(loaded["providers"]), loaded["endings"])
+    phrases = {word: sign for word, sign in signs.items() if " " in word}
+    return _Words(signs, phrases, tuple(loaded["providers"]), loaded["endings"], frozenset(loaded["leads"]))
 
 
 def valid(address: str) -> str | None:
@@ -48,7 +66,7 @@ def addresses_in(text: str) -> tuple[str, ...]:
     if not text.isascii():
         shown = (char for char in unicodedata.normalize("NFKC", text) if unicodedata.category(char) != "Cf")
         text = "".join(shown)
-    text = _MAILTO.sub(" ", text)
+    text = _LINK.sub(" ", _MAILTO.sub(" ", text))
     found: dict[str, None] = {}
     for token in _TOKEN.findall(text):
         bare = token.strip(_PADDING)
@@ -87,6 +105,8 @@ def _at_provider(text: str) -> tuple[str, ...]:
 def _from_words(text: str) -> tuple[str, ...]:
     """Put together "ana dot silva at example dot com"."""
     signs = _words().signs
+    for phrase, sign in _words().phrases.items():
+        text = re.sub(rf"\b{phrase}\b", f" {sign} ", text, flags=re.IGNORECASE)
     parts = [signs.get(part.lower(), part) for part in _WORDY.findall(text)[:_MOST_WORDS]]
     for at, part in enumerate(parts):
         if part != "@" or not 0 < at < len(parts) - 1:
@@ -102,6 +122,14 @@ def _from_words(text: str) -> tuple[str, ...]:
     return ()
 
 
+def with_word_before(text: str, address: str) -> str | None:
+    """Return the address that "ann silva@gmail.com" may mean: the one word before it may belong to it."""
+    word, _, rest = text.strip().partition(" ")
+    if rest.strip().lower() != address.lower() or not word.isalpha() or word.casefold() in _words().leads:
+        return None
+    return valid(word + address)
+
+
 def mended(address: str) -> str | None:
     """Return the address that was likely meant where the domain has a slip of the finger, else None."""
     local, _, domain = address.rpartition("@")
@@ -109,6 +137,8 @@ def mended(address: str) -> str | None:
     if domain in words.providers:
         return None
     name, _, ending = domain.rpartition(".")
+    if name in words.providers:  # "gmail.com.com"
+        return f"{local}@{name}"
     better = f"{name}.{words.endings[ending]}" if ending in words.endings else domain
     near = _nearest(better)
     better = near or better

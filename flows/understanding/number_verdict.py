@@ -51,7 +51,8 @@ def _idle(items: list[Item], at: int) -> bool:
     With a unit it is part of a rate after another number ("8 horas un día"), and a number before one.
     """
     quantity = items[at].quantity
-    around = (*items[max(at - 1, 0) : at], *items[at + 1 : at + 2])
+    opens = at > 0 and "comma" in items[at - 1].roles and not any(item.quantity for item in items[:at])
+    around = (*items[max(at - 1, 0) : at if not opens else 0], *items[at + 1 : at + 2])
     if quantity is None or not quantity.article or any(item.roles & {"or", "to", "and"} for item in around):
         return False
     last = not any(item.quantity for item in items[at + 1 :])

@@ -10,15 +10,21 @@ import unicodedata
 from functools import cache
 from importlib import resources
 
-from flows.understanding.answer_words import key_of
+from flows.understanding.answer_words import Role, key_of
+from flows.understanding.calendar_words import calendar_words
 from flows.understanding.commands import is_command_anywhere
+from flows.understanding.lexicon import language, table
 from flows.understanding.map_links import coordinates_in, links_in, name_in
 from flows.understanding.reading import Doubtful, NotUnderstood, Problem, Reading, Understood
+from flows.understanding.yes_no import meanings
 
 __all__ = ["parse_coordinates", "read_place"]
 
 _LONGEST = 300  # characters of a name or an address
 _LONGEST_LINK = 2000
+_SHORTEST = 2  # letters of a name
+_MOST_OFFERED = 3
+_DAYS = ("weekday:", "day:")
 _NOT_A_PLACE: NotUnderstood = NotUnderstood(Problem.NOT_A_PLACE)
 
 _POSTCODE = re.compile(r"\d{4,6}(?:[- ]\d{3,4})?")
@@ -52,8 +58,11 @@ def parse_coordinates(text: str) -> tuple[float, float] | None:
     return _from_pair(" ".join(bare.split())) or _from_degrees(bare.upper())
 
 
-def read_place(text: str) -> Reading[str]:
-    """Read the name of a place as it was typed, with its white space tidied."""
+def read_place(text: str, locale: str) -> Reading[str]:
+    """Read the name of a place as it was typed, with its white space tidied.
+
+    Two places, the name of a day, and what is made of words of assent and courtesy alone are doubtful.
+    """
     if not text or text.isspace():
         return NotUnderstood(Problem.EMPTY)
     links = links_in(text)
@@ -67,7 +76,27 @@ def read_place(text: str) -> Reading[str]:
         return _NOT_A_PLACE
     if "?" in label or "؟" in label:
         return _NOT_A_PLACE if _is_question(key) else Doubtful((label.strip("?¿؟ "),))
-    return Understood(label) if len(key) > 1 else Doubtful((label,))
+    return _named(label, key, language(locale))
+
+
+def _named(label: str, key: str, lang: str) -> Reading[str]:
+    ors = "|".join(map(re.escape, table("choices", lang)["ors"]))
+    several = [part for part in re.split(rf"\s+(?:{ors})\s+", label, flags=re.IGNORECASE) if part]
+    if len(several) > 1:
+        return Doubtful(tuple(dict.fromkeys(several))[:_MOST_OFFERED])
+    said = meanings(label, lang)
+    if any(meaning.role is Role.UNSURE for meaning in said) or not said:
+        return _NOT_A_PLACE
+    # "Nice" approves, and is a city
+    answers = all(meaning.role is not Role.UNKNOWN for meaning in said) and said[0].role is not Role.PERHAPS
+    return Doubtful((label,)) if answers or len(key) < _SHORTEST or _is_day(key, lang) else Understood(label)
+
+
+def _is_day(key: str, lang: str) -> bool:
+    """Tell whether a label is the name of a day and nothing else."""
+    words = key.split()
+    found = calendar_words(lang).match(words, 0) if words else None
+    return found is not None and found[1] == len(words) and any(role.startswith(_DAYS) for role in found[0])
 
 
 def _from_link(text: str, link: str) -> Reading[str]:
@@ -94,16 +123,16 @@ def _is_question(key: str) -> bool:
 
 @cache
 def _no_places() -> frozenset[str]:
-    return frozenset(key_of(phrase) for phrase in _table()["no_place"])
+    return frozenset(key_of(phrase) for phrase in _places()["no_place"])
 
 
 @cache
 def _questions() -> frozenset[str]:
-    return frozenset(key_of(phrase) for phrase in _table()["questions"])
+    return frozenset(key_of(phrase) for phrase in _places()["questions"])
 
 
 @cache
-def _table() -> dict[str, list[str]]:
+def _places() -> dict[str, list[str]]:
     file = resources.files("flows.understanding") / "words" / "places.toml"
     return tomllib.loads(file.read_text("utf-8"))
 

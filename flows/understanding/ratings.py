@@ -26,7 +26,8 @@ def read_rating(text: str, locale: str, lowest: int = 1, highest: int = 5) -> Re
     rest = _without_whole(plain(text), language(locale), highest)
     if rest is None:
         return _NONE
-    said = _rating(read_number("?" * ("?" in text or "؟" in text) + rest, locale), lowest, highest)
+    doubted = "?" in text or "؟" in text or text.rstrip().endswith("-")  # "4-" is a little less than four
+    said = _rating(read_number("?" * doubted + rest, locale), lowest, highest)
     return _with_stars(stars, said, lowest, highest, bare=not any(map(str.isalnum, rest))) if stars else said
 
 

@@ -15,7 +15,7 @@ from flows.understanding.answer_words import UNKNOWN, AnswerWords, Meaning, Role
 from flows.understanding.lexicon import language
 from flows.understanding.reading import Doubtful, NotUnderstood, Problem, Reading, Understood
 
-__all__ = ["read_true_false", "read_yes_no"]
+__all__ = ["meanings", "read_true_false", "read_yes_no"]
 
 _LONGEST = 300  # characters; what stands beyond them may take back what stands before
 _LONG = 10  # phrases; in a longer text only its first word is taken for an answer to the question
@@ -36,6 +36,11 @@ def read_yes_no(text: str, locale: str) -> Reading[bool]:
 def read_true_false(text: str, locale: str) -> Reading[bool]:
     """Read an answer to "true or false?"; a yes is true and a no false."""
     return _read(text, answer_words(language(locale), true_false=True), Problem.NOT_TRUE_FALSE)
+
+
+def meanings(text: str, locale: str) -> list[Meaning]:
+    """Return what the phrases of a text mean in an answer; those that mean nothing in one are UNKNOWN."""
+    return _phrases(key_of(text[:_LONGEST]), answer_words(language(locale), true_false=False))
 
 
 def _read(text: str, words: AnswerWords, problem: Problem) -> Reading[bool]:

@@ -95,7 +95,7 @@ def _list(chosen: tuple[str, ...]) -> str:
 def _place(line: Line) -> str:
     if point := parse_coordinates(line.text):
         return f"{point[0]:g} {point[1]:g}"
-    return shown(read_place(line.text), str, " | ")
+    return shown(read_place(line.text, line.locale), str, " | ")
 
 
 _PLAYED: dict[str, Callable[[Line], str]] = {
