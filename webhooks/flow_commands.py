@@ -4,6 +4,7 @@ import sys
 from datetime import UTC
 from pathlib import Path
 from typing import Any, Never
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -22,6 +23,14 @@ from flows.parsing import UnreadableFlow, parse_text
 UNREADABLE = 2
 
 campaign_file = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+
+
+def _zone(_context: click.Context, _option: click.Parameter, name: str) -> str:
+    """Refuse a place that has no time."""
+    try:
+        return ZoneInfo(name).key
+    except (KeyError, ValueError, OSError) as error:
+        raise click.BadParameter(f"{name!r} is no time zone: write one such as Europe/Lisbon") from error
 
 
 @click.group()
@@ -44,7 +53,7 @@ def check(file: Path) -> None:
 @campaign_file
 @click.option("--channel", type=click.Choice([kind.value for kind in ChannelKind]), default="whatsapp")
 @click.option("--candidate", default="Ann Silva", show_default=True, help="Who you are.")
-@click.option("--zone", default="UTC", show_default=True, help="Where you are, such as Europe/Lisbon.")
+@click.option("--zone", default="UTC", show_default=True, callback=_zone, help="Where you are, such as Europe/Lisbon.")
 def play(file: Path, channel: str, candidate: str, zone: str) -> None:
     """Hold the conversation in the terminal. `/wait P1D` lets time pass, `/status` tells where you stand."""
     definition = _sound(file)
@@ -68,9 +77,9 @@ def rehearse_command(file: Path, transcripts: tuple[Path, ...]) -> None:
     failed = False
     for path in transcripts:
         try:
-            differences = rehearse(definition, read_transcript(path.read_text(encoding="utf-8")))
+            differences = rehearse(definition, read_transcript(_text(path)))
         except InvalidEvent as error:
-            click.echo(f"{path}: {error}")
+            click.echo(f"{path}: error: {error}", err=True)
             sys.exit(UNREADABLE)
         failed = failed or bool(differences)
         click.echo(f"{path}: {'as written' if not differences else 'differs'}")
@@ -93,10 +102,21 @@ def draw_command(file: Path) -> None:
 
 def _read(file: Path) -> object:
     try:
-        return parse_text(file.read_text(encoding="utf-8"))
-    except (UnreadableFlow, UnicodeDecodeError, OSError) as error:
+        return parse_text(_text(file))
+    except UnreadableFlow as error:
         click.echo(f"{file}: error: {error}", err=True)
         sys.exit(UNREADABLE)
+
+
+def _text(file: Path) -> str:
+    """Return what a file holds; exit where it cannot be read."""
+    try:
+        return file.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        click.echo(f"{file}: error: byte {error.start + 1} is not UTF-8: save the file as UTF-8", err=True)
+    except OSError as error:
+        click.echo(f"{file}: error: it cannot be read ({error.strerror})", err=True)
+    sys.exit(UNREADABLE)
 
 
 def _sound(file: Path) -> dict[str, Any]:

@@ -56,9 +56,21 @@ def read_transcript(source: str) -> Transcript:
         headers[lines[0].word] = lines[0]
         lines.pop(0)
     for line in lines:
-        if line.word not in STEPS:
-            raise InvalidEvent(f"line {line.number}: {line.word!r} is none of {', '.join(STEPS)}", field="transcript")
+        if problem := _problem(line):
+            raise InvalidEvent(f"line {line.number}: {problem}", field="transcript")
     return Transcript(_scene(headers), tuple(lines))
+
+
+def _problem(line: Line) -> str:
+    """Say what is wrong with a line of the conversation; nothing where all is well."""
+    if line.word not in STEPS:
+        return f"{line.word!r} is none of {', '.join(STEPS)}"
+    if line.word == "wait":
+        try:
+            parse_duration(line.text)
+        except ValueError as error:
+            return str(error)
+    return ""
 
 
 def rehearse(definition: dict[str, Any], transcript: Transcript) -> list[Difference]:

@@ -1,0 +1,110 @@
+"""`callboard flow …`, as somebody types it: what is printed, and how it ends."""
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from webhooks.cli import callboard
+
+ROOT = Path(__file__).parents[2]
+DEMONSTRATION = ROOT / "bot/dialogue/demonstration.yaml"
+WRONG = (
+    "callboard: 1\nname: x\nlanguage: en\nwelcome: {text: Hi}\nmodules:\n  - {key: a, type: questions, questions: []}\n"
+)
+
+
+def flow(*words: object, typed: str | None = None) -> Result:
+    result = CliRunner().invoke(callboard, ["flow", *map(str, words)], input=typed)
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    return result
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "my.yaml"
+
+
+def test_a_sound_campaign_passes(file: Path) -> None:
+    file.write_text(DEMONSTRATION.read_text(encoding="utf-8"), encoding="utf-8-sig")
+    result = flow("check", file)
+    assert (result.exit_code, "error" in result.output) == (0, False)
+
+
+def test_a_finding_names_file_and_place(file: Path) -> None:
+    file.write_text(WRONG, encoding="utf-8")
+    result = flow("check", file)
+    assert result.exit_code == 1
+    assert f"{file}:modules[0].questions: error: nothing is asked here" in result.output
+
+
+@pytest.mark.parametrize("command", ["check", "play", "draw"])
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "line 1, column 1: the file is empty"),
+        (b"a: [1,\n b: 2", "line 3, column 1: not YAML"),
+        (b"name: \xc4\xff", "byte 7 is not UTF-8: save the file as UTF-8"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_told_and_ends_with_two(
+    file: Path, command: str, content: bytes, words: str
+) -> None:
+    file.write_bytes(content)
+    result = flow(command, file)
+    assert result.exit_code == 2
+    assert f"{file}: error: {words}" in result.output
+
+
+def test_a_wrong_campaign_is_not_played(file: Path) -> None:
+    file.write_text(WRONG, encoding="utf-8")
+    assert flow("play", file).exit_code == 1
+
+
+def test_the_demonstration_is_played_with_time_passing() -> None:
+    typed = "sure\nyep\n/status\n/wait P1D\n/wait soon\nback\nno\n"
+    result = flow("play", DEMONSTRATION, typed=typed)
+    assert result.exit_code == 0
+    for words in ("( Morning )", "in_progress", "'soon' is no duration", "Of course, let us", "— completed —"):
+        assert words in result.output
+
+
+def test_on_sms_the_options_are_numbered_lines() -> None:
+    result = flow("play", DEMONSTRATION, "--channel", "sms", typed="ok\n")
+    assert "1. Yes\n2. No\n" in result.output
+    assert "( Yes )" not in result.output
+
+
+@pytest.mark.parametrize("zone", ["Mars", "../etc/passwd", ""])
+def test_a_place_that_is_none_is_refused(zone: str) -> None:
+    result = flow("play", DEMONSTRATION, "--zone", zone)
+    assert result.exit_code == 2
+    assert "is no time zone: write one such as Europe/Lisbon" in result.output
+
+
+def test_transcripts_are_rehearsed_and_differences_named(tmp_path: Path) -> None:
+    good = ROOT / "tests/transcripts/silence.txt"
+    assert flow("rehearse", DEMONSTRATION, good).output == f"{good}: as written\n"
+    other = tmp_path / "other.txt"
+    other.write_text("bot  Hello\nends  completed\n", encoding="utf-8")
+    result = flow("rehearse", DEMONSTRATION, good, other)
+    assert result.exit_code == 1
+    assert f"{other}:1: expected  bot  Hello\n{other}:1: found     Hi Ann" in result.output
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"bot  Hi\nsays  hello", "line 2: 'says' is none of bot, candidate, wait"),
+        (b"wait  soon", "line 1: 'soon' is no duration"),
+        (b"zone  Mars\nbot  Hi", "today and zone must be a time and a place"),
+        (b"channel  pigeon\nbot  Hi", "line 1: channel is whatsapp or sms"),
+        (b"bot  \xff", "byte 6 is not UTF-8"),
+    ],
+)
+def test_a_transcript_that_cannot_be_read_ends_with_two(tmp_path: Path, content: bytes, words: str) -> None:
+    path = tmp_path / "story.txt"
+    path.write_bytes(content)
+    result = flow("rehearse", DEMONSTRATION, path)
+    assert result.exit_code == 2
+    assert f"{path}: error: {words}" in result.output
