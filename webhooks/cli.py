@@ -16,11 +16,12 @@ from bot.models import Role
 from bot.queue import MESSAGES
 from bot.queue import SWEEPS as SWEEPS_QUEUE
 from bot.runtime import Runtime, build
-from bot.settings import Settings, explain_settings, load_settings
+from bot.settings import Settings, explain_settings, found_settings, load_settings, unknown_settings
 from bot.sweeps import SWEEPS
 from bot.ticker import run_clock
 from bot.work import unit_of_work
 from bot.worker import run_worker
+from webhooks.doctor import examine, lines_of
 from webhooks.flow_commands import flow
 from webhooks.serve import LOOPBACK, serve
 from webhooks.up import up
@@ -62,7 +63,7 @@ def _ready(settings: Settings) -> Runtime:
 def up_command() -> None:
     """Run everything on this machine: web, workers and clock, on embedded stores unless told otherwise."""
     settings = _settings()
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     runtime = _ready(settings)
     log_in = _first_admin(runtime)
     set_up_demonstration(runtime)
@@ -122,7 +123,7 @@ def database() -> None:
 def upgrade_command() -> None:
     """Bring the schema up to date, and our channels with it. Safe to run twice, and at once."""
     settings = _settings()
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     _ready(settings)
     click.echo("The database is up to date.")
 
@@ -163,10 +164,9 @@ def create_user_command(email: str, role: str, name: str, *, password_stdin: boo
 @callboard.command("doctor")
 def doctor() -> None:
     """Print every setting, where it came from, and what is wrong with it."""
-    troubled = False
-    for row in explain_settings():
-        click.echo(f"{row.name:32} {row.shown or '–':40} ({row.source})")
-        if row.problem:
-            troubled = True
-            click.echo(f"{'':32} ✗ {row.problem}")
+    rows = explain_settings()
+    remarks = examine(found_settings(), unknown_settings())
+    for line in lines_of(rows, remarks):
+        click.echo(line)
+    troubled = any(row.problem for row in rows) or any(remark.is_problem for remark in remarks)
     sys.exit(1 if troubled else 0)

@@ -3,9 +3,10 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from bot.errors import SettingsError
-from bot.settings.reading import SettingRow, read_all
+from bot.settings.reading import SettingRow, read_all, unknown_names
 from bot.settings.secret_key import kept_secret_key
 from bot.settings.table import Setting, Settings, settings_table
 from bot.settings.values import ContactHours
@@ -18,9 +19,11 @@ __all__ = [
     "child_environment",
     "explain",
     "explain_settings",
+    "found_settings",
     "load_settings",
     "read_settings",
     "settings_table",
+    "unknown_settings",
 ]
 
 DOTENV = Path(".env")
@@ -57,6 +60,17 @@ def explain(environ: Mapping[str, str], dotenv: Path | None = None) -> tuple[Set
     readings, file_problems = read_all(environ, dotenv)
     notes = (SettingRow(str(dotenv), "", "file", problem, "") for problem in file_problems)
     return (*(reading.row() for reading in readings), *notes)
+
+
+def found_settings() -> Mapping[str, Any]:
+    """Return what can be read, by the setting's name; None for what is unset or wrong. Makes nothing."""
+    readings, _ = read_all(os.environ, DOTENV)  # noqa: TID251  the one place
+    return {reading.setting.name: reading.value for reading in readings}
+
+
+def unknown_settings() -> tuple[str, ...]:
+    """Return the names that look like settings of ours and are none."""
+    return unknown_names(os.environ, DOTENV)  # noqa: TID251  the one place
 
 
 def explain_settings() -> tuple[SettingRow, ...]:

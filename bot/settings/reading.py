@@ -7,6 +7,7 @@ from typing import Any
 
 from bot.settings.dotenv import read_dotenv
 from bot.settings.table import Setting, settings_table
+from bot.settings.values import quoted
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,8 @@ class Reading:
         """Return the value as one would write it, masked where it may be secret."""
         if self.setting.mask is not None:
             return self.setting.mask(self.value) if self.value else ""
+        if self.problem:
+            return quoted(self.text) if self.text else ""
         return str(self.value) if isinstance(self.value, str | Path) else self.text
 
 
@@ -74,6 +77,15 @@ def _read_one(
         return Reading(field, setting, "data folder" if field == "secret_key" else "unset")
     text = setting.default.format(**earlier)
     return Reading(field, setting, "default", text, setting.read(text))
+
+
+def unknown_names(environ: Mapping[str, str], dotenv: Path | None) -> tuple[str, ...]:
+    """Return the names in either place that begin like ours and are no setting."""
+    file_values, _ = read_dotenv(dotenv)
+    known = {setting.name for setting in settings_table().values()}
+    return tuple(
+        sorted(name for name in {*environ, *file_values} - known if name.startswith(("CALLBOARD_", "TWILIO_")))
+    )
 
 
 _TWILIO_NEEDED = ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN")

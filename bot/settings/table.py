@@ -32,11 +32,11 @@ def _hidden(value: str) -> str:
 def _without_password(url: str) -> str:
     """Leave out user, password and query; any of them may hold a secret."""
     scheme, _, rest = url.partition("://")
-    place = rest.partition("?")[0]
-    if not place.startswith("/"):
-        _, known_user, place = place.rpartition("@")
-        place = f"***@{place}" if known_user else place
-    return f"{scheme}://{place}"
+    if rest.startswith("/"):
+        return f"{scheme}://{rest.partition('?')[0]}"
+    _, known_user, place = rest.rpartition("@")  # first, as a password may hold a question mark
+    place = place.partition("?")[0]
+    return f"{scheme}://***@{place}" if known_user else f"{scheme}://{place}"
 
 
 def _setting(

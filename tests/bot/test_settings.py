@@ -209,7 +209,7 @@ def test_many_at_once_agree_on_one_secret_key(tmp_path):
 def test_a_data_folder_that_cannot_be_made_is_a_settings_error(read, tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(SettingsError, match=r"CALLBOARD_DATA_DIR: .* or set CALLBOARD_SECRET_KEY"):
-        read(CALLBOARD_DATA_DIR=str(tmp_path / "file"))
+        read(CALLBOARD_DATA_DIR=str(tmp_path / "file" / "inside"))
 
 
 def test_a_given_secret_key_leaves_the_folder_alone(read, tmp_path):

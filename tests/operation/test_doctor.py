@@ -1,0 +1,197 @@
+"""`callboard doctor`: each setting with its source, every wrong value with its remedy, never a secret."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from bot.db import open_database
+from bot.migrate import upgrade
+from bot.settings import settings_table, unknown_settings
+from tests.conftest import TWILIO
+from webhooks.cli import callboard
+
+SECRETS = {
+    "CALLBOARD_SECRET_KEY": "planted-secret-key-0123",
+    "CALLBOARD_METRICS_TOKEN": "planted-metrics-token",
+    "TWILIO_AUTH_TOKEN": "planted-auth-token",
+    "DATABASE_URL": "postgresql://planted-user:planted?pass@127.0.0.1:1/planted_db?password=planted-query",
+    "REDIS_URL": "redis://:planted-redis@127.0.0.1:1/0",
+}
+LONG = "planted-secret-in-the-wrong-place"
+WRONG: dict[str, list[str]] = {
+    "PORT": ["0", "65536", "-1", "eighty", "80 80", "1e3", "٨٠", LONG],
+    "DATABASE_URL": ["mysql://h/d", "x", "postgresql://h:notaport/d", "postgresql://h:99999/d", "postgresql://h",
+                     "sqlite://", "sqlite:///:memory:", "postgresql:/h/d", LONG],
+    "REDIS_URL": ["localhost:6379", "http://h", "redis://", "redis://h:notaport", "redis://h:99999/0", "redis://h/x", LONG],
+    "CALLBOARD_DATA_DIR": ["FILE", "a\0b".replace("\0", "/" * 3 + "x" * 5000)],
+    "CALLBOARD_PUBLIC_URL": ["example.org", "ftp://x", "http://u:p@x", "http://x?y", "http://x#y", "http://x:99999", "http://",
+                             "https://x y", LONG],
+    "CALLBOARD_SECRET_KEY": ["short"],
+    "CALLBOARD_SQLITE_SYNCHRONOUS": ["OFF", "EXTRA", LONG],
+    "TWILIO_ACCOUNT_SID": ["AB123", "ac123", "AC", "AC 1", LONG],
+    "TWILIO_AUTH_TOKEN": ["two words"],
+    "TWILIO_WHATSAPP_FROM": ["0123", "+0123", "sms:+15005550006", "Callboard", LONG],
+    "TWILIO_SMS_FROM": ["+1", "Callboard", "whatsapp:+15005550006", LONG],
+    "TWILIO_MESSAGING_SERVICE_SID": ["AC123", LONG],
+    "TWILIO_API_BASE": ["api.twilio.com", "https://u:p@x", LONG],
+    "TWILIO_CONTENT_BASE": ["content", LONG],
+    "CALLBOARD_EXPIRES_AFTER": ["7", "P1Y", "P0D", "-P1D", "PT", "P400D", LONG],
+    "CALLBOARD_CONTACT_HOURS": ["8-20", "20:00-08:00", "08:00-08:00", "08:00-25:00", "08:00", "08:00-24:01", LONG],
+    "CALLBOARD_WHATSAPP_RATE": ["0", "-1", "nan", "inf", "1001", "1e1", "fast", LONG],
+    "CALLBOARD_SMS_RATE": ["0", "nan", "1,5", LONG],
+    "CALLBOARD_SPENDING_CAP": ["-1", "1.5", "none", "99999999999999", LONG],
+    "CALLBOARD_COUNTRIES": ["UK", "Spain", ",", "ES;PT", LONG],
+    "CALLBOARD_METRICS_TOKEN": ["two words"],
+    "CALLBOARD_LOG": ["xml", LONG],
+}  # fmt: skip
+
+
+class Doctor:
+    """Runs the command in an environment of its own."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+        self._patch = monkeypatch
+        self.folder = folder
+        monkeypatch.chdir(folder)
+        known = {setting.name for setting in settings_table().values()}
+        for name in {*known, *unknown_settings()}:
+            monkeypatch.delenv(name, raising=False)
+
+    def __call__(self, **environment: str) -> Any:
+        with self._patch.context() as patch:
+            for name, value in environment.items():
+                patch.setenv(name, value)
+            return CliRunner().invoke(callboard, ["doctor"])
+
+
+@pytest.fixture
+def doctor(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Doctor:
+    return Doctor(monkeypatch, tmp_path)
+
+
+def said_of(output: str, name: str) -> str:
+    """Return the line of a setting, with what is said below it."""
+    found = re.search(rf"^{name} .*(\n +[✗!].*)*", output, re.MULTILINE)
+    assert found, output
+    return found[0]
+
+
+def test_every_setting_is_shown_with_its_value_and_source(doctor: Doctor) -> None:
+    (doctor.folder / ".env").write_text("CALLBOARD_LOG=json\n")
+    result = doctor(PORT="9001")
+    assert result.exit_code == 0, result.output
+    for setting in settings_table().values():
+        assert said_of(result.output, setting.name)
+    assert re.search(r"PORT +9001 +\(environment\)", result.output)
+    assert re.search(r"CALLBOARD_LOG +json +\(.env\)", result.output)
+    assert re.search(r"CALLBOARD_CONTACT_HOURS +08:00-20:00 +\(default\)", result.output)
+    assert re.search(r"REDIS_URL +– +\(unset\)", result.output)
+    assert re.search(r"CALLBOARD_SECRET_KEY +– +\(data folder\)", result.output)
+    assert "http://localhost:9001" in result.output
+
+
+def test_the_doctor_makes_nothing(doctor: Doctor) -> None:
+    assert doctor().exit_code == 0
+    assert list(doctor.folder.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_every_wrong_value_is_named_with_its_remedy_and_nothing_breaks(doctor: Doctor, name: str) -> None:
+    file = doctor.folder / "file"
+    file.write_text("")
+    for value in WRONG[name]:
+        result = doctor(**{name: value.replace("FILE", str(file))})
+        assert result.exit_code == 1, (value, result.output)
+        assert result.exception is None or isinstance(result.exception, SystemExit)
+        problem = said_of(result.output, name).partition("✗")[2]
+        assert len(problem) > 15, (value, result.output)
+        assert LONG not in result.output
+
+
+def test_every_setting_that_can_be_wrong_was_tried(doctor: Doctor) -> None:
+    assert {setting.name for setting in settings_table().values()} - set(WRONG) == {"CALLBOARD_COMPANY"}
+
+
+def test_all_problems_are_shown_at_once(doctor: Doctor) -> None:
+    result = doctor(PORT="x", CALLBOARD_LOG="x", CALLBOARD_SMS_RATE="x")
+    assert result.output.count("✗") == 3
+
+
+def test_half_of_twilio_is_a_problem_of_what_is_missing(doctor: Doctor) -> None:
+    result = doctor(TWILIO_ACCOUNT_SID="AC123")
+    assert result.exit_code == 1
+    for name in ("TWILIO_AUTH_TOKEN", "TWILIO_WHATSAPP_FROM"):
+        assert "✗ missing" in said_of(result.output, name)
+
+
+def test_secrets_are_never_shown(doctor: Doctor) -> None:
+    environment = {**TWILIO, **SECRETS}
+    result = doctor(**environment)
+    assert "planted" not in result.output.replace("planted_db", "")
+    assert said_of(result.output, "TWILIO_AUTH_TOKEN").count("secret") == 1
+    for name in ("DATABASE_URL", "REDIS_URL"):
+        assert "***@127.0.0.1:1/" in said_of(result.output, name)
+    for name, value in SECRETS.items():
+        wrong = doctor(**{**environment, name: f"{value} planted"})
+        assert "planted" not in wrong.output.replace("planted_db", "")
+
+
+def test_a_file_that_cannot_be_read_is_told_by_its_line_and_not_its_words(doctor: Doctor) -> None:
+    (doctor.folder / ".env").write_text(f"PORT=8001\n{LONG}\nCALLBOARD_LOG='x\n")
+    result = doctor()
+    assert result.exit_code == 1
+    assert "line 2" in result.output
+    assert "line 3" in result.output
+    assert LONG not in result.output
+
+
+def test_misspelt_names_are_pointed_out(doctor: Doctor) -> None:
+    result = doctor(CALLBOARD_SPENDING_CAPP="5", TWILIO_TOKEN=LONG)
+    assert result.exit_code == 0
+    assert "misspelt" in said_of(result.output, "CALLBOARD_SPENDING_CAPP")
+    assert "misspelt" in said_of(result.output, "TWILIO_TOKEN")
+    assert LONG not in result.output
+
+
+def test_a_database_or_redis_that_does_not_answer_is_told(doctor: Doctor) -> None:
+    result = doctor(DATABASE_URL="postgresql://u@127.0.0.1:1/d", REDIS_URL="redis://127.0.0.1:1/0")
+    assert result.exit_code == 1
+    assert "✗ the database cannot be used" in said_of(result.output, "DATABASE_URL")
+    assert "✗ it does not answer" in said_of(result.output, "REDIS_URL")
+
+
+def test_a_database_without_the_newest_tables_is_told(doctor: Doctor, database_url: str) -> None:
+    database = open_database(database_url)
+    with database.write():
+        pass
+    url = database_url.replace("postgresql+psycopg", "postgresql")
+    assert "callboard db upgrade" in said_of(doctor(DATABASE_URL=url).output, "DATABASE_URL")
+    upgrade(database)
+    database.engine.dispose()
+    result = doctor(DATABASE_URL=url)
+    assert (result.exit_code, "✗" in said_of(result.output, "DATABASE_URL")) == (0, False)
+
+
+def test_a_key_that_others_may_read_is_told(doctor: Doctor) -> None:
+    folder = doctor.folder / "var"
+    folder.mkdir(mode=0o700)
+    key = folder / "secret_key"
+    key.write_text("k" * 32)
+    key.chmod(0o644)
+    result = doctor()
+    assert result.exit_code == 1
+    assert "chmod 600" in said_of(result.output, "CALLBOARD_DATA_DIR")
+    key.chmod(0o600)
+    assert doctor().exit_code == 0
+
+
+def test_an_address_that_twilio_cannot_reach_is_told(doctor: Doctor) -> None:
+    assert doctor(**TWILIO).exit_code == 1
+    assert doctor(**TWILIO, TWILIO_API_BASE="http://127.0.0.1:4010").exit_code == 0
+    assert doctor(**TWILIO, CALLBOARD_PUBLIC_URL="https://bot.example.org").exit_code == 0
+    assert "!" in said_of(
+        doctor(**TWILIO, CALLBOARD_PUBLIC_URL="http://bot.example.org").output, "CALLBOARD_PUBLIC_URL"
+    )
