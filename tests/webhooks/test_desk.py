@@ -113,6 +113,22 @@ def test_programs_get_the_bare_status_and_people_a_page(desk: Desk) -> None:
     assert "Go to the jobs" not in desk.page("/webhooks/nothing", 404)
 
 
+@on_sqlite
+def test_a_page_that_is_not_there_keeps_the_way_back(desk: Desk) -> None:
+    assert "Log out" in desk.page("/nothing", 404)
+
+
+@on_sqlite
+def test_a_fault_of_ours_is_a_page_that_says_nothing_of_it(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise KeyError("Ann Silva")
+
+    monkeypatch.setattr("webhooks.desk.jobs.standings", fail)
+    page = desk.page(f"/jobs/{desk.one(Job.public_id)}", 500)
+    assert "Something went wrong on our side" in page
+    assert "Ann Silva" not in page
+
+
 def test_an_empty_installation_offers_the_demonstration(runtime: Runtime) -> None:
     desk = Desk(runtime)
     assert "Set up the demonstration" in desk.page("/jobs")

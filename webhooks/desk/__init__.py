@@ -55,7 +55,7 @@ def check() -> AnyResponse | None:
             abort(400, "This page had been open for too long. Go back, reload it and try again.")
     if request.endpoint in OPEN_TO_ALL:
         return None
-    user = _user()
+    user = current_user()
     if user is None:
         return redirect(url_for("desk.log_in", then=request.full_path.rstrip("?")))
     if request.method not in SAFE_METHODS and user.role not in WRITERS and request.endpoint != "desk.log_out":
@@ -64,7 +64,8 @@ def check() -> AnyResponse | None:
     return None
 
 
-def _user() -> User | None:
+def current_user() -> User | None:
+    """Return who is logged in, if their account and password still stand."""
     public_id = session.get("user")
     if not public_id:
         return None
