@@ -9,7 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
-from bot.intake.users import create_user
+from bot.intake.users import check_password, create_user
 from bot.models import Message, Role, User
 from bot.runtime import Runtime
 from bot.work import reading, unit_of_work
@@ -17,6 +17,7 @@ from tests.conftest import Build, make_ready
 from tests.fakes import FakeSender
 from tests.webhooks.api.conftest import ANN, Api, api_of
 from webhooks.app import HEADERS, create_app
+from webhooks.desk.auth import HASHING
 
 EMAIL, PASSWORD = "maria@example.org", "a long password"
 NAUGHTY = [
@@ -181,6 +182,21 @@ def test_wrong_passwords_make_the_next_one_wait(browser: Browser) -> None:
     assert browser.log_in().status_code == 429
     browser.runtime.clock.move(HOUR)  # type: ignore[attr-defined]
     assert browser.log_in().status_code == 302
+
+
+@ONLY_SQLITE
+def test_many_log_ins_at_once_cannot_take_all_threads(browser: Browser) -> None:
+    with HASHING:
+        assert browser.log_in().status_code == 429
+    assert browser.log_in().status_code == 302
+
+
+@ONLY_SQLITE
+def test_a_password_is_judged_while_others_write(browser: Browser) -> None:
+    with browser.runtime.database.write():
+        assert browser.get("/log-in").status_code == 200
+        with reading(browser.runtime) as work:
+            assert check_password(work, EMAIL, PASSWORD)
 
 
 @ONLY_SQLITE

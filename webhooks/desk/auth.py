@@ -1,5 +1,6 @@
 """Log in and out, with password."""
 
+from threading import BoundedSemaphore
 from urllib.parse import urlsplit
 
 from flask import redirect, render_template, request, session, url_for
@@ -12,6 +13,9 @@ from webhooks.desk import desk, remember, runtime
 from webhooks.metrics import LOGIN_FAILURES
 
 WRONG = "E-mail and password do not match."
+HASHING = BoundedSemaphore(1)
+"""One password at a time in a process: judging one is dear, and webhooks must find a thread meanwhile."""
+PATIENCE_SECONDS = 0.3
 
 
 @desk.get("/log-in")
@@ -50,7 +54,12 @@ def _check(email: str, password: str) -> tuple[User | None, bool]:
         if any(locked_until(work, subject) for subject in subjects):
             runtime().tallies.count(LOGIN_FAILURES, reason="throttled")
             return None, True
-        user = check_password(work, email, password)
+        if not HASHING.acquire(timeout=PATIENCE_SECONDS):
+            return None, True
+        try:
+            user = check_password(work, email, password)
+        finally:
+            HASHING.release()
     if user is None:
         runtime().tallies.count(LOGIN_FAILURES, reason="wrong")
     with unit_of_work(runtime()) as work:

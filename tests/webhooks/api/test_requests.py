@@ -148,6 +148,23 @@ def test_requests_at_once_with_one_key_have_one_effect(api: Api) -> None:
     assert 201 in answers
 
 
+def test_different_requests_at_once_with_one_key_have_one_effect_between_them(api: Api) -> None:
+    answers: list[int] = []
+
+    def post(title: str) -> None:
+        caller = Api(api.runtime, api.client.application.test_client(), api.key)
+        answers.append(caller.call("POST", "/jobs", {**FORM, "title": title}, Idempotency_Key="k1").status_code)
+
+    threads = [threading.Thread(target=post, args=(title,)) for title in "abcd"]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert jobs(api) == 1
+    assert answers.count(201) == 1
+    assert set(answers) <= {201, 409, 422}
+
+
 def test_applications_at_once_for_one_person_make_one(api: Api) -> None:
     job = api.job()
     answers: list[int] = []
