@@ -28,14 +28,17 @@ def give_consent(work: Work, candidate_id: int, kinds: Iterable[str], *, source:
 
 
 def opt_out(work: Work, thread: Thread) -> bool:
-    """Stop all automatic messages on every channel, at once: nothing that waits goes out. False: it was so already."""
+    """Stop all messages on every channel, at once: nothing that waits goes out. False: it was so already.
+
+    Then nothing waits but the confirmation, and who says STOP twice is to get that.
+    """
+    if thread.opted_out_at is not None:
+        return False
     work.connection.execute(
         update(Message)
         .where(Message.conversation_id == thread.id, Message.status == MessageStatus.QUEUED)
         .values(status=MessageStatus.CANCELLED, cause="opted out")
     )
-    if thread.opted_out_at is not None:
-        return False
     _set_opted_out(work, thread, work.now)
     return True
 

@@ -1,21 +1,24 @@
-"""Databases for the crash tests: migrated once for each kind, then copied, so that each test can have its own."""
+"""What makes many crash tests quick: a database is copied, not migrated, and an engine keeps what it has compiled."""
 
 import shutil
 import uuid
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, create_engine, make_url, text
 
-from bot.db import open_database
+from bot.db import Database, open_database
 from bot.migrate import upgrade
+
+KEPT = f"test_{uuid.uuid4().hex}"
 
 
 @pytest.fixture(scope="session")
 def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A SQLite database with all tables."""
-    path = tmp_path_factory.mktemp("template") / "callboard.db"
+    path = tmp_path_factory.mktemp("template") / "template.db"
     _migrate(f"sqlite:///{path}")
     return path
 
@@ -28,25 +31,40 @@ def migrated_database(postgres_url: str) -> Iterator[str]:
     _run(admin, f"CREATE DATABASE {name}")
     _migrate(_url(postgres_url, name))
     yield name
-    _run(admin, f"DROP DATABASE {name} WITH (FORCE)")
+    for database in (KEPT, name):
+        _run(admin, f"DROP DATABASE IF EXISTS {database} WITH (FORCE)")
     admin.dispose()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """A database with all tables and no rows, once of each kind."""
+def database_url(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A database with all tables and no rows, once of each kind; always at the same address."""
+    monkeypatch.setattr("tests.conftest.open_database", _kept)
+    monkeypatch.setattr("tests.conftest.upgrade", _is_migrated)
     if request.param == "sqlite":
-        path = tmp_path / "callboard.db"
-        shutil.copy(request.getfixturevalue("migrated_file"), path)
+        template = request.getfixturevalue("migrated_file")
+        path = template.with_name("callboard.db")
+        for old in template.parent.glob("callboard.db*"):
+            old.unlink()
+        shutil.copy(template, path)
         yield f"sqlite:///{path}"
         return
     server, template = request.getfixturevalue("postgres_url"), request.getfixturevalue("migrated_database")
-    name = f"test_{uuid.uuid4().hex}"
     admin = _admin(server)
-    _run(admin, f"CREATE DATABASE {name} TEMPLATE {template}")
-    yield _url(server, name)
-    _run(admin, f"DROP DATABASE {name} WITH (FORCE)")
+    _run(admin, f"DROP DATABASE IF EXISTS {KEPT} WITH (FORCE)")
+    _run(admin, f"CREATE DATABASE {KEPT} TEMPLATE {template}")
     admin.dispose()
+    yield _url(server, KEPT)
+
+
+@cache
+def _kept(url: str) -> Database:
+    """Open a database once: between tests its connections are closed, but what the engine has compiled stays."""
+    return open_database(url)
+
+
+def _is_migrated(_database: Database) -> None:
+    """The copy was made of a migrated one."""
 
 
 def _migrate(url: str) -> None:

@@ -332,7 +332,7 @@ def test_a_message_that_cannot_be_sent_is_set_aside_and_a_person_called(
     story.apply(phone="+14155550102")
     story.says("ok")
     story.says("ok", phone="+14155550102")
-    for _ in range(8):
+    for _ in range(14):
         sweeps.settle_unconfirmed_sends(runtime)
         clock.move(timedelta(seconds=61))  # type: ignore[attr-defined]
         story.send()
