@@ -16,13 +16,15 @@ from pathlib import Path
 from typing import IO, Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from bot.settings import child_environment
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--no-first-run"]
-PATIENCE = 60.0
+PATIENCE = 80.0
+"""Seconds for the first start: the machine may be busy with other tests."""
+SLOWEST_ANSWER = 15_000
 LISTEN = "document.addEventListener('securitypolicyviolation', e => console.error('CSP', e.violatedDirective))"
 ARABIC = Path(__file__).with_name("arabic_job.json")
 
@@ -71,6 +73,7 @@ Visit = Callable[..., Visitor]
 def browser() -> Iterator[Browser]:
     if CHROMIUM is None:
         pytest.skip("NOT TESTED IN A BROWSER: Chromium is not installed")
+    expect.set_options(timeout=SLOWEST_ANSWER)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield chromium
@@ -138,7 +141,7 @@ def visit(browser: Browser, site: Site) -> Iterator[Visit]:
         )
         context.add_init_script(LISTEN)
         page = context.new_page()
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(SLOWEST_ANSWER)
         visitor = Visitor(site, page, [])
         page.on("console", lambda message: visitor.faults.append(message.text) if message.type == "error" else None)
         page.on("pageerror", lambda error: visitor.faults.append(str(error)))
