@@ -127,9 +127,10 @@ class TwilioSender(TwilioLookups):
         """Say who writes to whom, how long it is worth sending, and where to tell us of its fate."""
         envelope: dict[str, Any] = {
             "to": _clean(with_prefix(message.kind, message.to)),
-            "from_": _clean(with_prefix(message.kind, message.sender)),
             "status_callback": self._callback_url(message.public_id),
         }
+        if message.sender != self._service:  # a channel known by its service alone leaves the sender to it
+            envelope["from_"] = _clean(with_prefix(message.kind, message.sender))
         if self._service and message.kind is ChannelKind.SMS:
             envelope["messaging_service_sid"] = self._service
         if message.valid_for is not None:

@@ -137,6 +137,12 @@ def test_a_messaging_service_goes_with_texts_only_and_beside_the_number(twilio: 
     assert "MessagingServiceSid" not in sent(twilio, sender, WHATSAPP)
 
 
+def test_a_channel_known_by_its_service_alone_leaves_the_sender_to_it(twilio: ScriptedServer) -> None:
+    fields = sent(twilio, make_sender(twilio.url, service=SERVICE), replace(SMS, sender=SERVICE))
+    assert fields["MessagingServiceSid"] == SERVICE
+    assert "From" not in fields
+
+
 @pytest.mark.parametrize(("valid_for", "seconds"), [(0, 6), (-5, 6), (5, 6), (600.9, 600), (90_000, 36_000)])
 def test_validity_stays_within_what_twilio_takes(
     twilio: ScriptedServer, sender: TwilioSender, valid_for: float, seconds: int
