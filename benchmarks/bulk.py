@@ -7,6 +7,7 @@ some other people goes on with a conversation over the signed webhook; what coun
 
 There is no floor but that every application is moved, no message lost, and no answer takes the 15 seconds after which
 the provider gives up. Told are the rate, the most memory that each process held, and the latency before and meanwhile.
+`bulk.py sqlite 2000` moves fewer, a multiple of 100.
 """
 
 import json
@@ -26,7 +27,7 @@ from urllib3 import PoolManager
 
 from benchmarks.support.budget import Report
 from benchmarks.support.conversation import apply_all
-from benchmarks.support.databases import on_each_database
+from benchmarks.support.databases import number_given, on_each_database
 from benchmarks.support.filling import BASE, MESSAGES_EACH, fill
 from benchmarks.support.installation import Installation, embedded_redis, install, process
 from benchmarks.support.processes import family, peak_megabytes
@@ -38,8 +39,9 @@ from bot.queue import MESSAGES, SWEEPS
 from bot.work import reading, unit_of_work
 from webhooks.api.moves import MOST
 
-MOVED, WRITERS = 10_000, 600
-EVERY, QUIET, LONGEST = 0.1, 60, 400.0
+MOVED = number_given(10_000)
+WRITERS = MOVED // 20 + 100
+EVERY, QUIET, LONGEST = 0.1, 40, 400.0
 GIVES_UP = 15.0
 PROCESSES = {"web": ("serve",), "messages": ("worker", MESSAGES), "sweeps": ("worker", SWEEPS), "clock": ("clock",)}
 
@@ -73,6 +75,7 @@ def prepare(installation: Installation) -> list[str]:
         work.connection.execute(update(Application).where(Application.id > BASE).values(place))
         ids = list(work.connection.execute(select(Application.public_id)).scalars())
     apply_all(installation.runtime, installation.form_id, range(WRITERS))
+    print(f"{MOVED} applications are ready", flush=True)
     return ids
 
 

@@ -22,7 +22,7 @@ from sqlalchemy import select
 from benchmarks.support.budget import Budget, Report
 from benchmarks.support.claiming import claim_seconds, empty_outbox
 from benchmarks.support.conversation import apply_all, turn_seconds
-from benchmarks.support.databases import another_database, on_each_database
+from benchmarks.support.databases import another_database, number_given, on_each_database
 from benchmarks.support.filling import fill
 from benchmarks.support.installation import OUR_NUMBER, Installation, install
 from benchmarks.support.plans import scans
@@ -63,8 +63,12 @@ class Side:
         """Return the seconds of one claim, from an outbox that holds these welcomes and nothing else."""
         runtime = self.installation.runtime
         empty_outbox(runtime)
-        apply_all(runtime, self.installation.form_id, self._new(CLAIMS))
+        apply_all(runtime, self.installation.form_id, self._new(CLAIMS + 1))
         return claim_seconds(runtime, CLAIMS)
+
+    def claim_the_last(self) -> float:
+        """Claim what `claim` has left: nothing but a claim, so that its plans can be seen."""
+        return claim_seconds(self.installation.runtime, 1)
 
     def _new(self, count: int) -> range:
         self.people += count
@@ -72,6 +76,7 @@ class Side:
 
 
 MEASURES: dict[str, Callable[[Side], float]] = {"turn": Side.turn, "job page": Side.job_page, "claim": Side.claim}
+SEEN: dict[str, Callable[[Side], float]] = {**MEASURES, "claim": Side.claim_the_last}
 
 
 def build(folder: Path, url: str, messages: int) -> Side:
@@ -98,10 +103,9 @@ def _logged_in(installation: Installation) -> FlaskClient:
 
 def compare(report: Report, kind: str, folder: Path, url: str) -> None:
     """Measure one kind of database."""
-    numbers = [int(argument) for argument in sys.argv[1:] if argument.isdigit()]
     with another_database(kind, folder / "few", url) as other_url:
         few = build(folder / "few", other_url, FEW)
-        many = build(folder, url, numbers[0] if numbers else MANY)
+        many = build(folder, url, number_given(MANY))
         ratios: dict[str, list[float]] = {name: [] for name in MEASURES}
         for place in range(-1, ROUNDS):
             for name, measure in MEASURES.items():
@@ -109,9 +113,9 @@ def compare(report: Report, kind: str, folder: Path, url: str) -> None:
                 costs = {side.page: measure(side) for side in order}
                 if place >= 0:  # the first round warms up
                     ratios[name].append(costs[many.page] / costs[few.page])
-        for name, measure in MEASURES.items():
+        for name, seen in SEEN.items():
             report.tell(f"growth, {kind}, {name}", ratios[name], f"times the cost with {FEW} messages", BUDGET)
-            for step in scans(many.installation.runtime.database, lambda measure=measure: measure(many)):
+            for step in scans(many.installation.runtime.database, lambda seen=seen: seen(many)):
                 print(f"  reads a whole table: {step}", flush=True)
         for side in (few, many):
             side.installation.runtime.database.engine.dispose()

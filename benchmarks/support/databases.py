@@ -1,6 +1,7 @@
 """The databases that benchmarks run on; PostgreSQL with commits that last, unlike that of the tests."""
 
 import os
+import signal
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -19,7 +20,8 @@ SQLITE, POSTGRESQL = "SQLite NORMAL", "PostgreSQL"
 
 def on_each_database(report: Report, measure: Callable[[Report, str, Path, str], None]) -> None:
     """Call *measure* with each kind of database, a fresh folder and an address; with those named as arguments only."""
-    named = [argument.lower() for argument in sys.argv[1:]]
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))  # so that whatever was started is stopped
+    named = [argument.lower() for argument in sys.argv[1:] if not argument.isdigit()]
     for kind in (SQLITE, POSTGRESQL):
         if named and not any(kind.lower().startswith(name) for name in named):
             continue
@@ -28,6 +30,11 @@ def on_each_database(report: Report, measure: Callable[[Report, str, Path, str],
                 measure(report, kind, Path(name), url)
             elif os.environ.get("CI"):  # noqa: TID251  in CI nothing may be skipped
                 report.demand("PostgreSQL measured", kept=False)
+
+
+def number_given(otherwise: int) -> int:
+    """Return the number among the arguments: the size of a shorter run."""
+    return next((int(argument) for argument in sys.argv[1:] if argument.isdigit()), otherwise)
 
 
 @contextmanager

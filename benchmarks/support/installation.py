@@ -16,7 +16,7 @@ from sqlalchemy import insert, select
 from benchmarks.support.conversation import CAMPAIGN, TEMPLATE
 from bot.clock import SystemClock
 from bot.db import open_database
-from bot.embedded import EmbeddedRedis
+from bot.embedded import EmbeddedRedis, bound_to_parent
 from bot.intake.jobs import JobPlan, StagePlan, create_job
 from bot.messaging.channels import set_up_channels
 from bot.migrate import upgrade
@@ -114,7 +114,8 @@ def process(*words: str, environment: dict[str, str], port: int | None = None) -
 
     What it says is kept in the data folder and shown where the benchmark fails.
     """
-    command, said = [sys.executable, "-m", *words], Path(environment["CALLBOARD_DATA_DIR"], "said.log")
+    command = bound_to_parent([sys.executable, "-m", *words])
+    said = Path(environment["CALLBOARD_DATA_DIR"], "said.log")
     with said.open("a") as log:
         started = subprocess.Popen(
             command, env=environment, cwd=ROOT, start_new_session=True, stdout=log, stderr=subprocess.STDOUT
