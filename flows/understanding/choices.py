@@ -24,6 +24,7 @@ from flows.understanding.yes_no import read_true_false, read_yes_no
 __all__ = ["read_choice", "read_choices"]
 
 _LONGEST = 300  # characters of a reply that are read
+_LONGEST_KEY = 600  # one character may be written out as eighteen
 _LINE = re.compile(r"\W*\d{1,2}\s*[.):-]?\s*[^\W\d_]")  # "1. Evening"
 _MOST_DIGITS = 2
 _MOST_WORDS = 12  # of a reply that are looked at one by one
@@ -37,6 +38,8 @@ def read_choice(text: str, options: Sequence[str], locale: str) -> Reading[str]:
     known = options_of(options, language(locale))
     begun = text[:_LONGEST]
     key = key_of(begun)
+    if len(key) > _LONGEST_KEY:
+        return _NOT_AN_OPTION
     if found := exact(begun, key, known):
         return _offered(found, sure=begun.strip() == found[0].text.strip() or not _asks(begun))
     begun = prepared(begun, known)
@@ -65,6 +68,8 @@ def read_choices(
     """
     if not text or text.isspace():
         return NotUnderstood(Problem.EMPTY)
+    if len(key_of(text[:_LONGEST])) > _LONGEST_KEY:
+        return _NOT_AN_OPTION
     reading = read_several(text[:_LONGEST], options_of(options, language(locale)), cut=len(text) > _LONGEST)
     match reading:
         case Doubtful(values=values) if len(values) > 1:

@@ -16,6 +16,8 @@ from flows.understanding.tokens import LONGEST, plain
 _NONE: NotUnderstood = NotUnderstood(Problem.NOT_A_DATE)
 _NO_SUCH: NotUnderstood = NotUnderstood(Problem.NO_SUCH_DATE)
 _MOST_WORDS = 60
+_MOST_MARKS = 40
+_LONGEST_WORD = 60
 _SHORTEST = 4  # letters; "don" is a Thursday only to Germans
 _FEW_WORDS = 14  # beyond these, nobody names a day in another language or with a slip
 
@@ -33,9 +35,17 @@ def read_date(text: str, locale: str, today: date) -> Reading[date]:
     if len(text) > LONGEST:
         return _NONE
     whole = without_time(plain(text))
-    if whole.count(" ") > _MOST_WORDS or "@" in whole or "://" in whole:
+    if not _could_name_a_day(whole):
         return _NONE
     return _Text(whole, today, order(locale), asked="?" in text or "؟" in text).read(language(locale))
+
+
+def _could_name_a_day(whole: str) -> bool:
+    """Tell whether a text is worth a closer look: no address, and no more words and marks than a sentence has."""
+    words = whole.split(" ")
+    marks = sum(not char.isalnum() for char in whole) - whole.count(" ")
+    short = len(words) <= _MOST_WORDS and marks <= _MOST_MARKS and max(map(len, words)) <= _LONGEST_WORD
+    return short and "@" not in whole and "://" not in whole
 
 
 @dataclass(frozen=True, slots=True)

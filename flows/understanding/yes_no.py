@@ -18,6 +18,7 @@ from flows.understanding.reading import Doubtful, NotUnderstood, Problem, Readin
 __all__ = ["meanings", "read_true_false", "read_yes_no"]
 
 _LONGEST = 300  # characters; what stands beyond them may take back what stands before
+_LONGEST_KEY = 600  # one character may be written out as eighteen
 _LONG = 10  # phrases; in a longer text only its first word is taken for an answer to the question
 _FEW_UNKNOWN = 3
 _TWICE_UNKNOWN = 6  # unknown words that do not cast doubt on a yes that a sentence repeats
@@ -47,11 +48,12 @@ def _read(text: str, words: AnswerWords, problem: Problem) -> Reading[bool]:
     if not text or text.isspace():
         return NotUnderstood(Problem.EMPTY)
     begun = text[:_LONGEST]
+    key = key_of(begun)
     if emoji.is_wordless(begun):
         said = _signs(begun) or ([Meaning(Role.PERHAPS, True)] if emoji.smiles(begun) else [])
     else:
-        said = _phrases(key_of(begun), words) + _signs(begun)
-    open_ended = "?" in text or "؟" in text or len(text) > _LONGEST
+        said = _phrases(key[:_LONGEST_KEY], words) + _signs(begun)
+    open_ended = "?" in text or "؟" in text or len(text) > _LONGEST or len(key) > _LONGEST_KEY
     return _judge(said, open_ended=open_ended) or NotUnderstood(problem)
 
 
