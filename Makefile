@@ -41,8 +41,8 @@ contracts: setup-dev ## who may import whom
 unit: setup-dev ## the tests, on two processes
 	$(BIN)/python -m pytest -n 2 -m "not storm" -rs
 
-storm: setup-dev ## the tests in which processes are killed at random
-	$(BIN)/python -m pytest -m storm -rs
+storm: setup-dev ## the tests in which processes are killed at random (CALLBOARD_STORM=full: half an hour of it)
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m storm -rs
 
 BENCHES := turn webhook growth bulk sends
 bench: setup-dev $(VENV)-peer/peer.stamp ## the benchmarks, each against its floor and aim

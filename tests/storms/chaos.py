@@ -38,12 +38,12 @@ class Chaos:
     database: postgres.Server | None
     chance: random.Random
     seconds: float
+    every: float = 1.0  # seconds between two workers that die
     done: Counter[str] = field(default_factory=Counter)
     _due: list[tuple[float, Callable[[], None]]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        every = 1.0
-        self._due += [(every * n, self._kill_worker) for n in range(1, int(self.seconds / every))]
+        self._next_kill = self.every
         self._due += [(10.0 * n - 0.5, self._kill_web) for n in range(1, int(self.seconds / 10) + 1)]
         self._due += [(self.seconds * 0.2, self._flush_redis), (self.seconds * 0.4, self._kill_redis)]
         self._due += [(self.seconds * 0.4 + AWAY, self.redis.start)]
@@ -56,6 +56,9 @@ class Chaos:
         """Do what has fallen due, and start again what has ended."""
         while self._due and self._due[0][0] <= moment:
             self._due.pop(0)[1]()
+        if moment >= self._next_kill:
+            self._next_kill += self.every
+            self._kill_worker()
         self.installation.restart_what_ended()
 
     def _kill_worker(self) -> None:

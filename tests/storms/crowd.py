@@ -5,7 +5,7 @@ import time
 from dataclasses import dataclass, field
 
 from tests.storms.installation import SMS, WHATSAPP, Installation
-from tests.storms.oracle import CAMPAIGN, TEMPLATE, Script, write_script
+from tests.storms.oracle import TEMPLATE, Script, write_campaign, write_script
 from tests.storms.services import Twilio
 
 
@@ -58,26 +58,31 @@ class Person:
 class Crowd:
     """All candidates, driven by one loop."""
 
-    def __init__(self, twilio: Twilio, chance: random.Random, size: int, *, first: int = 0) -> None:
-        self._twilio, self._chance = twilio, chance
-        self.think = (1.0, 9.0)
+    def __init__(self, twilio: Twilio, chance: random.Random, size: int, *, first: int = 0, extra: int = 0) -> None:
+        self._twilio, self._chance, self._extra = twilio, chance, extra
+        self.think = (0.5, 6.0)
         self.people = [self._make(number) for number in range(first, first + size)]
         self._by_address = {person.address: person for person in self.people}
 
     def _make(self, number: int) -> Person:
         channel = "whatsapp" if number % 2 else "sms"
         name = f"Ann{number}"
-        script = write_script(name, channel, self._chance)
+        script = write_script(name, channel, self._chance, self._extra)
         return Person(f"+3519100{number:05d}", channel, name, script)
 
     @property
     def finished(self) -> bool:
         return all(person.finished for person in self.people)
 
+    @property
+    def share_said(self) -> float:
+        """How much of what they have to say they have said."""
+        return sum(person.said for person in self.people) / sum(len(person.script.turns) for person in self.people)
+
     def apply(self, installation: Installation) -> None:
         """Make the job and everybody's application."""
         self._twilio.control(templates=[TEMPLATE])
-        stages = [{"name": "Screening", "type": "form", "campaign": CAMPAIGN}]
+        stages = [{"name": "Screening", "type": "form", "campaign": write_campaign(self._extra)}]
         body = {"title": "Barista", "default_country": "PT", "channels": ["whatsapp", "sms"], "stages": stages}
         job = installation.call("POST", "/jobs", body)
         for person in self.people:

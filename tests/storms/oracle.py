@@ -22,7 +22,7 @@ def _questions(key: str, *questions: dict[str, Any]) -> dict[str, Any]:
     return {"key": key, "type": "questions", "questions": list(questions)}
 
 
-CAMPAIGN: dict[str, Any] = {
+_CAMPAIGN: dict[str, Any] = {
     "callboard": 1,
     "name": "Storm",
     "language": "en",
@@ -54,6 +54,15 @@ CAMPAIGN: dict[str, Any] = {
     ],
     "conclusion": {"text": "Thank you, {{ candidate.first_name }} of {{ answers.town }}."},
 }
+
+
+def write_campaign(extra: int) -> dict[str, Any]:
+    """Return the campaign, with so many more questions at its end."""
+    more = [_ask(f"extra{number}", "number", f"And number {number}?") for number in range(1, extra + 1)]
+    modules = [*_CAMPAIGN["modules"], *([_questions("more", *more)] if more else [])]
+    return {**_CAMPAIGN, "modules": modules}
+
+
 HOW = "Reply with the number of your choice."
 SHIFTS = ("Morning", "Evening", "Night")
 TOWNS = ("Faro", "Porto", "Braga", "Évora")
@@ -88,8 +97,8 @@ class Script:
         self.turns.append(Turn(line, list(answers)))
 
 
-def write_script(name: str, channel: str, chance: random.Random) -> Script:
-    """Make up what one candidate says: ten lines, one of which is not understood."""
+def write_script(name: str, channel: str, chance: random.Random, extra: int = 0) -> Script:
+    """Make up what one candidate says: ten lines, one of which is not understood, and *extra* ones."""
 
     def offer(text: str, *options: str) -> str:
         """WhatsApp shows buttons, SMS numbered lines."""
@@ -109,7 +118,10 @@ def write_script(name: str, channel: str, chance: random.Random) -> Script:
     script.say("2031-03-04", "How many hours a week?")
     script.say("plenty of it", "I need a number here. Could you write it in digits?")
     script.say(str(hours), "What else should we know?")
-    script.say(f"I like {shift} and {years}.", f"Thank you, {name} of {town}.")
+    said = [f"I like {shift} and {years}.", *(str(chance.randint(0, 999)) for _ in range(extra))]
+    heard = [*(f"And number {number}?" for number in range(1, extra + 1)), f"Thank you, {name} of {town}."]
+    for line, answer in zip(said, heard, strict=True):
+        script.say(line, answer)
     script.values = {
         "licence": drives,
         "car" if drives else "bus": vehicle,
@@ -118,6 +130,7 @@ def write_script(name: str, channel: str, chance: random.Random) -> Script:
         "shift": SHIFTS[shift - 1],
         "start": "2031-03-04",
         "hours": hours,
-        "note": f"I like {shift} and {years}.",
+        "note": said[0],
+        **{f"extra{number}": int(line) for number, line in enumerate(said[1:], 1)},
     }
     return script

@@ -3,7 +3,6 @@
 import random
 import time
 from collections import Counter
-from itertools import groupby
 
 import pytest
 
@@ -42,8 +41,15 @@ def test_processes_that_are_told_to_end_finish_what_they_have_begun(
     assert seconds < LONGEST_STOP
     assert (load.broken, lost, unknowns) == ([], set(), 0)
     assert {status for _, status in load.answered} == {200}
-    assert [status for status, _ in groupby(load.readiness)] == [200, 503, 0]
+    _check_readiness(load.readiness)
     _check_nothing_is_missing(installation, crowd, load)
+
+
+def _check_readiness(seen: list[int]) -> None:
+    """First ready, then 503, and only then the door closes; of two web processes one may hear of it a little later."""
+    open_door = seen[: seen.index(0)]
+    assert (open_door[0], open_door[-1], set(open_door)) == (200, 503, {200, 503})
+    assert set(seen[len(open_door) :]) == {0}
 
 
 def _talk(crowd: Crowd, seconds: float) -> None:
