@@ -11,6 +11,7 @@ import threading
 from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 
 from sqlalchemy import Connection, func, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -104,7 +105,13 @@ def read_tallies(connection: Connection) -> dict[str, list[tuple[dict[str, str],
 
 
 def _written(labels: Mapping[str, str]) -> str:
-    return json.dumps(labels, sort_keys=True)
+    return _as_json(tuple(labels.items()))
+
+
+@cache
+def _as_json(labels: tuple[tuple[str, str], ...]) -> str:
+    """Write labels as a row holds them; there are a few dozen different ones."""
+    return json.dumps(dict(labels), sort_keys=True)
 
 
 def _add(connection: Connection, sums: Mapping[Key, float], latest: Mapping[Key, float]) -> None:

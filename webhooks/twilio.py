@@ -30,7 +30,8 @@ def _begin() -> None:
 def _end(response: Response) -> Response:
     runtime: Runtime = current_app.extensions["callboard"]
     source = "twilio_status" if request.endpoint == "twilio.message_status" else "twilio"
-    runtime.tallies.time(WEBHOOK_SECONDS, perf_counter() - g.began, source=source)
+    if "began" in g:  # a request that no address could take has not begun
+        runtime.tallies.time(WEBHOOK_SECONDS, perf_counter() - g.began, source=source)
     if response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
         runtime.tallies.count(WEBHOOKS, source=source, outcome="error")
     return response

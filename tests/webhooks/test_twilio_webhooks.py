@@ -5,73 +5,15 @@ from typing import Any
 from urllib.parse import quote_from_bytes, urlencode
 
 import pytest
-from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import func, select, update
 from twilio.request_validator import RequestValidator
 
-from bot.models import Candidate, Channel, Message, MessageEvent
-from bot.runtime import Runtime
-from bot.work import reading, unit_of_work
-from tests.conftest import TWILIO, Build, make_ready
-from tests.fakes import FakeSender
+from tests.conftest import Build, make_ready
+from tests.webhooks.wire import ACCOUNT, FIELDS, MESSAGES, PUBLIC, STATUS, TOKEN, Wire, sign
 from webhooks.app import create_app
-from webhooks.signatures import _fields, _joined, _sign
 
-FORM = "application/x-www-form-urlencoded"
-TOKEN, ACCOUNT = TWILIO["TWILIO_AUTH_TOKEN"], TWILIO["TWILIO_ACCOUNT_SID"]
-MESSAGES, STATUS = "/webhooks/twilio/messages", "/webhooks/twilio/status/m1"
-PUBLIC = "https://bot.example.org"
-FIELDS = {"MessageSid": "SM" + "1" * 32, "AccountSid": ACCOUNT, "From": "whatsapp:+14155550101",
-          "To": "whatsapp:+15005550006", "Body": "Hello you", "NumMedia": "0"}  # fmt: skip
 PATIENT = settings(max_examples=60, deadline=None, database=None, suppress_health_check=list(HealthCheck))
-
-
-class Wire:
-    """Posts to the application what Twilio, or somebody else, would."""
-
-    def __init__(self, runtime: Runtime, client: FlaskClient) -> None:
-        self.runtime, self.client = runtime, client
-        self._count = 0
-
-    def post(self, path: str, body: bytes, signature: str, content_type: str = FORM, **headers: str) -> Any:
-        named = {name.replace("_", "-"): value for name, value in headers.items()}
-        named["X-Twilio-Signature"] = signature
-        return self.client.post(path, data=body, content_type=content_type, headers=named)
-
-    def signed(self, path: str, body: bytes, **headers: str) -> Any:
-        """Post *body*, signed over its fields just as they come."""
-        return self.post(path, body, sign(path, body), **headers)
-
-    def says(self, **changes: str) -> tuple[int, Any]:
-        """Post a message with changed fields; return the status and the row that came of it."""
-        self._count += 1
-        fields = {**FIELDS, "MessageSid": f"SM{self._count:032x}", **changes}
-        answer = self.signed(MESSAGES, urlencode(fields).encode())
-        return answer.status_code, self.message(fields["MessageSid"])
-
-    def message(self, sid: str) -> Any:
-        with reading(self.runtime) as work:
-            return work.connection.execute(select(Message).where(Message.provider_id == sid)).one_or_none()
-
-    def rows(self) -> int:
-        with reading(self.runtime) as work:
-            tables = (Message, Candidate, MessageEvent, Channel)
-            return sum(work.connection.execute(select(func.count()).select_from(t)).scalar_one() for t in tables)
-
-
-def sign(path: str, body: bytes, base: str = PUBLIC, token: str = TOKEN) -> str:
-    """Sign as Twilio does: the bytes of each field as they are."""
-    return _sign(token, (base + path + _joined(_fields(body))).encode("utf-8", "surrogateescape")).decode()
-
-
-@pytest.fixture
-def wire(build_runtime: Build) -> Wire:
-    first = build_runtime()
-    runtime = build_runtime(FakeSender(first.clock), CALLBOARD_PUBLIC_URL=PUBLIC)
-    make_ready(runtime)
-    return Wire(runtime, create_app(runtime).test_client())
 
 
 def test_our_signing_is_that_of_twilio(wire: Wire) -> None:
@@ -236,23 +178,6 @@ def test_the_same_message_twice_is_one_row(wire: Wire) -> None:
     assert wire.rows() == before
 
 
-STATUS_FIELDS = {"MessageSid": "SM" + "7" * 32, "AccountSid": ACCOUNT, "MessageStatus": "delivered"}
-
-
-def test_news_of_messages_that_we_do_not_know_is_answered(wire: Wire) -> None:
-    for public_id in ("m1", "x" * 3000, "%00", "%ff", "%F0%9F%98%80", "a%2Fb", "%20"):
-        for status in ("delivered", "sent", "teleported", "", "\0", "x" * 5000, "READ"):
-            body = urlencode({**STATUS_FIELDS, "MessageStatus": status, "ErrorCode": "12\0"}).encode()
-            answer = wire.signed(f"/webhooks/twilio/status/{public_id}", body)
-            assert answer.status_code in {204, 404}, (public_id, status)
-
-
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_news_without_an_id_is_refused(wire: Wire) -> None:
-    answer = wire.signed(STATUS, urlencode({**STATUS_FIELDS, "MessageSid": ""}).encode())
-    assert (answer.status_code, answer.text.partition(":")[0]) == (400, "MessageSid")
-
-
 TEXT = st.text(max_size=60)
 NAMES = st.sampled_from(
     ["Body", "ProfileName", "WaId", "ButtonText", "ButtonPayload", "ListId", "ListTitle", "InteractiveData", "Latitude",
@@ -281,64 +206,3 @@ def test_without_twilio_nobodys_signature_counts(build_runtime: Build) -> None:
     wire = Wire(runtime, create_app(runtime).test_client())
     assert wire.signed(MESSAGES, BODY).status_code == 403
     assert wire.post(MESSAGES, BODY, sign(MESSAGES, BODY, token="")).status_code == 403
-
-
-def message_of_ours(wire: Wire) -> Any:
-    """Have us write to somebody, and return the row."""
-    wire.says(Body="hello")
-    with unit_of_work(wire.runtime) as work:
-        values = {"status": "sent", "provider_id": "SM" + "7" * 32, "public_id": "ours"}
-        work.connection.execute(update(Message).where(~Message.inbound).values(**values))
-    return "SM" + "7" * 32
-
-
-def fate(wire: Wire) -> Any:
-    with reading(wire.runtime) as work:
-        return work.connection.execute(select(Message).where(Message.public_id == "ours")).one()
-
-
-def reports(wire: Wire, **fields: str) -> int:
-    body = urlencode({**STATUS_FIELDS, **fields}).encode()
-    return int(wire.signed("/webhooks/twilio/status/ours", body).status_code)
-
-
-@pytest.mark.parametrize(
-    ("words", "end"),
-    [
-        (["sent", "delivered", "read"], "read"),
-        (["read", "delivered", "sent"], "read"),
-        (["delivered", "sent", "queued", "accepted", "sending"], "delivered"),
-        (["delivered", "undelivered", "failed", "canceled"], "delivered"),
-        (["teleported", "", "\0", "x" * 500, "DELIVERED"], "delivered"),
-        (["read", "read", "read"], "read"),
-        (["sent", "delivered", "delivered", "sent"], "delivered"),
-    ],
-)
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_a_status_goes_forward_only_whatever_the_order(wire: Wire, words: list[str], end: str) -> None:
-    message_of_ours(wire)
-    for word in words:
-        assert reports(wire, MessageStatus=word) == 204
-    assert fate(wire).status == end
-    assert len(events_of(wire)) == len({word.strip("\0") for word in words})
-
-
-def events_of(wire: Wire) -> list[Any]:
-    with reading(wire.runtime) as work:
-        return list(work.connection.execute(select(MessageEvent)))
-
-
-def test_a_failure_keeps_the_providers_code_and_the_news_counts_once(wire: Wire) -> None:
-    message_of_ours(wire)
-    for _ in range(3):
-        assert reports(wire, MessageStatus="undelivered", ErrorCode="63024", ErrorMessage="x" * 3000) == 204
-    assert (fate(wire).status, fate(wire).error_code, len(events_of(wire))) == ("failed", "63024", 1)
-    for odd in ("abc", "", "-1", "9" * 400, "\0", "٣"):
-        assert reports(wire, MessageStatus="undelivered", ErrorCode=odd) == 204
-
-
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_a_receipt_of_whatsapp_counts_as_read_whatever_its_status_says(wire: Wire) -> None:
-    message_of_ours(wire)
-    assert reports(wire, MessageStatus="sent", EventType="READ", ChannelToAddress="+1XXXX") == 204
-    assert fate(wire).status == "read"
