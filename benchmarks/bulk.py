@@ -41,7 +41,7 @@ from webhooks.api.moves import MOST
 
 MOVED = number_given(10_000)
 WRITERS = MOVED // 20 + 100
-EVERY, QUIET, LONGEST = 0.1, 40, 400.0
+EVERY, QUIET, LONGEST = 0.1, 60, 600.0
 GIVES_UP = 15.0
 PROCESSES = {"web": ("serve",), "messages": ("worker", MESSAGES), "sweeps": ("worker", SWEEPS), "clock": ("clock",)}
 

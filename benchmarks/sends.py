@@ -20,7 +20,7 @@ from sqlalchemy import func, select
 from benchmarks.support.budget import Budget, Report
 from benchmarks.support.claiming import claim_seconds, empty_outbox, leave_waiting, put_back
 from benchmarks.support.conversation import apply_all
-from benchmarks.support.databases import on_each_database
+from benchmarks.support.databases import number_given, on_each_database
 from benchmarks.support.filling import MESSAGES_EACH, fill, queue_one_each
 from benchmarks.support.installation import Installation, embedded_redis, install, process
 from benchmarks.support.processes import cpu_seconds, peak_megabytes
@@ -32,7 +32,7 @@ from bot.work import DRAIN, reading
 RATE = Budget(floor=100, aim=200, better="more")
 CLAIM = Budget(floor=1.5, aim=1.1, better="less")
 SENDS, LONGEST = 1500, 120.0
-FEW, MANY, CLAIMS, ROUNDS = 100, 10_000, 40, 5
+FEW, MANY, CLAIMS, ROUNDS = 100, number_given(10_000), 40, 5
 
 
 def measure_sends(report: Report, kind: str, installation: Installation) -> None:

@@ -35,7 +35,7 @@ class Report:
 
     def tell_latencies(self, name: str, seconds: Sequence[float]) -> None:
         """Print the usual percentiles."""
-        cuts = statistics.quantiles(seconds, n=100)
+        cuts = statistics.quantiles(seconds, n=100, method="inclusive")
         shown = ", ".join(f"p{percent} {cuts[percent - 1] * 1e3:.1f}" for percent in (50, 95, 99))
         print(f"{name}, latency: {shown}, most {max(seconds) * 1e3:.1f} ms", flush=True)
 
