@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from bot.dialogue import bulk, reconciling, sending, timers
 from bot.dialogue.backlog import catch_up, conversations_behind
-from bot.intake import job_changes
+from bot.intake import job_changes, repeats
 from bot.messaging import claims, settling
 from bot.queue import MESSAGES, Sweep
 from bot.runtime import Runtime
@@ -70,16 +70,24 @@ def follow_jobs(runtime: Runtime) -> None:
 
 def reconcile_messages(runtime: Runtime) -> None:
     """Compare the provider's lists with ours."""
-    reconciling.reconcile_inbound(runtime)
-    reconciling.refresh_statuses(runtime)
+    inbound_read = reconciling.reconcile_inbound(runtime)
+    statuses_read = reconciling.refresh_statuses(runtime)
     timers.assume_delivered(runtime)
-    _note(runtime, "reconcile_messages")
+    if inbound_read and statuses_read:
+        _note(runtime, "reconcile_messages")
 
 
 def refresh_templates(runtime: Runtime) -> None:
     """Read the provider's templates and their approval."""
     reconciling.refresh_templates(runtime)
     _note(runtime, "refresh_templates")
+
+
+def forget_answers(runtime: Runtime) -> None:
+    """Drop the answers of the API that were kept for a request that might be repeated."""
+    with unit_of_work(runtime) as work:
+        repeats.forget_old(work)
+    _note(runtime, "forget_answers")
 
 
 def _note(runtime: Runtime, name: str) -> None:
@@ -98,4 +106,5 @@ SWEEPS = (
     Sweep("take_back_stale", timedelta(minutes=1), take_back_stale),
     Sweep("reconcile_messages", timedelta(minutes=5), reconcile_messages),
     Sweep("refresh_templates", timedelta(minutes=5), refresh_templates),
+    Sweep("forget_answers", timedelta(hours=1), forget_answers),
 )

@@ -8,6 +8,7 @@ from functools import partial
 from flask import Flask, Response, abort, request
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from bot.log import configure_logging, log_event
 from bot.runtime import Runtime, build
@@ -51,6 +52,9 @@ def create_app(runtime: Runtime | None = None) -> Flask:
         PERMANENT_SESSION_LIFETIME=timedelta(hours=12),
     )
     app.extensions["callboard"] = runtime
+    if proxies := runtime.settings.trusted_proxies:
+        # only who calls is taken from them: what Twilio signs and links begin with stands in the settings
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=0, x_host=0)  # type: ignore[method-assign]
     app.register_blueprint(twilio)
     app.register_blueprint(health)
     app.register_blueprint(api)

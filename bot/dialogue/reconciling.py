@@ -27,8 +27,8 @@ AT_ONCE = 200
 _LOG = logging.getLogger(__name__)
 
 
-def reconcile_inbound(runtime: Runtime) -> int:
-    """Take in what was written to us and never arrived; return how many messages that were.
+def reconcile_inbound(runtime: Runtime) -> bool:
+    """Take in what was written to us and never arrived. False: the provider could not be asked everything.
 
     They are stored and not handled here: one that ended the process when it came would end this one too, for
     ever. The backlog counts its attempts.
@@ -38,7 +38,7 @@ def reconcile_inbound(runtime: Runtime) -> int:
             select(Channel.id, Channel.kind, Channel.provider, Channel.address, Channel.looked_at).where(Channel.active)
         ).all()
         now = work.now
-    recovered = 0
+    recovered, all_asked = 0, True
     for channel in channels:
         since = (channel.looked_at or now - FIRST_LOOK) - OVERLAP
         kind = ChannelKind(channel.kind)
@@ -46,6 +46,7 @@ def reconcile_inbound(runtime: Runtime) -> int:
             listed = list(runtime.senders[channel.provider].received_by(channel.address, kind, since))
         except LookupFailed as error:
             log_event(_LOG, "lookup_failed", level=logging.WARNING, error=error)
+            all_asked = False
             continue
         missed = sorted(_unknown(runtime, channel.id, listed), key=lambda inbound: inbound.sent_at or now)
         recovered += sum(receive_alone(runtime, channel.provider, m) is not Receipt.DUPLICATE for m in missed)
@@ -55,7 +56,7 @@ def reconcile_inbound(runtime: Runtime) -> int:
             work.connection.execute(looked)
     if recovered:
         runtime.tallies.add("callboard_reconcile_recovered", recovered, {"what": "inbound"})
-    return recovered
+    return all_asked
 
 
 def _unknown(runtime: Runtime, channel_id: int, listed: Iterable[InboundMessage]) -> list[InboundMessage]:
@@ -71,8 +72,8 @@ def _unknown(runtime: Runtime, channel_id: int, listed: Iterable[InboundMessage]
     return found
 
 
-def refresh_statuses(runtime: Runtime) -> int:
-    """Ask for the fate of what has been `sent` for long without a receipt; return how many were asked for."""
+def refresh_statuses(runtime: Runtime) -> bool:
+    """Ask for the fate of what has been `sent` for long without a receipt. False: the provider could not be asked."""
     with reading(runtime) as work:
         rows = work.connection.execute(
             select(Message.id, Message.public_id, Message.provider_id, Channel.provider)
@@ -87,13 +88,13 @@ def refresh_statuses(runtime: Runtime) -> int:
             record = runtime.senders[row.provider].fetch(row.provider_id)
         except LookupFailed as error:
             log_event(_LOG, "lookup_failed", level=logging.WARNING, message=row.public_id, error=error)
-            return 0
+            return False
         if record is None:
             continue
         news = StatusUpdate(row.provider_id, record.status, our_status(record.status), record.error_code, row.public_id)
         with unit_of_work(runtime) as work:
             take_news(work, row.id, news, cause=f"the provider lists it as {record.status}")
-    return len(rows)
+    return True
 
 
 def refresh_templates(runtime: Runtime) -> int:

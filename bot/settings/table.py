@@ -170,6 +170,13 @@ class Settings:
         "Bearer token for /metrics. Unset, only this machine itself may read it.",
         mask=_hidden,
     )
+    trusted_proxies: int = _setting(
+        "CALLBOARD_TRUSTED_PROXIES",
+        values.read_whole(0, 10),
+        "0",
+        "How many reverse proxies of ours stand before the web process; the last ones to write X-Forwarded-For are "
+        "believed about who calls.",
+    )
     log: Literal["text", "json"] = _setting(
         "CALLBOARD_LOG", values.read_word("text", "json"), "text", "Form of the log: text or json."
     )

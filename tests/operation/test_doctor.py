@@ -43,6 +43,7 @@ WRONG: dict[str, list[str]] = {
     "CALLBOARD_WHATSAPP_RATE": ["0", "-1", "nan", "inf", "1001", "1e1", "fast", LONG],
     "CALLBOARD_SMS_RATE": ["0", "nan", "1,5", LONG],
     "CALLBOARD_SPENDING_CAP": ["-1", "1.5", "none", "99999999999999", LONG],
+    "CALLBOARD_TRUSTED_PROXIES": ["-1", "11", "all", "1.5", LONG],
     "CALLBOARD_COUNTRIES": ["UK", "Spain", ",", "ES;PT", LONG],
     "CALLBOARD_METRICS_TOKEN": ["two words"],
     "CALLBOARD_LOG": ["xml", LONG],

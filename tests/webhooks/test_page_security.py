@@ -1,6 +1,7 @@
 """The recruiters' pages: who may come in, what a form must carry, what every answer says to the browser."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from http.cookies import SimpleCookie
 from typing import Any
@@ -287,3 +288,22 @@ def test_with_twilio_connected_there_is_no_sandbox(build_runtime: Build) -> None
     browser.log_in()
     assert browser.get("/sandbox").status_code == 404
     assert browser.post("/sandbox", {"csrf": browser.token(), "candidate": "x", "text": "x"}).status_code == 404
+
+
+@ONLY_SQLITE
+@pytest.mark.parametrize(("proxies", "held_back"), [(0, 429), (1, 422)])
+def test_behind_a_trusted_proxy_only_the_one_who_guesses_is_held_back(
+    browser: Browser, proxies: int, held_back: int
+) -> None:
+    settings = replace(browser.runtime.settings, trusted_proxies=proxies)
+    client = create_app(replace(browser.runtime, settings=settings)).test_client()
+    for number in range(8):
+        _guess(client, f"guess{number}@example.org", "203.0.113.9, 198.51.100.1")
+    assert _guess(client, "other@example.org", "203.0.113.9, 198.51.100.1") == 429
+    assert _guess(client, "another@example.org", "203.0.113.9, 198.51.100.2") == held_back
+
+
+def _guess(client: FlaskClient, email: str, forwarded: str) -> int:
+    token = re.search(r'name="csrf" value="([^"]+)"', client.get("/log-in").text)
+    form = {"email": email, "password": "wrong", "csrf": token[1] if token else ""}
+    return client.post("/log-in", data=form, headers={"X-Forwarded-For": forwarded}).status_code

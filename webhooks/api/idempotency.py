@@ -7,18 +7,15 @@ same key may be used again with the fault mended.
 import hashlib
 import json
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import func, insert, select
 
 from bot.models import IdempotencyKey
 from bot.work import Work
 from webhooks.api.problems import Refused
 
 LONGEST = 255
-KEPT = timedelta(hours=48)
-FORGET_EVERY = 200  # new keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +65,7 @@ def earlier(work: Work, repeat: Repeat) -> Kept | None:
 
 
 def keep(work: Work, repeat: Repeat, status: int, body: dict[str, Any]) -> None:
-    """Keep an answer for two days."""
+    """Keep an answer; `bot.intake.repeats` says for how long."""
     values = {
         "api_key_id": repeat.api_key_id,
         "key": repeat.key,
@@ -77,14 +74,7 @@ def keep(work: Work, repeat: Repeat, status: int, body: dict[str, Any]) -> None:
         "body": body,
         "created_at": work.now,
     }
-    made = insert(IdempotencyKey).values(values).returning(IdempotencyKey.id)
-    if work.connection.execute(made).scalar_one() % FORGET_EVERY == 0:
-        forget_old(work)
-
-
-def forget_old(work: Work) -> None:
-    """Drop what has been kept long enough."""
-    work.connection.execute(delete(IdempotencyKey).where(IdempotencyKey.created_at < work.now - KEPT))
+    work.connection.execute(insert(IdempotencyKey).values(values))
 
 
 def _take(work: Work, repeat: Repeat) -> bool:

@@ -6,10 +6,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
+from bot.intake.repeats import KEPT
 from bot.models import ApiKey, IdempotencyKey, Job
+from bot.sweeps import forget_answers
 from bot.work import reading, unit_of_work
 from tests.webhooks.api.conftest import ANN, Api, api_of, fields_of
-from webhooks.api.idempotency import KEPT, forget_old
 
 FORM = {"title": "Cook", "stages": [{"name": "x", "type": "form"}]}
 
@@ -200,8 +201,8 @@ def test_answers_are_kept_for_two_days(api: Api) -> None:
     api.post("/jobs", FORM, Idempotency_Key="old")
     api.runtime.clock.move(KEPT + timedelta(hours=1))  # type: ignore[attr-defined]
     api.post("/jobs", FORM, Idempotency_Key="new")
+    forget_answers(api.runtime)
     with unit_of_work(api.runtime) as work:
-        forget_old(work)
         assert list(work.connection.execute(select(IdempotencyKey.key)).scalars()) == ["new"]
 
 
