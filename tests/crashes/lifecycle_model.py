@@ -20,6 +20,7 @@ class Run:
     reason: str | None = None
     due: datetime | None = None
     asked: int = 0  # how many questions have been asked
+    sent: bool = False
     reported: bool = False  # the provider has said what became of the welcome
 
     @property
@@ -69,7 +70,7 @@ class Model:
         if self.opted_out:
             self.end(run, "failed", "callboard_opted_out")
             return
-        run.status = "sending"
+        run.status, run.sent = "sending", True
         if not run.is_blast:
             self.active = run
 

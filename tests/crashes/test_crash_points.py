@@ -25,6 +25,7 @@ from bot.pipeline.stages import find_target, move
 from bot.work import reading, unit_of_work
 from tests.conftest import Build, make_ready
 from tests.crashes.provider import FileProvider
+from tests.crashes.test_provider_faults import OVER_HTTP
 from tests.crashes.world import BOB, HELLO, QUESTION, STILL_THERE, THANKS, WAITING, WELCOME, World, run_apart
 from tests.stories import ANN
 
@@ -272,7 +273,6 @@ STORIES: dict[str, Story] = {
         _both_welcomed, _close, (AFTER, f"{BEFORE}#2", f"{AFTER}#2", "job_followed_for_one"), _closed
     ),
 }
-OVER_HTTP = ("http_begun", "http_written", "http_written#2")
 CASES = [(name, point) for name, story in STORIES.items() for point in story.points]
 
 

@@ -5,7 +5,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -15,7 +15,8 @@ from bot.channels import status_url
 from bot.channels.twilio import TwilioSender
 from bot.contents import StoredContents
 from bot.dialogue import sending
-from bot.dialogue.sending import drain
+from bot.dialogue.sending import drain, send_due
+from bot.failpoints import EXIT
 from bot.intake.applications import Person, apply_for
 from bot.messaging import claims
 from bot.messaging.settling import settle_unconfirmed_sends
@@ -24,7 +25,7 @@ from bot.pipeline.stages import find_target
 from bot.runtime import Runtime
 from bot.work import reading, unit_of_work
 from tests.conftest import Build, make_ready
-from tests.crashes.world import ShiftedClock
+from tests.crashes.world import ShiftedClock, run_apart
 from tests.fakes import FakeSender
 from tests.standin.twilio import StandIn
 from tests.stories import Story
@@ -85,6 +86,11 @@ class Line:
     def accepted(self) -> Counter[str]:
         """Count what the provider has accepted for each number."""
         return Counter(entry["form"]["To"] for entry in self.provider.accepted)
+
+    def paused_until(self) -> datetime:
+        with reading(self.runtime) as work:
+            sms = select(Channel.paused_until).where(Channel.kind == "sms")
+            return work.connection.execute(sms).scalar_one()
 
     def requests(self) -> int:
         """Count the messages that were handed to the provider, whatever became of them."""
@@ -151,20 +157,30 @@ def test_what_never_left_is_sent_later_and_costs_no_attempt(
     assert line.accepted() == ONCE
 
 
-def test_a_provider_that_asks_for_a_pause_gets_it_to_the_tenth(line: Line) -> None:
-    line.provider.control(faults=[{"kind": "429", "times": THREADS, "seconds": RETRY_AFTER}])
-    with reading(line.runtime) as work:
-        sms = select(Channel.paused_until).where(Channel.kind == "sms")
-        assert work.connection.execute(sms).scalar_one() is None
-    for _ in range(3):
-        line.send()
+def test_a_provider_that_asks_for_a_pause_gets_it_each_time_and_no_attempt_is_used(line: Line) -> None:
+    line.provider.control(faults=[{"kind": "429", "times": MANY, "seconds": RETRY_AFTER}])
+    pause = timedelta(seconds=RETRY_AFTER)
+    for _ in range(MANY):
+        before = line.clock.now()
+        assert send_due(line.runtime) == 1
+        assert line.paused_until() >= before + pause
+        assert line.paused_until() <= line.clock.now() + pause
+        assert send_due(line.runtime) == 0
+        line.clock.move(pause)
+    assert line.requests() == MANY
+    assert {(row.status, row.attempts) for row in line.rows()} == {("queued", 0)}
+    line.later(seconds=RETRY_AFTER)
+    line.send()
     assert line.statuses() == {"sent": MANY}
-    assert {row.attempts for row in line.rows()} == {1}
     assert line.accepted() == ONCE
-    log = line.provider.store.log
-    refused = [entry["at"] for entry in log if entry["event"] == "fault"]
-    assert len(refused) == THREADS
-    gap = min(entry["at"] for entry in line.provider.accepted) - max(refused)
+
+
+def test_sending_goes_on_to_the_tenth_when_a_pause_is_over(line: Line) -> None:
+    line.provider.control(faults=[{"kind": "429", "times": 1, "seconds": RETRY_AFTER}])
+    drain(line.runtime, threads=1)  # so that nothing else is under way when the refusal comes
+    assert line.statuses() == {"sent": MANY}
+    refused = next(entry["at"] for entry in line.provider.store.log if entry["event"] == "fault")
+    gap = min(entry["at"] for entry in line.provider.accepted) - refused
     assert gap + 0.01 >= RETRY_AFTER  # the refusal is noted as its answer leaves
     assert gap <= RETRY_AFTER * 1.1 + _lag()
 
@@ -229,3 +245,21 @@ def test_what_may_have_been_sent_is_settled_by_evidence_and_never_repeated_blind
     assert line.statuses() == {"sent": MANY}
     assert line.accepted() == ONCE
     assert line.provider.violations == []
+
+
+OVER_HTTP = ("http_begun", "http_written", "http_written#2")
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.parametrize("point", OVER_HTTP)
+def test_a_worker_that_dies_within_a_request_loses_and_doubles_nothing(line: Line, point: str) -> None:
+    """Before a byte is written, after the head of the request, and after its body."""
+    where, _, at = point.partition("#")
+    assert run_apart(line, lambda line: send_due(line.runtime, most=1), where, int(at or 1)) == EXIT
+    assert line.statuses() == {"queued": MANY - 1, "sending": 1}
+    line.later(seconds=61)
+    line.settle()
+    assert line.statuses()["sending"] == 0
+    line.send()
+    assert line.statuses() == {"sent": MANY}
+    assert line.accepted() == ONCE

@@ -4,7 +4,7 @@ import multiprocessing
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import func, select
 
@@ -104,7 +104,17 @@ class World:
             return sum(work.connection.execute(count).scalar_one() for count in (messages, behind))
 
 
-def run_apart(world: World, act: Callable[[World], object], point: str = "", at: int = 1, seconds: float = 60) -> int:
+class Installed(Protocol):
+    """Whatever has a runtime."""
+
+    @property
+    def runtime(self) -> Runtime: ...
+
+
+Driven = TypeVar("Driven", bound=Installed)
+
+
+def run_apart(world: Driven, act: Callable[[Driven], object], point: str = "", at: int = 1, seconds: float = 60) -> int:
     """Run *act* in a process of its own, which dies at a named point; return how it ended."""
     world.runtime.database.engine.dispose()
     process = multiprocessing.get_context("fork").Process(target=_act, args=(world, act, point, at))
@@ -118,7 +128,7 @@ def run_apart(world: World, act: Callable[[World], object], point: str = "", at:
     return process.exitcode
 
 
-def _act(world: World, act: Callable[[World], object], point: str, at: int) -> None:
+def _act(world: Driven, act: Callable[[Driven], object], point: str, at: int) -> None:
     if point:
         arm(point, at=at)
     act(world)
