@@ -10,8 +10,6 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from bot.log import log_event
 
@@ -32,37 +30,46 @@ class TookTooLong(Exception):
 
 
 class _Watch:
-    """Who has to be ready by when, looked at by one thread, which is started when it is needed."""
+    """Who has to be ready by when, looked at by one thread, which is started when it is needed.
+
+    Each turn comes by here, so there is no lock on the way: single operations on a dict are atomic.
+    """
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._starting = threading.Lock()
         self._ends: dict[int, float] = {}
         self._told: set[int] = set()
         self._thread = threading.Thread()
 
     def begin(self, thread_id: int, seconds: float) -> None:
-        with self._lock:
-            self._ends[thread_id] = time.monotonic() + seconds
-            if not self._thread.is_alive():
-                self._thread = threading.Thread(target=self._run, name="time-limit", daemon=True)
-                self._thread.start()
+        self._ends[thread_id] = time.monotonic() + seconds
+        if not self._thread.is_alive():
+            with self._starting:
+                if not self._thread.is_alive():
+                    self._thread = threading.Thread(target=self._run, name="time-limit", daemon=True)
+                    self._thread.start()
 
     def end(self, thread_id: int) -> None:
-        with self._lock:
-            self._ends.pop(thread_id, None)
-            self._told.discard(thread_id)
+        self._ends.pop(thread_id, None)
+        self._told.discard(thread_id)
 
     def _run(self) -> None:
         rested = 0.0
-        while True:
+        while rested < REST_AFTER or not self._may_end():
             time.sleep(LOOK_EVERY)
-            with self._lock:
-                rested = 0.0 if self._ends else rested + LOOK_EVERY
-                if rested >= REST_AFTER:
-                    self._thread = threading.Thread()  # said under the lock, so nobody counts on this one
-                    return
-                for thread_id, end in self._ends.items():
-                    self._look(thread_id, time.monotonic() - end)
+            now = time.monotonic()
+            rested = 0.0 if self._ends else rested + LOOK_EVERY
+            for thread_id, end in list(self._ends.items()):
+                self._look(thread_id, now - end)
+
+    def _may_end(self) -> bool:
+        """Say that this thread ends, and see whether somebody has counted on it meanwhile."""
+        with self._starting:
+            this, self._thread = self._thread, threading.Thread()
+            is_needed = bool(self._ends)
+            if is_needed:
+                self._thread = this
+            return not is_needed
 
     def _look(self, thread_id: int, late: float) -> None:
         if late >= PATIENCE:
@@ -76,12 +83,17 @@ class _Watch:
 _WATCH = _Watch()
 
 
-@contextmanager
-def time_limit(seconds: float) -> Iterator[None]:
-    """Run the block, but not for longer than *seconds*. Raises `TookTooLong`, or ends the process. Not to be nested."""
-    thread_id = threading.get_ident()
-    _WATCH.begin(thread_id, seconds)
-    try:
-        yield
-    finally:
-        _WATCH.end(thread_id)
+class time_limit:  # noqa: N801  used as `with time_limit(8):`
+    """Run a block, but not for longer than so many seconds: `TookTooLong`, or the process ends. Not to be nested."""
+
+    __slots__ = ("_seconds", "_thread_id")
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._thread_id = threading.get_ident()
+
+    def __enter__(self) -> None:
+        _WATCH.begin(self._thread_id, self._seconds)
+
+    def __exit__(self, *error: object) -> None:
+        _WATCH.end(self._thread_id)
