@@ -62,10 +62,6 @@ def _apply_twice(world: World) -> None:
     world.apply("Driver")
 
 
-def _queued(world: World) -> None:
-    world.apply()
-
-
 def _welcomed(world: World) -> None:
     _apply_twice(world)
     world.go_on()
@@ -95,7 +91,7 @@ def _sent_without_receipt(world: World) -> None:
     send_due(world.runtime)
 
 
-def _reply_no(world: World) -> None:
+def _receive(world: World) -> None:
     receive(world.runtime, "twilio", world.provider.received[-1])
 
 
@@ -217,13 +213,13 @@ STORIES: dict[str, Story] = {
     ),
     "a reply comes in": Story(
         _wrote("ok", _welcomed),
-        _reply_no,
+        _receive,
         ("inbound_found", "inbound_stored", BEFORE, AFTER),
         _phone(WELCOME, WAITING, HELLO, QUESTION, statuses=("in_progress", "queued")),
     ),
     "the last reply comes in, and the next campaign is released": Story(
         _wrote("no", _asked),
-        _reply_no,
+        _receive,
         ("release_found", BEFORE, AFTER),
         _phone(WELCOME, WAITING, HELLO, QUESTION, THANKS, WELCOME, statuses=("completed", "delivered")),
     ),
@@ -240,7 +236,7 @@ STORIES: dict[str, Story] = {
         _phone(WELCOME, WAITING, HELLO, QUESTION, THANKS, WELCOME, statuses=("completed", "delivered")),
     ),
     "a message is sent": Story(
-        _queued,
+        _apply,
         _send,
         (BEFORE, "send_claimed", "send_answered", f"{BEFORE}#2", f"{AFTER}#2", "send_recorded"),
         _phone(WELCOME, statuses=("delivered",)),

@@ -1,4 +1,4 @@
-"""R4, R9, R11 and R17: equal texts, order, a provider that is down, and a STOP while messages are on their way."""
+"""R4, R9 and R11: equal texts on purpose, the order of parts, and a provider that is down."""
 
 import threading
 from collections import defaultdict
@@ -11,37 +11,28 @@ from typing import Any
 import pytest
 from sqlalchemy import func, insert, select, update
 
-from bot import sweeps
 from bot.channels.base import (
-    ChannelKind,
-    InboundMessage,
     MessageStatus,
     NotSent,
-    OutcomeUnknown,
     OutgoingMessage,
-    RateLimited,
     Receipt,
-    SendError,
     StatusUpdate,
 )
-from bot.dialogue.inbox import receive
 from bot.dialogue.sending import _send_next, drain, send_due
 from bot.dialogue.statuses import record_status
 from bot.failpoints import EXIT
 from bot.intake.applications import Person, apply_for
 from bot.messaging.claims import Wait
-from bot.messaging.settling import settle_unconfirmed_sends
 from bot.models import Candidate, Channel, Conversation, Message
 from bot.models.base import new_public_id
 from bot.pipeline.stages import find_target
 from bot.runtime import Runtime
 from bot.work import reading, unit_of_work
-from flows.wording import phrase
 from tests.conftest import Build, make_ready
 from tests.crashes.provider import FileProvider
 from tests.crashes.world import ShiftedClock, World, run_apart
 from tests.fakes import FakeSender
-from tests.stories import ANN, ONLY_NEWS, OURS, Story
+from tests.stories import ANN, ONLY_NEWS, Story
 
 TWICE = {**ONLY_NEWS, "modules": [{"key": "n", "type": "content", "blocks": [{"text": "Hurry!"}, {"text": "Hurry!"}]}]}
 
@@ -215,131 +206,3 @@ def _queue_many(work: Any, candidate_id: int, count: int) -> None:
         del row["id"]
     connection.execute(insert(Message), copies)
     connection.execute(update(Channel).values(failures=0, paused_until=None, free_at=None))
-
-
-# R17
-
-
-@dataclass(slots=True)
-class Blocking:
-    """A provider that keeps one message under way until it is let go, and then ends as it is told."""
-
-    inner: FakeSender
-    blocks: str = ""
-    ends: SendError | None = None
-    reached: threading.Event = field(default_factory=threading.Event)
-    go: threading.Event = field(default_factory=threading.Event)
-    begun: list[str] = field(default_factory=list)
-
-    def send(self, message: OutgoingMessage) -> Receipt:
-        self.begun.append(message.text)
-        if message.text == self.blocks:
-            self.blocks = ""
-            self.reached.set()
-            assert self.go.wait(20)
-            if self.ends is not None:
-                raise self.ends
-        return self.inner.send(message)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.inner, name)
-
-
-SIX = {
-    **ONLY_NEWS,
-    "modules": [
-        {"key": "n", "type": "content", "blocks": [{"text": f"Part {number}."} for number in range(1, 7)]},
-        {"key": "q", "type": "questions", "questions": [{"key": "a", "type": "text", "text": "What now?"}]},
-    ],
-}
-
-
-@pytest.mark.parametrize(
-    "ends",
-    [
-        None,
-        RateLimited("slow down", retry_after=timedelta(seconds=1)),
-        NotSent("no connection"),
-        OutcomeUnknown("no answer"),
-    ],
-    ids=["accepted", "rate limited", "not sent", "unknown"],
-)
-def test_nothing_begins_after_a_stop_and_it_is_confirmed_once(build_runtime: Build, ends: SendError | None) -> None:
-    clock = build_runtime().clock
-    sender = Blocking(FakeSender(clock), "Part 1.", ends)
-    runtime = build_runtime(sender)  # type: ignore[arg-type]
-    make_ready(runtime)
-    story = Story(runtime, sender.inner)
-    story.job(campaign=SIX)
-    story.apply()
-    receive(runtime, "twilio", _says(1, "ok"))
-    worker = threading.Thread(target=send_due, args=(runtime,))
-    worker.start()
-    assert sender.reached.wait(20)
-    assert sender.begun == ["Hello", "Part 1."]
-    for number in (2, 3):  # the second changes nothing
-        receive(runtime, "twilio", _says(number, "STOP"))
-    before = len(sender.begun)
-    sender.go.set()
-    worker.join(20)
-    for _ in range(8):
-        clock.move(timedelta(seconds=31))  # type: ignore[attr-defined]
-        settle_unconfirmed_sends(runtime)
-        send_due(runtime)
-    assert sender.begun[before:] == [phrase("stopped", "en")]
-    assert _left(runtime) == 0
-
-
-def _says(number: int, text: str) -> InboundMessage:
-    kind = ChannelKind.WHATSAPP
-    return InboundMessage(f"SMin{number:028x}", kind, ANN, OURS[kind], text)
-
-
-# poison on its way out
-
-
-@dataclass(slots=True)
-class Poisoned:
-    """A provider's client that cannot bear one text."""
-
-    inner: FakeSender
-    error: Exception
-    tried: int = 0
-
-    def send(self, message: OutgoingMessage) -> Receipt:
-        if message.text == "Two questions.":
-            self.tried += 1
-            raise self.error
-        return self.inner.send(message)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.inner, name)
-
-
-@pytest.mark.parametrize(
-    ("error", "tried"), [(ValueError("it is too long"), 1), (RuntimeError("a bug"), 5)], ids=["refused by us", "a bug"]
-)
-def test_a_message_that_cannot_be_sent_is_set_aside_and_a_person_called(
-    build_runtime: Build, error: Exception, tried: int
-) -> None:
-    clock = build_runtime().clock
-    sender = Poisoned(FakeSender(clock), error)
-    runtime = build_runtime(sender)  # type: ignore[arg-type]
-    make_ready(runtime)
-    story = Story(runtime, sender.inner)
-    story.job()
-    story.apply()
-    story.apply(phone="+14155550102")
-    story.says("ok")
-    story.says("ok", phone="+14155550102")
-    for _ in range(14):
-        sweeps.settle_unconfirmed_sends(runtime)
-        clock.move(timedelta(seconds=61))  # type: ignore[attr-defined]
-        story.send()
-    assert sender.tried == 2 * tried
-    assert story.sender.texts().count("Do you drive?") == 2  # what comes after it goes on
-    with reading(runtime) as work:
-        set_aside = select(Message.status, Message.error_code).where(Message.text == "Two questions.")
-        assert set(work.connection.execute(set_aside)) == {("failed", "callboard_unsendable")}
-        called = work.connection.execute(select(Conversation.needs_person)).scalars().all()
-    assert called == ["not_delivered", "not_delivered"]
