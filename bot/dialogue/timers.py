@@ -3,9 +3,10 @@
 import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import InstrumentedAttribute
 
 from bot.channels.base import ChannelKind, MessageStatus, StatusUpdate
@@ -23,6 +24,7 @@ from bot.pipeline.reminders import when_to_remind
 from bot.pipeline.runs import Run, flow_of, load_run, voice_for
 from bot.rendering import render
 from bot.runtime import Runtime
+from bot.statements import Prepared
 from bot.work import Work, reading, unit_of_work
 from flows.flow import Reminder
 from flows.lifecycles import EnrolmentStatus
@@ -66,13 +68,7 @@ def _each_due(
 ) -> int:
     """Act on each open enrolment whose moment has come, the earliest first, if it still has when it is locked."""
     with reading(runtime) as work:
-        due = (
-            select(Enrolment.id, Enrolment.candidate_id)
-            .where(Enrolment.status.in_(OPEN), column <= work.now)
-            .order_by(column)
-            .limit(AT_ONCE)
-        )
-        rows = work.connection.execute(due).all()
+        rows = _due(column).all(work.connection, now=work.now)
     for enrolment_id, candidate_id in rows:
         try:
             with unit_of_work(runtime) as work:
@@ -94,6 +90,19 @@ def _put_off(runtime: Runtime, enrolment_id: int, column: InstrumentedAttribute[
     with unit_of_work(runtime) as work:
         later = {column.key: work.now + PUT_OFF}
         work.connection.execute(update(Enrolment).where(Enrolment.id == enrolment_id).values(**later))
+
+
+@cache
+def _due(column: InstrumentedAttribute[datetime | None]) -> Prepared:
+    """Prepared, so that the open statuses stand in the text: SQLite knows the index of what is due only by them."""
+    return Prepared(
+        lambda _: (
+            select(Enrolment.id, Enrolment.candidate_id)
+            .where(Enrolment.status.in_(OPEN), column <= bindparam("now"))
+            .order_by(column)
+            .limit(AT_ONCE)
+        )
+    )
 
 
 def _expire(work: Work, thread: Thread, run: Run) -> None:

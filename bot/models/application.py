@@ -33,6 +33,7 @@ class Application(Base):
             sqlite_where=text("state = 'active'"),
             postgresql_where=text("state = 'active'"),
         ),
+        Index("ix_applications_job", "job_id", "id"),
     )
 
     id: Mapped[pk]

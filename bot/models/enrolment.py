@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.models.base import Base, pk, public
 
+_QUEUED = text("status = 'queued'")
 _OPEN = text("status in ('delivered', 'in_progress')")
 
 
@@ -18,6 +19,7 @@ class Enrolment(Base):
     __table_args__ = (
         Index("ix_enrolments_expiry", "expires_at", sqlite_where=_OPEN, postgresql_where=_OPEN),
         Index("ix_enrolments_reminder", "remind_at", sqlite_where=_OPEN, postgresql_where=_OPEN),
+        Index("ix_enrolments_queued", "job_id", sqlite_where=_QUEUED, postgresql_where=_QUEUED),
         Index("ix_enrolments_candidate", "candidate_id", "status"),
         Index("ix_enrolments_job", "job_id", "status"),
     )

@@ -12,6 +12,7 @@ from bot.models.base import Base, pk, public
 HAS_PROVIDER_ID = text("provider_id is not null")
 _IS_FALLBACK = text("fallback_of_id is not null")
 _QUEUED = text("status = 'queued' and not held")
+_QUEUED_SQLITE = text("status = 'queued' and held = 0")  # as SQLAlchemy writes it, or SQLite does not know it again
 _UNSETTLED = text("status in ('queued', 'sending', 'sent') and confirmed_at is null")
 _SENDING = text("status = 'sending'")
 _SENT = text("status = 'sent'")
@@ -58,7 +59,7 @@ class Message(Base):
             postgresql_where=_IS_FALLBACK,
         ),
         Index("ix_messages_thread", "conversation_id", "id"),
-        Index("ix_messages_due", "channel_id", "priority", "id", sqlite_where=_QUEUED, postgresql_where=_QUEUED),
+        Index("ix_messages_due", "channel_id", "priority", "id", sqlite_where=_QUEUED_SQLITE, postgresql_where=_QUEUED),
         Index(
             "ix_messages_unsettled",
             "conversation_id",

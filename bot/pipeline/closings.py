@@ -6,6 +6,7 @@ from bot.messaging.thread import Thread, lock_thread
 from bot.models import Application, ApplicationState, Enrolment, Job, JobState
 from bot.pipeline import endings, enrolments
 from bot.pipeline.runs import load_run
+from bot.statements import Prepared
 from bot.work import Work
 from flows.lifecycles import CancelReason, EnrolmentStatus
 
@@ -63,15 +64,30 @@ def candidates_waiting_for(work: Work, job_id: int) -> list[int]:
 
 def jobs_not_followed(work: Work) -> list[int]:
     """Return the jobs for whose candidates something is left to do: whoever changed their state has died over it."""
-    closed = (Job.state == JobState.CLOSED) & Enrolment.status.in_(endings.UNFINISHED)
-    waits = (Enrolment.status == EnrolmentStatus.QUEUED) & (Enrolment.waits_because == enrolments.PAUSED)
-    found = work.connection.execute(
+    return [row.id for statement in (_CLOSED, _OPEN_AGAIN) for row in statement.all(work.connection)]
+
+
+# asked every few seconds, so each finds its rows by an index of what is not over
+_CLOSED = Prepared(
+    lambda _: (
         select(Job.id)
         .join(Enrolment, Enrolment.job_id == Job.id)
-        .where(Enrolment.ended_at.is_(None), closed | ((Job.state == JobState.OPEN) & waits))
+        .where(Job.state == JobState.CLOSED, Enrolment.status.in_(endings.UNFINISHED), Enrolment.ended_at.is_(None))
         .distinct()
     )
-    return list(found.scalars())
+)
+_OPEN_AGAIN = Prepared(
+    lambda _: (
+        select(Job.id)
+        .join(Enrolment, Enrolment.job_id == Job.id)
+        .where(
+            Enrolment.status == EnrolmentStatus.QUEUED,
+            Enrolment.waits_because == enrolments.PAUSED,
+            Job.state == JobState.OPEN,
+        )
+        .distinct()
+    )
+)
 
 
 def follow_job_state(work: Work, job_id: int, candidate_id: int) -> None:

@@ -13,7 +13,7 @@ its like (an answer to "true or false?"; "wrong answer" is a command), "continue
 """
 
 import re
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping, Sequence
 from enum import StrEnum
 from functools import cache
 
@@ -55,21 +55,22 @@ def read_command(text: str, locale: str, *, open_ended: bool = False) -> Command
     key, lang = key_of(text), language(locale)
     if open_ended and key in _answers_too(lang):
         return None
-    return _read(key, lang) or _wished(text, lang)
+    return _read(key, lang) or _wished(text, key.split(), lang)
 
 
 def is_command_anywhere(text: str) -> bool:
     """Tell whether *text* is a command in any language."""
     if not text or len(text) > _LONGEST:
         return False
-    return _read(key_of(text), _ANY) is not None or says_stop(text, LANGUAGES)
+    key = key_of(text)
+    return _read(key, _ANY) is not None or says_stop(text, key.split(), LANGUAGES)
 
 
-def _wished(text: str, lang: str) -> Command | None:
+def _wished(text: str, words: Sequence[str], lang: str) -> Command | None:
     """Read a command said as a sentence; what stops messages in any language."""
-    if says_stop(text, tuple(dict.fromkeys((lang, *LANGUAGES)))):
+    if says_stop(text, words, LANGUAGES):
         return Command.STOP
-    name = wish(text, tuple(dict.fromkeys((lang, "en"))))
+    name = wish(words, (lang,) if lang == "en" else (lang, "en"))
     return Command(name) if name else None
 
 

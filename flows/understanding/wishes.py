@@ -10,7 +10,7 @@ the way. What stops messages is put together from `cease`, `dont`, `want_no` ("I
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from itertools import islice, product
 
@@ -62,10 +62,9 @@ _STOPS = (
     r"o?m?q[ma]*(?:p|p?m?l)a*|o?m*[pl]+q|o?e(?:p|p?l)?a*",  # take me off your list
     r"o?m*u[mtlax]*",  # unsubscribe me
 )
-_STOP = "|".join(f"(?:{pattern})" for pattern in _STOPS)
-_PATTERNS = {
-    "stop": re.compile(_STOP),
-    "help": re.compile(f"h(?:{_STOP}|c[maxgsti]*)"),
+_STOP = re.compile("|".join(f"(?:{pattern})" for pattern in _STOPS))
+_OTHER_WISHES = {
+    "help": re.compile(f"h(?:{_STOP.pattern}|c[maxgsti]*)"),
     "person": re.compile("o?(?:k+P|P+k)"),
     "back": re.compile("o?(?:vA|Av)"),
     "skip": re.compile("o?(?:SQ|QS)"),
@@ -74,41 +73,35 @@ _PATTERNS = {
 }
 
 
-def says_stop(text: str, langs: Sequence[str]) -> bool:
-    """Tell whether a text, or its first or last clause, wishes for no more messages in one of *langs*."""
-    words = key_of(text).split()
+def says_stop(text: str, words: Sequence[str], langs: Sequence[str]) -> bool:
+    """Tell whether a text, whose words are *words*, or its first or last clause, wants no more messages.
+
+    It may say so in any of *langs*.
+    """
     if not words or len(words) > _MOST_WORDS:
         return False
     if not any(word in _core() or word[1:] in _core() for word in words):
         return False
     clauses = [clause for part in _CLAUSES.split(text) if (clause := key_of(part).split())]
     tried = [words, *([clauses[0], clauses[-1]] if len(clauses) > 1 else [])]
-    return any(_fits(_PATTERNS["stop"], sentence, lang, _as_reason) for sentence in tried for lang in langs)
+    return any(_stops(sentence, lang) for sentence in tried for lang in langs)
 
 
-def wish(text: str, langs: Sequence[str]) -> str | None:
+def wish(words: Sequence[str], langs: Sequence[str]) -> str | None:
     """Return the name of the command other than "stop" that a whole text wishes for in one of *langs*, or None."""
-    words = key_of(text).split()
     if not words or len(words) > _MOST_WORDS:
         return None
-    return next(
-        (
-            name
-            for lang in langs
-            for name, pattern in _PATTERNS.items()
-            if name != "stop" and _fits(pattern, words, lang, str)
-        ),
-        None,
-    )
+    for lang in langs:
+        ways = list(_taken_apart(words, lang))
+        for name, pattern in _OTHER_WISHES.items():
+            if any(pattern.fullmatch(letters) for letters in ways):
+                return name
+    return None
 
 
-def _as_reason(letters: str) -> str:
-    """Take a withdrawal for the reason of a stop: "not interested, stop texting me"."""
-    return letters.replace(_WITHDRAWN, "")
-
-
-def _fits(pattern: re.Pattern[str], words: Sequence[str], lang: str, simpler: Callable[[str], str]) -> bool:
-    return any(pattern.fullmatch(simpler(letters)) for letters in _taken_apart(words, lang))
+def _stops(words: Sequence[str], lang: str) -> bool:
+    """A withdrawal counts as the reason of a stop: "not interested, stop texting me"."""
+    return any(_STOP.fullmatch(letters.replace(_WITHDRAWN, "")) for letters in _taken_apart(words, lang))
 
 
 def _taken_apart(words: Sequence[str], lang: str) -> Iterator[str]:

@@ -217,6 +217,7 @@ def upgrade() -> None:
     with op.batch_alter_table("applications", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_applications_candidate_id"), ["candidate_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_applications_stage_id"), ["stage_id"], unique=False)
+        batch_op.create_index("ix_applications_job", ["job_id", "id"], unique=False)
         batch_op.create_index(
             "uq_applications_active",
             ["job_id", "candidate_id"],
@@ -352,6 +353,13 @@ def upgrade() -> None:
         )
         batch_op.create_index("ix_enrolments_job", ["job_id", "status"], unique=False)
         batch_op.create_index(
+            "ix_enrolments_queued",
+            ["job_id"],
+            unique=False,
+            sqlite_where=sa.text("status = 'queued'"),
+            postgresql_where=sa.text("status = 'queued'"),
+        )
+        batch_op.create_index(
             "ix_enrolments_reminder",
             ["remind_at"],
             unique=False,
@@ -449,6 +457,13 @@ def upgrade() -> None:
             sqlite_where=sa.text("needs_person is not null"),
             postgresql_where=sa.text("needs_person is not null"),
         )
+        batch_op.create_index(
+            "ix_conversations_backlog",
+            ["id"],
+            unique=False,
+            sqlite_where=sa.text("backlog = 1"),
+            postgresql_where=sa.text("backlog"),
+        )
     op.create_table(
         "messages",
         sa.Column("id", KEY, nullable=False),
@@ -497,7 +512,7 @@ def upgrade() -> None:
             "ix_messages_due",
             ["channel_id", "priority", "id"],
             unique=False,
-            sqlite_where=sa.text("status = 'queued' and not held"),
+            sqlite_where=sa.text("status = 'queued' and held = 0"),
             postgresql_where=sa.text("status = 'queued' and not held"),
         )
         batch_op.create_index(
@@ -641,12 +656,13 @@ def downgrade() -> None:
         batch_op.drop_index("uq_messages_provider")
         batch_op.drop_index(
             "ix_messages_due",
-            sqlite_where=sa.text("status = 'queued' and not held"),
+            sqlite_where=sa.text("status = 'queued' and held = 0"),
             postgresql_where=sa.text("status = 'queued' and not held"),
         )
 
     op.drop_table("messages")
     with op.batch_alter_table("conversations", schema=None) as batch_op:
+        batch_op.drop_index("ix_conversations_backlog")
         batch_op.drop_index(
             "ix_conversations_person",
             sqlite_where=sa.text("needs_person is not null"),
@@ -672,6 +688,7 @@ def downgrade() -> None:
             sqlite_where=sa.text("status in ('delivered', 'in_progress')"),
             postgresql_where=sa.text("status in ('delivered', 'in_progress')"),
         )
+        batch_op.drop_index("ix_enrolments_queued")
         batch_op.drop_index("ix_enrolments_job")
         batch_op.drop_index(
             "ix_enrolments_expiry",
@@ -695,6 +712,7 @@ def downgrade() -> None:
             sqlite_where=sa.text("state = 'active'"),
             postgresql_where=sa.text("state = 'active'"),
         )
+        batch_op.drop_index("ix_applications_job")
         batch_op.drop_index(batch_op.f("ix_applications_stage_id"))
         batch_op.drop_index(batch_op.f("ix_applications_candidate_id"))
 
