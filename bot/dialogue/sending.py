@@ -1,7 +1,7 @@
 """Keeping the outbox's promises: claim, send outside any transaction, record. Called in drains."""
 
 import logging
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import datetime, timedelta
 from time import monotonic, sleep
 
@@ -30,6 +30,7 @@ THREADS = 24
 """Calls under way at once in one worker: at 100 ms each, over two hundred a second."""
 LONGEST_DRAIN = 20.0
 LONGEST_NAP = 1.0
+LOOK_AGAIN = 1.0  # seconds, while some calls still go on: one that hangs must not hold up what comes meanwhile
 SOON = timedelta(seconds=4)
 """Twice the time between two rings, so that a pause that the provider asked for ends to the moment."""
 NO_CONNECTION = timedelta(seconds=2)
@@ -44,13 +45,25 @@ _LOG = logging.getLogger(__name__)
 def drain(runtime: Runtime, *, threads: int = THREADS) -> None:
     """Send what is due until nothing is, in a pool of threads; hand over to the next drain after a while."""
     until = monotonic() + LONGEST_DRAIN
-    first = _send_next(runtime)
+    first = _claim_next(runtime)
     if isinstance(first, Wait) and not _is_soon(first, runtime.clock.now()):
         return
+    claimed = first if isinstance(first, Claim) else None
     with ThreadPoolExecutor(threads, thread_name_prefix="send") as pool:
-        for future in as_completed([pool.submit(_send_all, runtime, until) for _ in range(threads)]):
-            if error := future.exception():
-                log_event(_LOG, "sending_stopped", level=logging.ERROR, error=error)
+        running = {pool.submit(_send_all, runtime, until, claimed)}
+        while running:
+            if monotonic() < until and not runtime.stopping.is_set():
+                running |= {pool.submit(_send_all, runtime, until) for _ in range(threads - len(running))}
+            running = _await_end(running)
+
+
+def _await_end(running: set[Future[None]]) -> set[Future[None]]:
+    """Wait for all to end, but no more than a second; return those that still run."""
+    ended, still = wait(running, timeout=LOOK_AGAIN)
+    for future in ended:
+        if error := future.exception():
+            log_event(_LOG, "sending_stopped", level=logging.ERROR, error=error)
+    return still
 
 
 def send_due(runtime: Runtime, *, most: int = 10_000) -> int:
@@ -61,7 +74,9 @@ def send_due(runtime: Runtime, *, most: int = 10_000) -> int:
     return most
 
 
-def _send_all(runtime: Runtime, until: float) -> None:
+def _send_all(runtime: Runtime, until: float, claimed: Claim | None = None) -> None:
+    if claimed is not None:
+        _deliver(runtime, claimed)
     while monotonic() < until and not runtime.stopping.is_set():
         found = _send_next(runtime)
         if not isinstance(found, Wait):
@@ -82,18 +97,27 @@ def _nap(until: datetime, now: datetime) -> float:
 
 def _send_next(runtime: Runtime) -> Claim | Wait:
     """Claim one message, send it, record what became of it."""
+    found = _claim_next(runtime)
+    if isinstance(found, Claim):
+        _deliver(runtime, found)
+    return found
+
+
+def _claim_next(runtime: Runtime) -> Claim | Wait:
     with unit_of_work(runtime) as work:
-        claimed = claim(work)
-    if isinstance(claimed, Wait):
-        return claimed
-    crash_point("send_claimed")
+        found = claim(work)
+    if isinstance(found, Claim):
+        crash_point("send_claimed")
+    return found
+
+
+def _deliver(runtime: Runtime, claimed: Claim) -> None:
     outcome = _send(runtime, claimed)
     _count(runtime, claimed, outcome)
     crash_point("send_answered")
     with unit_of_work(runtime) as work:
         _record(work, claimed, outcome)
     crash_point("send_recorded")
-    return claimed
 
 
 def _send(runtime: Runtime, claimed: Claim) -> Receipt | SendError:
