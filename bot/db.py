@@ -1,9 +1,11 @@
 """The database: how it is opened, and the two ways to use it."""
 
+import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
+from time import monotonic, sleep
 from typing import Any, Literal
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
@@ -79,10 +81,10 @@ def _sqlite(url: URL, synchronous: str) -> Engine:
     def set_up(connection: DBAPIConnection, _record: object) -> None:
         connection.isolation_level = None  # the driver must not begin transactions by itself
         cursor = connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout={SQLITE_BUSY_MS}")
+        _use_write_ahead_log(cursor)
         for pragma in (
-            "journal_mode=WAL",
             f"synchronous={synchronous}",
-            f"busy_timeout={SQLITE_BUSY_MS}",
             "foreign_keys=ON",
             f"cache_size=-{SQLITE_CACHE_KIB}",
             f"wal_autocheckpoint={SQLITE_CHECKPOINT_PAGES}",
@@ -97,3 +99,17 @@ def _sqlite(url: URL, synchronous: str) -> Engine:
         run_raw(connection, "BEGIN" if read_only else "BEGIN IMMEDIATE").close()
 
     return engine
+
+
+def _use_write_ahead_log(cursor: DBAPICursor) -> None:
+    """Wait for another process that makes the same switch on a new file: SQLite's own waiting does not cover it."""
+    until = monotonic() + SQLITE_BUSY_MS / 1000
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError:
+            if monotonic() > until:
+                raise
+            sleep(0.01)
+        else:
+            return
