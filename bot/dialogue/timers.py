@@ -1,12 +1,14 @@
 """What falls due by itself: expiry, reminders, and receipts that never came. One transaction a row."""
 
 import logging
+import random
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import bindparam, select, update
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import InstrumentedAttribute
 
 from bot.channels.base import ChannelKind, MessageStatus, StatusUpdate
@@ -33,6 +35,7 @@ OPEN = (EnrolmentStatus.DELIVERED, EnrolmentStatus.IN_PROGRESS)
 NO_RECEIPT_AFTER = timedelta(hours=24)
 PUT_OFF = timedelta(hours=1)
 AT_ONCE = 500
+HANDFUL = 20
 
 _LOG = logging.getLogger(__name__)
 
@@ -66,23 +69,44 @@ def assume_delivered(runtime: Runtime) -> int:
 def _each_due(
     runtime: Runtime, column: InstrumentedAttribute[datetime | None], act: Callable[[Work, Thread, Run], None]
 ) -> int:
-    """Act on each open enrolment whose moment has come, the earliest first, if it still has when it is locked."""
-    with reading(runtime) as work:
-        rows = _due(column).all(work.connection, now=work.now)
-    for enrolment_id, candidate_id in rows:
-        try:
-            with unit_of_work(runtime) as work:
-                thread = lock_thread(work, candidate_id)
-                still = select(Enrolment.id).where(
-                    Enrolment.id == enrolment_id, Enrolment.status.in_(OPEN), column <= work.now
-                )
-                if work.connection.execute(still).first():
-                    act(work, thread, load_run(work, enrolment_id))
-                    crash_point("timer_acted")
-        except Exception as error:  # noqa: BLE001  the others are due all the same
-            log_event(_LOG, "timer_failed", level=logging.ERROR, error=error)
-            _put_off(runtime, enrolment_id, column)
-    return len(rows)
+    """Act on open enrolments whose moment has come, if it still has when they are locked; return how many.
+
+    Sweeps that run at once take each a handful of the earliest, by chance, and look anew: hardly any meet.
+    """
+    looked_at = 0
+    while looked_at < AT_ONCE and not runtime.stopping.is_set():
+        with reading(runtime) as work:
+            rows = _due(column).all(work.connection, now=work.now)
+        if not rows:
+            break
+        for enrolment_id, candidate_id in random.sample(rows, min(len(rows), HANDFUL)):
+            _act_if_due(runtime, column, act, enrolment_id, candidate_id)
+            looked_at += 1
+    return looked_at
+
+
+def _act_if_due(
+    runtime: Runtime,
+    column: InstrumentedAttribute[datetime | None],
+    act: Callable[[Work, Thread, Run], None],
+    enrolment_id: int,
+    candidate_id: int,
+) -> None:
+    try:
+        with unit_of_work(runtime) as work:
+            thread = lock_thread(work, candidate_id)
+            still = select(Enrolment.id).where(
+                Enrolment.id == enrolment_id, Enrolment.status.in_(OPEN), column <= work.now
+            )
+            if work.connection.execute(still).first():
+                act(work, thread, load_run(work, enrolment_id))
+                crash_point("timer_acted")
+    except OperationalError as error:
+        # the database is busy or away, which is no fault of this one: it is still due in the next round
+        log_event(_LOG, "timer_failed", level=logging.WARNING, error=error)
+    except Exception as error:  # noqa: BLE001  the others are due all the same
+        log_event(_LOG, "timer_failed", level=logging.ERROR, error=error)
+        _put_off(runtime, enrolment_id, column)
 
 
 def _put_off(runtime: Runtime, enrolment_id: int, column: InstrumentedAttribute[datetime | None]) -> None:
