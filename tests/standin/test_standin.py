@@ -407,6 +407,14 @@ def test_a_failed_connection_is_tried_once_more_and_never_again(twilio: StandIn)
     assert posted["tries"] == 2
 
 
+@pytest.mark.parametrize(("overrides", "tries"), [("", 1), ("#rc=1&rp=5xx", 1), ("#rc=1&rp=4xx", 2), ("#rp=all", 2)])
+def test_the_address_says_after_which_answers_to_try_again(twilio: StandIn, overrides: str, tries: int) -> None:
+    twilio.control(inbound_url=f"https://elsewhere.example.org/webhooks/twilio/messages{overrides}")
+    assert twilio.inbound(sender=PERSON, to=OURS, body="hello", wait=True)["answer"] == 403
+    (posted,) = [entry for entry in twilio.store.log if entry["event"] == "inbound_posted"]
+    assert posted["tries"] == tries
+
+
 def test_media_are_fetched_with_credentials_by_way_of_a_redirect(twilio: StandIn, application: Application) -> None:
     twilio.inbound(sender=PERSON, to=OURS, media=[attachment(b"picture", "image/jpeg")], wait=True)
     (url,) = [media.url for media in application.messages[0].media]

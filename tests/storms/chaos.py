@@ -13,7 +13,6 @@ from tests.storms.installation import Installation
 from tests.storms.services import RedisServer, Twilio
 
 WORKERS = ("messages", "more_messages", "sweeps", "clock")
-READY = {"clock": "clock_started"}  # what a process writes when it begins to work
 AWAY = 2.0  # seconds that a service is away before it is started again
 
 CALLBACKS = {"callback_delay": 0.4, "shuffle": True, "repeat": 0.2, "repeat_within": 5.0, "read": 0.3}
@@ -63,10 +62,9 @@ class Chaos:
 
     def _kill_worker(self) -> None:
         """Kill one that works, but never the last: where processes start slowly nothing would happen any more."""
-        processes = self.installation.processes
-        working = [name for name in WORKERS if processes[name].has_said(READY.get(name, "worker_started"))]
+        working = [name for name in WORKERS if self.installation.works(name)]
         if len(working) > 1:
-            processes[self.chance.choice(working)].kill()
+            self.installation.processes[self.chance.choice(working)].kill()
             self.done["workers_killed"] += 1
 
     def _kill_web(self) -> None:

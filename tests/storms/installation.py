@@ -18,6 +18,7 @@ COMMANDS = {
     "sweeps": ("worker", "sweeps"),
     "clock": ("clock",),
 }
+BEGINS = {"web": "web_listening", "clock": "clock_started"}  # what a process writes when it begins to work
 
 
 class Installation:
@@ -52,12 +53,16 @@ class Installation:
         self._key = ""
 
     def start(self) -> None:
-        """Make the tables and a key, start every process, and wait until the web server is ready."""
+        """Make the tables and a key, start every process, and wait until all have begun to work."""
         self.run("db", "upgrade")
         self._key = self.run("keys", "create", "storm").splitlines()[-1]
         for process in self.processes.values():
             process.start()
-        wait_until(self.is_ready, "the web server is ready")
+        wait_until(lambda: all(map(self.works, COMMANDS)) and self.is_ready(), "all processes work", seconds=60)
+
+    def works(self, name: str) -> bool:
+        """Say whether a process has begun to work since it was started last."""
+        return self.processes[name].has_said(BEGINS.get(name, "worker_started"))
 
     def run(self, *words: str) -> str:
         """Run a command to its end and return what it prints."""
