@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import select, update
+from sqlalchemy.exc import OperationalError
 
 from bot.dialogue.arrivals import Arrival
 from bot.dialogue.conversations import active_run
@@ -43,9 +44,14 @@ def catch_up(runtime: Runtime, conversation_id: int) -> None:
     while (message_id := _take_next(runtime, conversation_id)) is not None:
         try:
             _handle_one(runtime, message_id)
+        except OperationalError as error:
+            # the database is busy or away, which is no fault of the message
+            log_event(_LOG, "inbound_not_handled", level=logging.WARNING, error=error)
+            _let_go(runtime, message_id, attempts=0)
+            return
         except Exception as error:  # noqa: BLE001  the sweep must go on with the others
             log_event(_LOG, "inbound_not_handled", level=logging.ERROR, error=error)
-            _let_go(runtime, message_id)
+            _let_go(runtime, message_id, attempts=1)
             return
 
 
@@ -77,10 +83,11 @@ def _oldest(work: Work, conversation_id: int) -> Any:
     return work.connection.execute(statement).one_or_none()
 
 
-def _let_go(runtime: Runtime, message_id: int) -> None:
-    """Let the next sweep try again."""
+def _let_go(runtime: Runtime, message_id: int, *, attempts: int) -> None:
+    """Let the next sweep try again; of the attempt that was counted beforehand, so many stand."""
     with unit_of_work(runtime) as work:
-        work.connection.execute(update(Message).where(Message.id == message_id).values(claimed_at=None))
+        kept = {"claimed_at": None, "attempts": Message.attempts - 1 + attempts}
+        work.connection.execute(update(Message).where(Message.id == message_id).values(kept))
 
 
 def _handle_one(runtime: Runtime, message_id: int) -> None:
