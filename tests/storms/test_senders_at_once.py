@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy import select, update
 
 from bot.channels.base import ChannelKind, InboundMessage, MessageSender, OutgoingMessage, Receipt
+from bot.dialogue.draining import drain
 from bot.dialogue.inbox import receive
-from bot.dialogue.sending import drain
 from bot.messaging.claims import Claim, Wait, claim
 from bot.models import Channel
 from bot.work import unit_of_work

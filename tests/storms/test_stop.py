@@ -15,7 +15,7 @@ from tests.storms.services import RedisServer, Twilio
 
 LONGEST_STOP = 30.0
 
-pytestmark = [pytest.mark.storm, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.storm, pytest.mark.timeout(400)]
 
 
 def test_processes_that_are_told_to_end_finish_what_they_have_begun(

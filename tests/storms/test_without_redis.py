@@ -14,7 +14,7 @@ from tests.storms.services import RedisServer, Twilio
 ONE_SWEEP = 5.0
 AWAY = 30.0
 
-pytestmark = [pytest.mark.storm, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.storm, pytest.mark.timeout(400)]
 
 
 def test_without_redis_all_works_and_takes_one_sweep_longer_at_most(
