@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from bot.dialogue import bulk, reconciling, sending, timers
+from bot.dialogue import bulk, draining, reconciling, sending, timers
 from bot.dialogue.backlog import catch_up, conversations_behind
 from bot.intake import job_changes, repeats
 from bot.messaging import claims, settling
@@ -17,7 +17,7 @@ OFTEN = timedelta(seconds=2)
 
 def send_due_messages(runtime: Runtime) -> None:
     """Send what is due."""
-    sending.drain(runtime)
+    draining.drain(runtime)
     _note(runtime, "send_due_messages")
 
 

@@ -1,6 +1,6 @@
 """The functions that RQ calls: thin, safe to run twice, found by their dotted names."""
 
-from bot.dialogue.sending import drain
+from bot.dialogue.draining import drain
 from bot.runtime import Runtime
 
 

@@ -1,9 +1,7 @@
-"""Keeping the outbox's promises: claim, send outside any transaction, record. Called in drains."""
+"""Keeping the outbox's promises: claim, send outside any transaction, record. `draining` does many at once."""
 
 import logging
-from concurrent.futures import Future, ThreadPoolExecutor, wait
-from datetime import datetime, timedelta
-from time import monotonic, sleep
+from datetime import timedelta
 
 from sqlalchemy import case, select, update
 
@@ -26,13 +24,6 @@ from bot.models import Channel, Message
 from bot.runtime import Runtime
 from bot.work import Work, unit_of_work
 
-THREADS = 24
-"""Calls under way at once in one worker: at 100 ms each, over two hundred a second."""
-LONGEST_DRAIN = 20.0
-LONGEST_NAP = 1.0
-LOOK_AGAIN = 1.0  # seconds, while some calls still go on: one that hangs must not hold up what comes meanwhile
-SOON = timedelta(seconds=4)
-"""Twice the time between two rings, so that a pause that the provider asked for ends to the moment."""
 NO_CONNECTION = timedelta(seconds=2)
 UNAUTHORISED = frozenset({"20003", "http_401", "http_403", "30002"})
 """Nobody's message would be taken: what was refused goes back into the queue, and an administrator is needed."""
@@ -40,30 +31,6 @@ UNSENDABLE = "callboard_unsendable"
 UNAUTHORISED_PAUSE = timedelta(minutes=1)
 
 _LOG = logging.getLogger(__name__)
-
-
-def drain(runtime: Runtime, *, threads: int = THREADS) -> None:
-    """Send what is due until nothing is, in a pool of threads; hand over to the next drain after a while."""
-    until = monotonic() + LONGEST_DRAIN
-    first = _claim_next(runtime)
-    if isinstance(first, Wait) and not _is_soon(first, runtime.clock.now()):
-        return
-    claimed = first if isinstance(first, Claim) else None
-    with ThreadPoolExecutor(threads, thread_name_prefix="send") as pool:
-        running = {pool.submit(_send_all, runtime, until, claimed)}
-        while running:
-            if monotonic() < until and not runtime.stopping.is_set():
-                running |= {pool.submit(_send_all, runtime, until) for _ in range(threads - len(running))}
-            running = _await_end(running)
-
-
-def _await_end(running: set[Future[None]]) -> set[Future[None]]:
-    """Wait for all to end, but no more than a second; return those that still run."""
-    ended, still = wait(running, timeout=LOOK_AGAIN)
-    for future in ended:
-        if error := future.exception():
-            log_event(_LOG, "sending_stopped", level=logging.ERROR, error=error)
-    return still
 
 
 def send_due(runtime: Runtime, *, most: int = 10_000) -> int:
@@ -74,36 +41,16 @@ def send_due(runtime: Runtime, *, most: int = 10_000) -> int:
     return most
 
 
-def _send_all(runtime: Runtime, until: float, claimed: Claim | None = None) -> None:
-    if claimed is not None:
-        _deliver(runtime, claimed)
-    while monotonic() < until and not runtime.stopping.is_set():
-        found = _send_next(runtime)
-        if not isinstance(found, Wait):
-            continue
-        if found.until is None or not _is_soon(found, runtime.clock.now()):
-            return
-        sleep(_nap(found.until, runtime.clock.now()))
-
-
-def _is_soon(found: Wait, now: datetime) -> bool:
-    """Say whether it is worth waiting for; for what is further off the clock rings again before it is due."""
-    return found.until is not None and found.until - now <= SOON
-
-
-def _nap(until: datetime, now: datetime) -> float:
-    return min(max((until - now).total_seconds(), 0.001), LONGEST_NAP)
-
-
 def _send_next(runtime: Runtime) -> Claim | Wait:
     """Claim one message, send it, record what became of it."""
-    found = _claim_next(runtime)
+    found = claim_next(runtime)
     if isinstance(found, Claim):
-        _deliver(runtime, found)
+        deliver(runtime, found)
     return found
 
 
-def _claim_next(runtime: Runtime) -> Claim | Wait:
+def claim_next(runtime: Runtime) -> Claim | Wait:
+    """Claim the next message that may go."""
     with unit_of_work(runtime) as work:
         found = claim(work)
     if isinstance(found, Claim):
@@ -111,7 +58,8 @@ def _claim_next(runtime: Runtime) -> Claim | Wait:
     return found
 
 
-def _deliver(runtime: Runtime, claimed: Claim) -> None:
+def deliver(runtime: Runtime, claimed: Claim) -> None:
+    """Send a claimed message, and record what became of it."""
     outcome = _send(runtime, claimed)
     _count(runtime, claimed, outcome)
     crash_point("send_answered")

@@ -18,7 +18,8 @@ from bot.channels.base import (
     Receipt,
     StatusUpdate,
 )
-from bot.dialogue.sending import _send_next, drain, send_due
+from bot.dialogue.draining import drain
+from bot.dialogue.sending import _send_next, send_due
 from bot.dialogue.statuses import record_status
 from bot.failpoints import EXIT
 from bot.intake.applications import Person, apply_for

@@ -15,7 +15,8 @@ from bot.channels import status_url
 from bot.channels.twilio import TwilioSender
 from bot.contents import StoredContents
 from bot.dialogue import sending
-from bot.dialogue.sending import drain, send_due
+from bot.dialogue.draining import drain
+from bot.dialogue.sending import send_due
 from bot.failpoints import EXIT
 from bot.intake.applications import Person, apply_for
 from bot.messaging import claims
