@@ -22,6 +22,7 @@ from rq import Queue, Retry
 from rq.serializers import JSONSerializer
 
 from bot.log import log_event
+from bot.ring_later import RingLater
 
 MESSAGES = "messages"
 SWEEPS = "sweeps"
@@ -42,6 +43,10 @@ class TaskQueue(Protocol):
 
     def ring(self, queue: str, task: str, *args: str | int) -> bool:
         """See to it that *task* begins after this moment. False: nobody could be told."""
+        ...
+
+    def ring_soon(self, queue: str, task: str) -> None:
+        """The same within a moment, without waiting for it: for whoever is being waited for."""
         ...
 
     def is_waiting(self, task: str, *args: str | int) -> bool:
@@ -102,6 +107,10 @@ class RqQueue:
         self._monotonic = monotonic
         self._closed_until = 0.0  # of the circuit; a race between threads costs one attempt
         self._logged_at = -LOG_SECONDS
+        self._later = RingLater(self.ring)
+
+    def ring_soon(self, queue: str, task: str) -> None:
+        self._later.ask(queue, task)
 
     def ring(self, queue: str, task: str, *args: str | int) -> bool:
         def enqueue() -> bool:
@@ -157,6 +166,9 @@ class NullQueue:
     def ring(self, queue: str, task: str, *args: str | int) -> bool:  # noqa: ARG002
         return False
 
+    def ring_soon(self, queue: str, task: str) -> None:
+        """Do nothing."""
+
     def is_waiting(self, task: str, *args: str | int) -> bool:  # noqa: ARG002
         return True
 
@@ -174,6 +186,9 @@ class InlineQueue:
         if not self.is_waiting(task, *args):
             self.waiting.append((queue, task, args))
         return True
+
+    def ring_soon(self, queue: str, task: str) -> None:
+        self.ring(queue, task)
 
     def is_waiting(self, task: str, *args: str | int) -> bool:
         return any(entry[1:] == (task, args) for entry in self.waiting)

@@ -65,7 +65,7 @@ def unit_of_work(runtime: Runtime) -> Iterator[Work]:
         crash_point("before_commit")
     crash_point("after_commit")
     for queue, task in work._bells:  # noqa: SLF001  the two are one mechanism
-        runtime.queue.ring(queue, task)
+        runtime.queue.ring_soon(queue, task)
 
 
 @contextmanager

@@ -18,16 +18,17 @@ from twilio.request_validator import (  # type: ignore[import-untyped]
     get_signature_algorithm,
 )
 
-__all__ = ["public_url", "raw_path", "verify_twilio"]
+__all__ = ["SIGNED_BY", "public_url", "raw_path", "signed_fields"]
 
 SIGNATURE = "X-Twilio-Signature"
 SETTINGS = "X-Twilio-Webhooks-Signature-Settings"
+SIGNED_BY = (SIGNATURE, SETTINGS)
 FORM = "application/x-www-form-urlencoded"
 
 Fields = list[tuple[str, str]]
 
 
-def verify_twilio(
+def signed_fields(
     *,
     url: str,
     body: bytes,
@@ -35,24 +36,25 @@ def verify_twilio(
     headers: Mapping[str, str],
     tokens: Sequence[str],
     shared_keys: Sequence[str] = (),
-) -> bool:
-    """Tell whether one of *tokens* (two during a rotation) signed this request for *url*; never raises.
+) -> Fields | None:
+    """Return the fields of this request for *url* if one of *tokens* (two during a rotation) signed it; never raises.
 
     With *shared_keys* only a SHA-256 signature under one of them counts: no weaker one is accepted beside it.
-    The caller limits the size of *body*, and must read the fields from the same bytes.
+    The caller limits the size of *body*. Bytes that are no UTF-8 stand in the fields as `surrogateescape` has them.
     """
     signature = _ascii(_header(headers, SIGNATURE))
     if not signature:
-        return False
+        return None
     try:
-        fields = _signed_fields(url, body, content_type)
+        fields = _covered_fields(url, body, content_type)
         if fields is None:
-            return False
+            return None
         algorithm = get_signature_algorithm(_header(headers, SETTINGS)).upper()
         accepted = (HMAC_SHA256,) if shared_keys else (HMAC_SHA1, HMAC_SHA256)
-        return algorithm in accepted and _any_signed(url, fields, signature, shared_keys or tokens, algorithm)
+        is_signed = algorithm in accepted and _any_signed(url, fields, signature, shared_keys or tokens, algorithm)
     except (ValueError, TypeError, AttributeError):  # includes all errors of encodings
-        return False
+        return None
+    return fields if is_signed else None
 
 
 def _any_signed(url: str, fields: Fields, signature: bytes, secrets: Sequence[str], algorithm: str) -> bool:
@@ -75,7 +77,7 @@ def _validates(url: str, joined: str, signature: bytes, secret: str, algorithm: 
     return any(validator.validate(address, {joined: ""}, text, algorithm) for address in _addresses(url))
 
 
-def _signed_fields(url: str, body: bytes, content_type: str) -> Fields | None:
+def _covered_fields(url: str, body: bytes, content_type: str) -> Fields | None:
     """Return the fields that the signature covers; None if the body is not covered by it at all.
 
     A body that is no form is only covered by its hash in the address (`bodySHA256`); without that check any

@@ -11,8 +11,8 @@ from bot.dialogue.statuses import record_status
 from bot.errors import InvalidEvent
 from bot.runtime import Runtime
 from webhooks.metrics import DUPLICATES, STATUSES, TURN_SECONDS, WEBHOOK_SECONDS, WEBHOOKS
-from webhooks.signatures import public_url, raw_path, verify_twilio
-from webhooks.twilio_forms import decode_form, read_inbound, read_status
+from webhooks.signatures import SIGNED_BY, public_url, raw_path, signed_fields
+from webhooks.twilio_forms import account_sid, form_of, read_inbound, read_status
 
 twilio = Blueprint("twilio", __name__, url_prefix="/webhooks/twilio")
 
@@ -89,18 +89,18 @@ def _signed_form(runtime: Runtime) -> dict[str, list[str]] | None:
         return None
     environ = request.environ
     url = public_url(settings.public_url, raw_path(environ), environ.get("QUERY_STRING", ""))
-    signed = verify_twilio(
+    fields = signed_fields(
         url=url,
         body=body,
         content_type=request.content_type or "",
-        headers=dict(request.headers),
+        headers={name: request.headers[name] for name in SIGNED_BY if name in request.headers},
         tokens=[settings.twilio_auth_token],
     )
-    if not signed:
+    if fields is None:
         return None
-    form = decode_form(body)
+    form = form_of(fields)
     # the signature has proved who calls; an account that is named must still be ours
-    return form if form.get("AccountSid", [settings.twilio_account_sid])[0] == settings.twilio_account_sid else None
+    return form if account_sid(form) in {"", settings.twilio_account_sid} else None
 
 
 def _body(incoming: Request) -> bytes:

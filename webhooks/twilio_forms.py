@@ -9,34 +9,40 @@ or an address is refused.
 import json
 import math
 import re
-from collections.abc import Mapping
-from typing import Any
-from urllib.parse import parse_qsl
+from collections.abc import Iterable, Mapping
 
 from bot.channels.base import ChannelKind, InboundMessage, Media, MessageStatus, StatusUpdate
 from bot.channels.twilio_addresses import WHATSAPP_PREFIX, media_kind, without_prefix
 from bot.channels.twilio_statuses import our_status
 from bot.errors import InvalidEvent
 
-Form = Mapping[str, Any]  # name → list of values, or werkzeug's MultiDict
+Form = Mapping[str, list[str]]
 
 MOST_MEDIA = 32  # WhatsApp sends one, MMS ten
 MOST_URL = 4096
 MOST_SHORT = 256  # characters of a name, an id, a place
 OPT_OUT_TYPES = frozenset({"STOP", "START", "HELP"})
 
+_MEDIA = tuple((f"MediaUrl{number}", f"MediaContentType{number}") for number in range(MOST_MEDIA))
+_SURROGATE = re.compile("[\ud800-\udfff]")  # a byte that was no UTF-8, or half of a pair
 _SID = re.compile(r"[A-Z]{2}[0-9A-Za-z]{1,62}", re.ASCII)
 _DIGITS = re.compile(r"[0-9]{1,6}", re.ASCII)
 _PHONE = re.compile(r"\+[1-9][0-9]{6,14}", re.ASCII)
 
 
-def decode_form(body: bytes) -> dict[str, list[str]]:
-    """Read a form's raw body; never raises. What is no UTF-8 becomes a replacement character."""
+def form_of(fields: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    """Gather a form's fields by name; never raises. What is no UTF-8 becomes a replacement character.
+
+    NUL goes: no database stores it.
+    """
     form: dict[str, list[str]] = {}
-    pairs = parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, errors="replace")
-    for name, value in pairs:
-        form.setdefault(name, []).append(value)
+    for name, value in fields:
+        form.setdefault(_storable(name), []).append(_storable(value))
     return form
+
+
+def _storable(text: str) -> str:
+    return text.replace("\0", "") if text.isascii() else _SURROGATE.sub("\ufffd", text.replace("\0", ""))
 
 
 def read_inbound(form: Form) -> InboundMessage:
@@ -102,10 +108,8 @@ def _address(form: Form, name: str) -> tuple[ChannelKind, str]:
 
 
 def _first(form: Form, name: str) -> str:
-    """Return the first value of *name*, without what no database stores: NUL, halves of surrogate pairs."""
-    values = form.getlist(name) if hasattr(form, "getlist") else form.get(name, ())
-    value = values if isinstance(values, str) else next(iter(values), "")
-    return str(value).replace("\0", "").encode("utf-8", "replace").decode()
+    values = form.get(name)
+    return values[0] if values else ""
 
 
 def _short(form: Form, name: str) -> str:
@@ -134,10 +138,10 @@ def _interactive_id(form: Form) -> str:
 def _media(form: Form) -> tuple[Media, ...]:
     """Read the attachments that are there; NumMedia is text, and is not needed for it."""
     found = []
-    for number in range(MOST_MEDIA):
-        url = _first(form, f"MediaUrl{number}").strip()
+    for url_name, type_name in _MEDIA:
+        url = _first(form, url_name).strip()
         if url.startswith(("https://", "http://")) and len(url) <= MOST_URL:
-            content_type = _short(form, f"MediaContentType{number}")
+            content_type = _short(form, type_name)
             found.append(Media(url=url, kind=media_kind(content_type), content_type=content_type))
     return tuple(found)
 

@@ -36,8 +36,8 @@ from bot.channels.twilio_content import MemoryContents
 from bot.clock import SystemClock
 from tests.provider_specs import specs_folder
 from tests.standin.twilio import ACCOUNT, TOKEN, StandIn, attachment
-from webhooks.signatures import public_url, raw_path, verify_twilio
-from webhooks.twilio_forms import decode_form, read_inbound, read_status
+from webhooks.signatures import public_url, raw_path, signed_fields
+from webhooks.twilio_forms import form_of, read_inbound, read_status
 
 PUBLIC = "https://user:pass@bot.example.org"
 PERSON, OURS = "+351910000001", "+351210000000"
@@ -66,7 +66,7 @@ def application() -> Iterator[Application]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             path, query = raw_path({"RAW_URI": self.path}), self.path.partition("?")[2]
-            genuine = verify_twilio(
+            fields = signed_fields(
                 url=public_url(PUBLIC, path, query),
                 body=body,
                 content_type=self.headers["Content-Type"],
@@ -74,13 +74,13 @@ def application() -> Iterator[Application]:
                 tokens=[TOKEN],
             )
             time.sleep(state.slow)
-            if not genuine:
+            if fields is None:
                 state.forged += 1
             elif "status" in path:
-                state.updates.append(read_status(decode_form(body), query.removeprefix("m=")))
+                state.updates.append(read_status(form_of(fields), query.removeprefix("m=")))
             else:
-                state.messages.append(read_inbound(decode_form(body)))
-            self.send_response(204 if genuine else 403)
+                state.messages.append(read_inbound(form_of(fields)))
+            self.send_response(403 if fields is None else 204)
             self.send_header("Content-Length", "0")
             self.end_headers()
 

@@ -4,16 +4,16 @@ import json
 import random
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from werkzeug.datastructures import MultiDict
 
 from bot.channels.base import ChannelKind, InboundMessage, MediaKind, MessageStatus
 from bot.channels.twilio_statuses import STATUSES
 from bot.errors import InvalidEvent
-from webhooks.twilio_forms import account_sid, decode_form, read_inbound, read_status
+from webhooks.twilio_forms import account_sid, form_of, read_inbound, read_status
 
 RECORDED = Path(__file__).resolve().parents[1] / "recorded" / "twilio" / "webhooks.json"
 WEBHOOKS = json.loads(RECORDED.read_text())
@@ -22,7 +22,7 @@ SID = "SM" + "11" * 16
 
 def form(name: str, **changes: str | None) -> dict[str, list[str]]:
     fields = WEBHOOKS[name] | changes
-    return {key: [value] for key, value in fields.items() if value is not None}
+    return form_of((key, value) for key, value in fields.items() if value is not None)
 
 
 def read(name: str, **changes: str | None) -> InboundMessage:
@@ -122,7 +122,7 @@ def test_a_word_that_the_carrier_handled() -> None:
 
 def test_nul_and_halves_of_pairs_are_taken_out() -> None:
     message = read("whatsapp_text", Body="a\0b\ud83d", ProfileName="\0" * 3)
-    assert (message.text, message.profile_name) == ("ab?", "")
+    assert (message.text, message.profile_name) == ("ab\ufffd", "")
 
 
 def test_a_body_that_looks_like_base64_stays_as_it_is() -> None:
@@ -138,7 +138,6 @@ def test_a_long_body_is_kept_and_a_long_name_is_cut() -> None:
 def test_the_first_of_several_values_counts() -> None:
     twice = form("whatsapp_text") | {"Body": ["one", "two"]}
     assert read_inbound(twice).text == "one"
-    assert read_inbound(MultiDict([(k, v) for k, vs in twice.items() for v in vs])).text == "one"
 
 
 def test_the_deprecated_names_of_the_id_are_understood() -> None:
@@ -234,10 +233,9 @@ anything = st.dictionaries(st.sampled_from(KEYS) | st.text(), values)
 def test_any_form_is_read_or_refused_and_nothing_else(odd: dict[str, list[str]], name: str, seed: int) -> None:
     chance = random.Random(seed)
     for fields in (odd, form(name) | {k: v for k, v in odd.items() if chance.random() < 0.5}):
-        pairs = [(key, value) for key, several in fields.items() for value in several]
-        for given_form in (fields, MultiDict(pairs)):
-            attempt(read_inbound, given_form)
-            attempt(lambda form: read_status(form, "m1"), given_form)
+        given_form = form_of((key, value) for key, several in fields.items() for value in several)
+        attempt(read_inbound, given_form)
+        attempt(lambda form: read_status(form, "m1"), given_form)
 
 
 def attempt(reader: Any, fields: Any) -> None:
@@ -252,11 +250,12 @@ def attempt(reader: Any, fields: Any) -> None:
 
 @given(st.binary())
 def test_any_body_can_be_decoded(body: bytes) -> None:
-    fields = decode_form(body)
+    fields = form_of(parse_qsl(body.decode("utf-8", "surrogateescape"), errors="surrogateescape"))
     assert all(isinstance(value, str) for several in fields.values() for value in several)
 
 
 def test_a_form_keeps_empty_and_repeated_values() -> None:
-    assert decode_form(b"a=1&b=&a=2&c&d=%C3%A9+x&e=%FF") == {
-        "a": ["1", "2"], "b": [""], "c": [""], "d": ["é x"], "e": ["\ufffd"],
+    fields = [("a", "1"), ("b", ""), ("a", "2"), ("c", ""), ("d", "é x"), ("e", "\udcff"), ("f", "\0g\ud800")]
+    assert form_of(fields) == {
+        "a": ["1", "2"], "b": [""], "c": [""], "d": ["é x"], "e": ["\ufffd"], "f": ["g\ufffd"],
     }  # fmt: skip
