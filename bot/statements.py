@@ -38,8 +38,7 @@ def change_row_if(
 
 def add_row(connection: Connection, model: type[DeclarativeBase], **values: Any) -> int:
     """Insert one row and return its id. Defaults are not filled in: columns left out get the database's null."""
-    bound = {f"v_{name}": value for name, value in values.items()}
-    row = _adding(model, tuple(values)).first(connection, **bound)
+    row = _adding(model, tuple(values)).first(connection, **values)
     row_id: int = row[0]
     return row_id
 
@@ -55,7 +54,7 @@ def _changing(model: type[DeclarativeBase], names: tuple[str, ...], expected: tu
 @cache
 def _adding(model: type[DeclarativeBase], names: tuple[str, ...]) -> "Prepared":
     table = model.__table__
-    values = {name: bindparam(f"v_{name}", type_=table.c[name].type) for name in names}
+    values = {name: bindparam(name, type_=table.c[name].type) for name in names}
     return Prepared(lambda _: insert(table).values(values).returning(table.c.id))  # type: ignore[arg-type]
 
 
@@ -64,7 +63,7 @@ class _Compiled:
     """A statement in one dialect: its text, its parameters with their converters, and its columns with theirs."""
 
     sql: str
-    positional: tuple[str, ...] | None
+    positional: tuple[tuple[str, Converter], ...] | None
     binds: dict[str, Callable[[Any], Any]]
     fixed: dict[str, Any]
     converters: tuple[tuple[int, Callable[[Any], Any]], ...]
@@ -108,11 +107,18 @@ class Prepared:
         compiled = self._compiled.get(dialect.name)
         if compiled is None:
             compiled = self._compiled[dialect.name] = _compile(self._build(dialect.name), dialect)
-        values = {**compiled.fixed, **parameters}
+        return compiled, run_raw(connection, compiled.sql, _given(compiled, parameters))
+
+
+def _given(compiled: _Compiled, parameters: dict[str, Any]) -> Any:
+    """Return the parameters as the driver wants them; *parameters* is the caller's own to change."""
+    if compiled.fixed:
+        parameters |= compiled.fixed
+    if compiled.positional is None:
         for name, convert in compiled.binds.items():
-            values[name] = convert(values[name])
-        given = values if compiled.positional is None else [values[name] for name in compiled.positional]
-        return compiled, run_raw(connection, compiled.sql, given)
+            parameters[name] = convert(parameters[name])
+        return parameters
+    return [convert(parameters[name]) if convert else parameters[name] for name, convert in compiled.positional]
 
 
 def _compile(statement: Executable, dialect: Dialect) -> _Compiled:
@@ -123,10 +129,12 @@ def _compile(statement: Executable, dialect: Dialect) -> _Compiled:
     columns = compiled._result_columns  # noqa: SLF001  there is no public name for the types of what comes back
     processors = [column.type._cached_result_processor(dialect, None) for column in columns]  # noqa: SLF001
     names = [column.keyname for column in columns]
+    binds: dict[str, Any] = dict(compiled._bind_processors)  # noqa: SLF001  as above
+    order = compiled.positiontup
     return _Compiled(
         sql=str(compiled),
-        positional=tuple(compiled.positiontup) if compiled.positiontup is not None else None,
-        binds=dict(compiled._bind_processors),  # type: ignore[arg-type]  # noqa: SLF001  as above
+        positional=None if order is None else tuple((name, binds.get(name)) for name in order),
+        binds=binds,
         fixed={name: value for name, value in compiled.params.items() if value is not None},
         converters=tuple((index, convert) for index, convert in enumerate(processors) if convert is not None),
         row=_row_type(names) if names else None,

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import bindparam, insert, select, update
@@ -14,6 +14,8 @@ from bot.models import Address, Candidate, Channel, Conversation
 from bot.reply_window import closes_at
 from bot.statements import Prepared, change_row
 from bot.work import Work
+
+WINDOW_GRAIN = timedelta(minutes=1)
 
 
 @dataclass(slots=True)
@@ -141,13 +143,21 @@ def change_thread(work: Work, thread: Thread, **changes: Any) -> None:
 
 def note_inbound(work: Work, thread: Thread, channel: "ChannelRow", address_id: int, written_at: datetime) -> None:
     """The candidate wrote: answer where they wrote, and on WhatsApp the window is open again."""
-    changes: dict[str, Any] = {"channel_id": channel.id, "address_id": address_id}
+    news: dict[str, Any] = {"channel_id": channel.id, "address_id": address_id}
     if channel.kind is ChannelKind.WHATSAPP:
         until = closes_at(min(written_at, work.now))
-        if thread.window_channel_id != channel.id or thread.window_until is None or until > thread.window_until:
-            changes |= {"window_until": until, "window_channel_id": channel.id}
+        if _moves(thread, channel.id, until):
+            news |= {"window_until": until, "window_channel_id": channel.id}
     thread.kind, thread.provider = channel.kind, channel.provider
-    change_thread(work, thread, **changes)
+    if changes := {name: value for name, value in news.items() if getattr(thread, name) != value}:
+        change_thread(work, thread, **changes)
+
+
+def _moves(thread: Thread, channel_id: int, until: datetime) -> bool:
+    """A window that would move by less than a minute stays: it closes that much early, and a quick chat writes less."""
+    if thread.window_channel_id != channel_id or thread.window_until is None:
+        return True
+    return until - thread.window_until >= WINDOW_GRAIN
 
 
 @dataclass(frozen=True, slots=True)
