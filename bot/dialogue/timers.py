@@ -13,6 +13,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from bot.channels.base import ChannelKind, MessageStatus, StatusUpdate
 from bot.contact_window import next_open
+from bot.dialogue.conversations import ASKED, NOT_UNDERSTOOD
 from bot.dialogue.statuses import take_news
 from bot.engine.effects import Say, Written
 from bot.failpoints import crash_point
@@ -151,8 +152,9 @@ def _remind(work: Work, thread: Thread, run: Run) -> None:
 
 
 def _may_remind(thread: Thread) -> bool:
-    """Nobody is reminded who waits for a person, or is talking to one."""
-    return thread.held_by is None and thread.needs_person is None and thread.opted_out_at is None
+    """Nobody is reminded who waits for a person, or is talking to one; other matters for a person hold nothing up."""
+    waits = thread.needs_person in (ASKED, NOT_UNDERSTOOD)
+    return thread.held_by is None and not waits and thread.opted_out_at is None
 
 
 def _say_reminder(work: Work, thread: Thread, run: Run, reminder: Reminder, language: str) -> None:
