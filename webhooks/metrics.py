@@ -86,7 +86,9 @@ def _gauges(standing: Standing) -> Iterator[Metric]:
     yield GaugeMetricFamily("callboard_inbox_backlog_messages", text, value=standing.inbox)
     text = "Age of the oldest incoming message not handled."
     yield GaugeMetricFamily("callboard_inbox_oldest_age_seconds", text, value=standing.inbox_seconds)
-    enrolments = GaugeMetricFamily("callboard_enrolments", "Enrolments by status.", labels=["status"])
+    enrolments = GaugeMetricFamily(
+        "callboard_enrolments", "Enrolments by status: not over, or ended in the past day.", labels=["status"]
+    )
     for status, count in standing.enrolments.items():
         enrolments.add_metric([status], count)
     yield enrolments

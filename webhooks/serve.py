@@ -1,14 +1,16 @@
-"""The web process: gunicorn, two processes of four threads.
+"""The web process: gunicorn, two processes of four threads; on SQLite one.
 
 Threads, because gunicorn's plain worker resets requests that it has accepted when it is told to stop; two
 processes, because one that dies should not take the site with it, and more gain nothing beside the database
-(measured, `gthread` against `sync` on SQLite and PostgreSQL). There is no access log: addresses of pages hold
-candidates' tokens.
+(measured, `gthread` against `sync` on SQLite and PostgreSQL). The writers of one process queue for SQLite's lock,
+those of two sleep and try again: one serves more, and its slowest answer comes five times sooner
+(benchmarks/webhook.py). There is no access log: addresses of pages hold candidates' tokens.
 
 On SIGTERM nothing that was accepted is dropped: `/health/ready` answers 503 for a moment, so that whoever
 spreads the load turns away; then the door is closed, and who has come through it is still served.
 """
 
+import gc
 import logging
 import os
 import signal
@@ -30,6 +32,8 @@ from bot.settings import Settings
 
 LOOPBACK = "127.0.0.1"
 APPLICATION = "webhooks.app:create_app()"
+THREADS = 8
+COLLECT_EVERY = 20_000  # new objects; the usual 700 are one request
 NOTICE_SECONDS = 2.0  # between the first 503 of /health/ready and the last accepted connection
 GRACEFUL_SECONDS = 23
 _MEMORY_FOLDER = Path("/dev/shm")  # noqa: S108  gunicorn opens a file there and unlinks it
@@ -44,7 +48,8 @@ def serve(settings: Settings, *, host: str = LOOPBACK, application: str = APPLIC
     machine, or in a container. Raises `SettingsError` if the port cannot be had.
     """
     check_port(settings.port, host=host)
-    _Server(host=host, port=settings.port, application=application).run()
+    processes = 1 if settings.database_url.startswith("sqlite") else 2
+    _Server(host=host, port=settings.port, application=application, processes=processes).run()
 
 
 def check_port(port: int, *, host: str = LOOPBACK) -> None:
@@ -58,6 +63,13 @@ def check_port(port: int, *, host: str = LOOPBACK) -> None:
         except OSError as error:
             remedy = f"PORT={port} cannot be used ({os.strerror(error.errno or 0)}): set PORT to another one"
             raise SettingsError(f"{remedy}, or stop the program that has it") from error
+
+
+def _settle_memory() -> None:
+    """What is loaded now stays: the collector need not walk it again for every few hundred new objects."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(COLLECT_EVERY)
 
 
 class _PlainLogger(Logger):  # type: ignore[misc]
@@ -104,13 +116,13 @@ class _Arbiter(Arbiter):  # type: ignore[misc]
 class _Server(BaseApplication):  # type: ignore[misc]
     """gunicorn without its command line, configuration file and environment."""
 
-    def __init__(self, *, host: str, port: int, application: str) -> None:
+    def __init__(self, *, host: str, port: int, application: str, processes: int) -> None:
         self._application = application
         self._options = {
             "bind": [f"[{host}]:{port}" if ":" in host else f"{host}:{port}"],
             "worker_class": _Worker,
-            "workers": 2,
-            "threads": 4,
+            "workers": processes,
+            "threads": THREADS // processes,
             "timeout": 60,
             "graceful_timeout": GRACEFUL_SECONDS,
             "keepalive": 5,
@@ -120,6 +132,7 @@ class _Server(BaseApplication):  # type: ignore[misc]
             "loglevel": "warning",
             "logger_class": _PlainLogger,
             "proc_name": "callboard",
+            "post_worker_init": lambda _worker: _settle_memory(),
             "when_ready": lambda _arbiter: log_event(_LOG, "web_listening", port=port, pid=os.getpid()),
         }
         super().__init__()
