@@ -1,15 +1,18 @@
 """How much stands and waits, for the metrics: cheap however many messages there are, by indexes alone."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, literal, select, text
+from sqlalchemy import ColumnElement, func, literal, select
 
 from bot.channels.base import MessageStatus
 from bot.models import Channel, Conversation, Enrolment, InboundStatus, Message
 from bot.work import Work
+
+LATELY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +25,7 @@ class Standing:
     inbox: int
     inbox_seconds: float
     enrolments: dict[str, int]
+    """By status: all that are not over, and those that ended in the past day."""
     need_a_person: int
     breakers: dict[tuple[str, str], bool]
     """By provider and kind of channel."""
@@ -40,17 +44,26 @@ def look(work: Work) -> Standing:
         paused = each.paused_until is not None and each.paused_until > work.now
         breakers[each.provider, each.kind] = paused or breakers.get((each.provider, each.kind), False)
     people = select(func.count()).select_from(Conversation).where(Conversation.needs_person.is_not(None))
-    statuses = select(Enrolment.status, func.count()).group_by(Enrolment.status)
     kinds = {each.id: each.kind for each in channels}
     return Standing(
         outbox=_outbox(work, kinds),
         overdue_seconds={kind: _seconds(work, _oldest_due(work, kinds, kind)) for kind in sorted(set(kinds.values()))},
         inbox=inbox,
         inbox_seconds=_seconds(work, oldest),
-        enrolments={row[0]: row[1] for row in work.connection.execute(statuses)},
+        enrolments=_enrolments(work),
         need_a_person=work.connection.execute(people).scalar_one(),
         breakers=breakers,
     )
+
+
+def _enrolments(work: Work) -> dict[str, int]:
+    """Count what is not over and what ended lately, each by its index; all that ever ended would be all there is."""
+    counted = select(Enrolment.status, func.count()).group_by(Enrolment.status)
+    counts: Counter[str] = Counter()
+    for recent in (Enrolment.ended_at.is_(None), Enrolment.ended_at > work.now - LATELY):
+        for status, count in work.connection.execute(counted.where(recent)):
+            counts[status] += count
+    return dict(counts)
 
 
 def _outbox(work: Work, kinds: dict[int, str]) -> dict[tuple[str, str], int]:
@@ -61,8 +74,6 @@ def _outbox(work: Work, kinds: dict[int, str]) -> dict[tuple[str, str], int]:
     return counts
 
 
-_NOT_HELD = text("NOT messages.held")
-"""As the index has it; SQLite does not see that `held = 0` is the same."""
 _WAITING = (MessageStatus.QUEUED, MessageStatus.SENDING, MessageStatus.UNCONFIRMED)
 
 
@@ -70,7 +81,7 @@ def _counted(work: Work) -> Iterator[tuple[str, int, int]]:
     for status in _WAITING:
         counted = select(Message.channel_id, func.count()).where(_is(status)).group_by(Message.channel_id)
         if status is MessageStatus.QUEUED:
-            counted = counted.where(_NOT_HELD)
+            counted = counted.where(~Message.held)
         for channel_id, count in work.connection.execute(counted):
             yield str(status), channel_id, count
 
@@ -81,7 +92,7 @@ def _oldest_due(work: Work, kinds: dict[int, str], kind: str) -> datetime | None
     oldest: datetime | None = work.connection.execute(
         select(func.min(due_since, type_=Message.created_at.type)).where(
             _is(MessageStatus.QUEUED),
-            _NOT_HELD,
+            ~Message.held,
             Message.channel_id.in_([id_ for id_, each in kinds.items() if each == kind]),
             due_since <= work.now,
         )

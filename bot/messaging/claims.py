@@ -228,13 +228,17 @@ def _cap_reached(work: Work) -> bool:
 
 def expire_stale(work: Work) -> int:
     """Take back what is of no use any more; return how many."""
-    changed = work.connection.execute(
+    return _EXPIRE.run(work.connection, now=work.now)
+
+
+_EXPIRE = Prepared(
+    lambda _: (
         update(Message)
         .where(
             Message.status == MessageStatus.QUEUED,
             Message.confirmed_at.is_(None),
-            Message.expires_at <= work.now,
+            Message.expires_at <= bindparam("now"),
         )
         .values(status=MessageStatus.CANCELLED, cause="out of date")
     )
-    return changed.rowcount
+)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from bot.channels.base import ChannelKind, LookupFailed, MessageStatus, ProviderRecord
 from bot.failpoints import crash_point
@@ -15,6 +15,7 @@ from bot.messaging.requeueing import put_back
 from bot.messaging.thread import change_thread, lock_conversation
 from bot.models import Address, Channel, Message
 from bot.runtime import Runtime
+from bot.statements import Prepared
 from bot.work import Work, reading, unit_of_work
 
 GRACE = timedelta(seconds=60)
@@ -71,27 +72,33 @@ def settle_unconfirmed_sends(runtime: Runtime) -> list[int]:
 
 def _unknowns(runtime: Runtime) -> list[Unknown]:
     with reading(runtime) as work:
-        rows = work.connection.execute(
-            select(
-                Message.id,
-                Message.public_id,
-                Message.conversation_id,
-                Channel.kind,
-                Channel.provider,
-                Address.value,
-                Message.text,
-                Message.content,
-                Message.claimed_at,
-                Message.lease,
-                Message.attempts,
-            )
-            .join(Channel, Channel.id == Message.channel_id)
-            .join(Address, Address.id == Message.address_id)
-            .where(Message.status == MessageStatus.SENDING, Message.claimed_at <= work.now - GRACE)
-            .order_by(Message.id)
-            .limit(AT_ONCE)
-        ).all()
+        rows = _SENDING.all(work.connection, before=work.now - GRACE)
     return [_unknown(row) for row in rows]
+
+
+# asked every few seconds: in the order of the index of what is under way, whose condition stands in the text
+_SENDING = Prepared(
+    lambda _: (
+        select(
+            Message.id,
+            Message.public_id,
+            Message.conversation_id,
+            Channel.kind,
+            Channel.provider,
+            Address.value,
+            Message.text,
+            Message.content,
+            Message.claimed_at,
+            Message.lease,
+            Message.attempts,
+        )
+        .join(Channel, Channel.id == Message.channel_id)
+        .join(Address, Address.id == Message.address_id)
+        .where(Message.status == MessageStatus.SENDING, Message.claimed_at <= bindparam("before"))
+        .order_by(Message.claimed_at)
+        .limit(AT_ONCE)
+    )
+)
 
 
 def _unknown(row: Any) -> Unknown:

@@ -9,6 +9,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from bot.models.base import Base, pk, public
 
 _QUEUED = text("status = 'queued'")
+_UNFINISHED = text("ended_at is null")
+_ENDED = text("ended_at is not null")
 _OPEN = text("status in ('delivered', 'in_progress')")
 
 
@@ -20,6 +22,16 @@ class Enrolment(Base):
         Index("ix_enrolments_expiry", "expires_at", sqlite_where=_OPEN, postgresql_where=_OPEN),
         Index("ix_enrolments_reminder", "remind_at", sqlite_where=_OPEN, postgresql_where=_OPEN),
         Index("ix_enrolments_queued", "job_id", sqlite_where=_QUEUED, postgresql_where=_QUEUED),
+        # `ended_at` among the columns, though it is null in all: SQLite takes another index where this fits no closer
+        Index(
+            "ix_enrolments_unfinished",
+            "job_id",
+            "ended_at",
+            "status",
+            sqlite_where=_UNFINISHED,
+            postgresql_where=_UNFINISHED,
+        ),
+        Index("ix_enrolments_ended", "ended_at", "status", sqlite_where=_ENDED, postgresql_where=_ENDED),
         Index("ix_enrolments_candidate", "candidate_id", "status"),
         Index("ix_enrolments_job", "job_id", "status"),
     )

@@ -14,6 +14,7 @@ _IS_FALLBACK = text("fallback_of_id is not null")
 _QUEUED = text("status = 'queued' and not held")
 _QUEUED_SQLITE = text("status = 'queued' and held = 0")  # as SQLAlchemy writes it, or SQLite does not know it again
 _UNSETTLED = text("status in ('queued', 'sending', 'sent') and confirmed_at is null")
+_STALE = text("status = 'queued' and expires_at is not null")
 _SENDING = text("status = 'sending'")
 _SENT = text("status = 'sent'")
 _UNCONFIRMED = text("status = 'unconfirmed'")
@@ -67,6 +68,7 @@ class Message(Base):
             sqlite_where=_UNSETTLED,
             postgresql_where=_UNSETTLED,
         ),
+        Index("ix_messages_stale", "expires_at", sqlite_where=_STALE, postgresql_where=_STALE),
         Index("ix_messages_sending", "claimed_at", sqlite_where=_SENDING, postgresql_where=_SENDING),
         Index("ix_messages_unconfirmed", "channel_id", sqlite_where=_UNCONFIRMED, postgresql_where=_UNCONFIRMED),
         Index("ix_messages_sent", "sent_at", sqlite_where=_SENT, postgresql_where=_SENT),

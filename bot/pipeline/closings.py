@@ -70,10 +70,10 @@ def jobs_not_followed(work: Work) -> list[int]:
 # asked every few seconds, so each finds its rows by an index of what is not over
 _CLOSED = Prepared(
     lambda _: (
-        select(Job.id)
-        .join(Enrolment, Enrolment.job_id == Job.id)
-        .where(Job.state == JobState.CLOSED, Enrolment.status.in_(endings.UNFINISHED), Enrolment.ended_at.is_(None))
-        .distinct()
+        select(Job.id).where(
+            Job.state == JobState.CLOSED,
+            select(Enrolment.job_id).where(Enrolment.job_id == Job.id, Enrolment.ended_at.is_(None)).exists(),
+        )
     )
 )
 _OPEN_AGAIN = Prepared(

@@ -345,6 +345,20 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_enrolments_application_id"), ["application_id"], unique=False)
         batch_op.create_index("ix_enrolments_candidate", ["candidate_id", "status"], unique=False)
         batch_op.create_index(
+            "ix_enrolments_ended",
+            ["ended_at", "status"],
+            unique=False,
+            sqlite_where=sa.text("ended_at is not null"),
+            postgresql_where=sa.text("ended_at is not null"),
+        )
+        batch_op.create_index(
+            "ix_enrolments_unfinished",
+            ["job_id", "ended_at", "status"],
+            unique=False,
+            sqlite_where=sa.text("ended_at is null"),
+            postgresql_where=sa.text("ended_at is null"),
+        )
+        batch_op.create_index(
             "ix_enrolments_expiry",
             ["expires_at"],
             unique=False,
@@ -557,6 +571,13 @@ def upgrade() -> None:
             sqlite_where=sa.text("status = 'sent'"),
             postgresql_where=sa.text("status = 'sent'"),
         )
+        batch_op.create_index(
+            "ix_messages_stale",
+            ["expires_at"],
+            unique=False,
+            sqlite_where=sa.text("status = 'queued' and expires_at is not null"),
+            postgresql_where=sa.text("status = 'queued' and expires_at is not null"),
+        )
         batch_op.create_index("ix_messages_thread", ["conversation_id", "id"], unique=False)
         batch_op.create_index(
             "ix_messages_unsettled",
@@ -635,6 +656,11 @@ def downgrade() -> None:
         )
         batch_op.drop_index("ix_messages_thread")
         batch_op.drop_index(
+            "ix_messages_stale",
+            sqlite_where=sa.text("status = 'queued' and expires_at is not null"),
+            postgresql_where=sa.text("status = 'queued' and expires_at is not null"),
+        )
+        batch_op.drop_index(
             "ix_messages_sent", sqlite_where=sa.text("status = 'sent'"), postgresql_where=sa.text("status = 'sent'")
         )
         batch_op.drop_index(
@@ -687,6 +713,16 @@ def downgrade() -> None:
             "ix_enrolments_reminder",
             sqlite_where=sa.text("status in ('delivered', 'in_progress')"),
             postgresql_where=sa.text("status in ('delivered', 'in_progress')"),
+        )
+        batch_op.drop_index(
+            "ix_enrolments_unfinished",
+            sqlite_where=sa.text("ended_at is null"),
+            postgresql_where=sa.text("ended_at is null"),
+        )
+        batch_op.drop_index(
+            "ix_enrolments_ended",
+            sqlite_where=sa.text("ended_at is not null"),
+            postgresql_where=sa.text("ended_at is not null"),
         )
         batch_op.drop_index("ix_enrolments_queued")
         batch_op.drop_index("ix_enrolments_job")
