@@ -5,7 +5,7 @@ without a value leaves no hole behind.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -32,6 +32,24 @@ class Voice:
 
     locale: str
     variables: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class InWords(Mapping[str, str]):
+    """Values by name, each put into words only when a text asks for it; one without a value stays empty."""
+
+    values_by_name: Mapping[str, Any]
+    show: Callable[[str, Any], str]
+
+    def __getitem__(self, name: str) -> str:
+        value = self.values_by_name[name]
+        return "" if value is None else self.show(name, value)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.values_by_name)
+
+    def __len__(self) -> int:
+        return len(self.values_by_name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,8 @@ from flows.answers import AnswerValue
 
 LOCALES = ("en", "es", "pt", "fr", "de", "nl", "ar")
 """The shipped languages; each has every phrase (a test compares the keys and blanks)."""
+_GROUPED = 10_000
+"""From where thousands are set apart: below it a number may be a year."""
 
 
 def language_of(locale: str) -> str:
@@ -43,9 +45,9 @@ def show_value(value: AnswerValue, locale: str) -> str:
         case bool():
             return phrase("yes" if value else "no", locale)
         case int() | float():
-            return format_decimal(value, locale=language)
+            return format_decimal(value, locale=language, group_separator=abs(value) >= _GROUPED)
         case list():
-            return ", ".join(value)
+            return ", ".join(map(str, value))
         case dict():
             return str(value.get("label") or f"{value.get('latitude')}, {value.get('longitude')}")
         case str():

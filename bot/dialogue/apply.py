@@ -69,15 +69,13 @@ def apply_effect(work: Work, thread: Thread, run: Run, effect: Effect) -> None:
 
 def say(work: Work, thread: Thread, run: Run, effect: Say) -> None:
     """Put one message of a campaign into the outbox, over the channel on which the conversation runs."""
-    language = flow_of(work, run.version_id).flow.language
-    rendered = render(effect, voice_for(thread, run, language))
+    rendered = render(effect, voice_for(work, thread, run))
     queue_message(work, thread, route_of(thread, work.now), rendered, Posting(enrolment_id=run.id))
 
 
 def withdraw(work: Work, thread: Thread, run: Run) -> None:
     """Take the application out of the running, as the candidate asked; say so before the next begins."""
-    language = flow_of(work, run.version_id).flow.language
-    rendered = render(Say((Phrase("withdrawn", {"job": run.job_title}),)), voice_for(thread, run, language))
+    rendered = render(Say((Phrase("withdrawn", {"job": run.job_title}),)), voice_for(work, thread, run))
     # not of the enrolment, whose unsent messages are taken back
     queue_message(work, thread, route_of(thread, work.now), rendered, Posting(origin=Origin.NOTICE))
     close_application(work, thread, run.application_id, ApplicationState.WITHDRAWN)

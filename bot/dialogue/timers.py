@@ -159,7 +159,7 @@ def _may_remind(thread: Thread) -> bool:
 
 def _say_reminder(work: Work, thread: Thread, run: Run, reminder: Reminder, language: str) -> None:
     """Say it in the window or on SMS; beyond the window only an approved template may go, else nothing does."""
-    rendered = render(Say((Written(reminder.text),), template=reminder.template), voice_for(thread, run, language))
+    rendered = render(Say((Written(reminder.text),), template=reminder.template), voice_for(work, thread, run))
     route = route_of(thread, work.now)
     template = None
     if route.kind is ChannelKind.WHATSAPP and not route.window_open and thread.provider == "twilio":

@@ -9,16 +9,13 @@ from sqlalchemy import select
 
 from bot.channels.base import ChannelKind
 from bot.channels.error_codes import explain
-from bot.engine import start
-from bot.engine.effects import Say
-from bot.engine.events import Started
 from bot.errors import BotError
 from bot.insight.enrolments import explain_enrolment
 from bot.messaging.thread import lock_thread
 from bot.models import Application, Delivery, Enrolment, Message
-from bot.pipeline.runs import flow_of, load_run, voice_for
+from bot.pipeline import enrolments
+from bot.pipeline.runs import load_run
 from bot.pipeline.stages import Target, move
-from bot.rendering import render
 from bot.runtime import Runtime
 from bot.work import Work, reading, unit_of_work
 from flows.lifecycles import EnrolmentStatus
@@ -113,7 +110,7 @@ def _of_enrolment(work: Work, ref: str, candidate_id: int, enrolment_id: int) ->
             return Preview(ref, Outcome.FAILS, candidate_id, explanation=explanation)
         case EnrolmentStatus.QUEUED:
             explanation = explain_enrolment(work, enrolment_id) or ""
-            text = welcome_of(work, enrolment_id)
+            text = _welcome_of(work, enrolment_id)
             return Preview(ref, Outcome.WAITS, candidate_id, text=text, explanation=explanation)
     row = work.connection.execute(
         select(Delivery.kind, Message.text, Message.content)
@@ -122,16 +119,12 @@ def _of_enrolment(work: Work, ref: str, candidate_id: int, enrolment_id: int) ->
         .order_by(Delivery.attempt.desc())
     ).first()
     if row is None:
-        return Preview(ref, Outcome.SENDS, candidate_id, text=welcome_of(work, enrolment_id))
+        return Preview(ref, Outcome.SENDS, candidate_id, text=_welcome_of(work, enrolment_id))
     template = (row.content.get("template") or {}).get("name")
     return Preview(ref, Outcome.SENDS, candidate_id, ChannelKind(row.kind), row.text, template)
 
 
-def welcome_of(work: Work, enrolment_id: int) -> str:
+def _welcome_of(work: Work, enrolment_id: int) -> str:
     """Return the welcome of an enrolment that waits, in the words of today."""
     run = load_run(work, enrolment_id)
-    compiled = flow_of(work, run.version_id)
-    step = start(compiled, Started(may_go_on=False))
-    welcome = next(effect for effect in step.effects if isinstance(effect, Say))
-    voice = voice_for(lock_thread(work, run.candidate_id), run, compiled.flow.language)
-    return render(welcome, voice).text
+    return enrolments.welcome_of(work, lock_thread(work, run.candidate_id), run).text

@@ -107,14 +107,14 @@ def welcome_of(work: Work, thread: Thread, run: Run) -> Rendered:
     compiled = flow_of(work, run.version_id)
     step = start(compiled, Started(may_go_on=False))
     welcome = next(effect for effect in step.effects if isinstance(effect, Say))
-    return render(welcome, voice_for(thread, run, compiled.flow.language))
+    return render(welcome, voice_for(work, thread, run))
 
 
 def _say_the_rest(work: Work, thread: Thread, run: Run, way: Way) -> None:
     """Say all that may follow the welcome without a reply: everything, in a campaign that asks nothing."""
     compiled = flow_of(work, run.version_id)
     step = start(compiled, Started(may_go_on=way.may_go_on))
-    voice = voice_for(thread, run, compiled.flow.language)
+    voice = voice_for(work, thread, run)
     route = Route(way.channel.id, way.address_id, way.channel.kind, way.window_open)
     says = [effect for effect in step.effects if isinstance(effect, Say)]
     for say in says[1:]:

@@ -11,11 +11,14 @@ from bot.engine import CompiledFlow, Position, compile_flow
 from bot.errors import NotFound
 from bot.messaging.thread import Thread
 from bot.models import Enrolment, Job, StageCampaignVersion
-from bot.rendering import Voice
+from bot.rendering import InWords, Voice
 from bot.statements import Prepared
 from bot.work import Work
+from flows.answers import AnswerValue
 from flows.lifecycles import EnrolmentStatus
+from flows.question_types import Choice, LongText, QuestionType, Text, TrueFalse
 from flows.reading import read_flow
+from flows.wording import phrase, show_value
 
 
 @dataclass(slots=True)
@@ -108,11 +111,13 @@ def flow_of(work: Work, version_id: int) -> CompiledFlow:
     return flows[version_id]
 
 
-def voice_for(thread: Thread, run: Run, language: str) -> Voice:
+def voice_for(work: Work, thread: Thread, run: Run) -> Voice:
     """Return how the bot speaks to this candidate in this enrolment."""
+    flow = flow_of(work, run.version_id).flow
+    locale = thread.language or flow.language
     first, _, last = run.job_recruiter.partition(" ")
     return Voice(
-        thread.language or language,
+        locale,
         {
             "candidate": {
                 "first_name": thread.first_name,
@@ -121,10 +126,25 @@ def voice_for(thread: Thread, run: Run, language: str) -> Voice:
                 "email": thread.email,
                 "phone": thread.phone,
                 "city": thread.city,
-                "fields": thread.fields,
+                "fields": InWords(thread.fields, lambda _, value: show_value(value, locale)),
             },
             "job": {"title": run.job_title, "reference": run.job_reference, "location": run.job_location},
             "recruiter": {"first_name": first, "last_name": last, "full_name": run.job_recruiter},
-            "answers": run.position.get("answers", {}),
+            "company": {"name": work.settings.company},
+            "answers": InWords(
+                run.position.get("answers", {}),
+                lambda key, value: _show_answer(flow.question(key).type, value, locale),
+            ),
         },
     )
+
+
+def _show_answer(kind: QuestionType, value: AnswerValue, locale: str) -> str:
+    """Write an answer as the candidate would; their own words stay as they are, even where they look like a date."""
+    match kind:
+        case Text() | LongText() | Choice():
+            return str(value)
+        case TrueFalse():
+            return phrase("true" if value else "false", locale)
+        case _:
+            return show_value(value, locale)

@@ -161,7 +161,7 @@ class Settings:
         "CALLBOARD_COMPANY",
         str.strip,
         "our company",
-        "Who we are, as candidates read it in the answer to HELP.",
+        "Who we are, as candidates read it in the answer to HELP and in `{{ company.name }}`.",
     )
     metrics_token: str | None = _setting(
         "CALLBOARD_METRICS_TOKEN",
