@@ -11,7 +11,7 @@ from bot.channels.base import ChannelKind
 from bot.errors import Conflict, InvalidEvent
 from bot.intake.people import add_candidate, candidate_by_phone
 from bot.messaging.consent import give_consent
-from bot.messaging.thread import address_for, lock_thread, use_address
+from bot.messaging.thread import Thread, address_for, lock_thread, use_address
 from bot.models import Application, ApplicationState, Candidate, Enrolment, Job, new_public_id
 from bot.phones import to_e164
 from bot.pipeline import stages
@@ -78,8 +78,8 @@ def apply_for(
         message = f"{person.phone!r} is not a phone number: write it with the country code, such as +351912345678"
         raise InvalidEvent(message, field="candidate.phone")
     stages.check_target(target, sends=sends)
-    candidate_id = _candidate(work, person, phone)
-    thread = lock_thread(work, candidate_id)
+    thread = _known_or_new(work, person, phone)
+    candidate_id = thread.candidate_id
     _refuse_second(work, target.job_id, candidate_id)
     _record_consents(work, candidate_id, person, channels, source)
     _add_addresses(work, candidate_id, phone)
@@ -89,7 +89,12 @@ def apply_for(
     return Applied(application_id, candidate_id, run.id if run else None)
 
 
-def _candidate(work: Work, person: Person, phone: str) -> int:
+def _known_or_new(work: Work, person: Person, phone: str) -> Thread:
+    """Find or make the candidate, with their conversation taken.
+
+    Somebody known is changed only under that lock: every turn takes the conversation before the candidate, and what
+    two applications say at once must both stay.
+    """
     given = {
         name: value
         for name in ("first_name", "last_name", "email", "city", "language", "time_zone", "channel")
@@ -97,12 +102,13 @@ def _candidate(work: Work, person: Person, phone: str) -> int:
     }
     candidate_id = candidate_by_phone(work, phone)
     if candidate_id is None:
-        candidate_id = add_candidate(work, phone=phone, fields=dict(person.fields), **given)
-    elif given or person.fields:
-        fields = work.connection.execute(select(Candidate.fields).where(Candidate.id == candidate_id)).scalar_one()
-        changes = {**given, "fields": {**fields, **person.fields}}
+        return lock_thread(work, add_candidate(work, phone=phone, fields=dict(person.fields), **given))
+    thread = lock_thread(work, candidate_id)
+    if given or person.fields:
+        changes = {**given, "fields": {**thread.fields, **person.fields}}
         work.connection.execute(update(Candidate).where(Candidate.id == candidate_id).values(**changes))
-    return candidate_id
+        thread = lock_thread(work, candidate_id)
+    return thread
 
 
 def _record_consents(work: Work, candidate_id: int, person: Person, channels: Sequence[str], source: str) -> None:
