@@ -19,6 +19,7 @@ from bot.dialogue.notices import notify
 from bot.failpoints import crash_point
 from bot.intake.people import note_external_id
 from bot.log import log_event
+from bot.messaging.outbox import cancel_reminders
 from bot.messaging.thread import Thread, change_thread, note_inbound
 from bot.models import Application, Enrolment, InboundStatus, Message, Origin, new_public_id
 from bot.models.message import HAS_PROVIDER_ID
@@ -97,6 +98,8 @@ def handle(work: Work, arrival: Arrival, inbound: InboundMessage) -> None:
     thread, run = arrival.thread, arrival.run
     note_inbound(work, thread, arrival.channel, arrival.address_id, inbound.sent_at or work.now)
     note_external_id(work, thread.candidate_id, inbound)
+    if run is not None and run.reminders_sent:
+        cancel_reminders(work, thread, "the candidate replied")
     language = flow_of(work, run.version_id).flow.language if run else keywords.language_of_candidate(work, thread)
     command = _command(inbound, thread.language or language, open_ended=_asks_openly(work, run))
     if command is Command.STOP:
@@ -105,7 +108,9 @@ def handle(work: Work, arrival: Arrival, inbound: InboundMessage) -> None:
         keywords.start(work, thread, run, inbound, language)
     elif thread.opted_out_at is not None:
         change_thread(work, thread, needs_person="wrote_after_stop")
-    elif thread.pending and keywords.answer_pending(work, thread, inbound, language):
+    elif (thread.pending or inbound.tapped in keywords.TAPS) and keywords.answer_pending(
+        work, thread, run, inbound, language
+    ):
         return
     elif not (command and keywords.obey(work, thread, run, command, language)):
         _converse(work, thread, run, inbound, command, language)

@@ -1,14 +1,17 @@
 """STOP, START, HELP, STATUS, WITHDRAW and "a person, please": before any campaign sees the text."""
 
+from datetime import timedelta
+from typing import Any
+
 from sqlalchemy import ScalarSelect, select
 
-from bot.channels.base import ChannelKind, InboundMessage
+from bot.channels.base import ChannelKind, InboundMessage, MessageStatus
 from bot.dialogue.conversations import ASKED, active_run, go_on, take_reply
 from bot.dialogue.notices import tell
 from bot.engine.effects import Offer, Phrase
 from bot.messaging.consent import opt_in, opt_out
 from bot.messaging.thread import Thread, change_thread
-from bot.models import Application, ApplicationState, Enrolment, Job, Origin
+from bot.models import Application, ApplicationState, Enrolment, Job, Message, Origin
 from bot.pipeline import endings
 from bot.pipeline.closings import close_application
 from bot.pipeline.runs import Run
@@ -26,6 +29,17 @@ CARRIER_STARTS = frozenset({"start", "unstop"})
 """What Twilio confirms by itself on SMS; see the reference on advanced opt-out."""
 
 WITHDRAW = "withdraw"
+TAPS = {"withdraw:yes": True, "withdraw:no": False}
+ASKED_FOR = timedelta(hours=24)
+"""How long "really withdraw?" may be answered with a yes."""
+_READ = (
+    MessageStatus.SENDING,
+    MessageStatus.SENT,
+    MessageStatus.DELIVERED,
+    MessageStatus.READ,
+    MessageStatus.UNCONFIRMED,
+)
+"""What the candidate has in front of them, or may have."""
 
 
 def stop(work: Work, thread: Thread, inbound: InboundMessage, language: str) -> None:
@@ -71,16 +85,24 @@ def obey(work: Work, thread: Thread, run: Run | None, command: Command, language
     return True
 
 
-def answer_pending(work: Work, thread: Thread, inbound: InboundMessage, language: str) -> bool:
-    """Read the answer to "really withdraw?". False: it is none, and the question is forgotten."""
-    pending, locale = thread.pending or {}, thread.language or language
-    change_thread(work, thread, pending=None)
-    if inbound.tapped:
-        choice = {"withdraw:yes": True, "withdraw:no": False}.get(inbound.tapped)
-    else:
-        choice = _read_confirmation(inbound.text, locale)
+def answer_pending(work: Work, thread: Thread, run: Run | None, inbound: InboundMessage, language: str) -> bool:
+    """Read the answer to "really withdraw?". False: it is none, and the question is forgotten.
+
+    A yes counts only while that question is the last that they have read from us; a tap on an older one asks anew.
+    """
+    pending = thread.pending
+    if pending is not None:
+        change_thread(work, thread, pending=None)
+    tapped = TAPS.get(inbound.tapped)
+    choice = _read_confirmation(inbound.text, thread.language or language) if not inbound.tapped else tapped
     if choice is None:
         return False
+    if pending is None or not _still_asked(work, thread, pending):
+        if tapped:
+            _ask_to_withdraw(work, thread, run, language)
+        elif tapped is False:
+            tell(work, thread, Phrase("withdraw_kept"), language=language)
+        return tapped is not None
     if choice:
         tell(
             work,
@@ -96,6 +118,25 @@ def answer_pending(work: Work, thread: Thread, inbound: InboundMessage, language
         if run is not None and run.status is EnrolmentStatus.IN_PROGRESS:
             go_on(work, thread, run)
     return True
+
+
+def _still_asked(work: Work, thread: Thread, pending: dict[str, Any]) -> bool:
+    """Say whether nothing else of ours has followed the question, and what it asks about is still in the running."""
+    sent = work.connection.execute(
+        select(Message.id, Message.retry_of_id, Message.fallback_of_id, Message.created_at, Message.status)
+        .where(Message.conversation_id == thread.id, ~Message.inbound, Message.id >= pending["message"])
+        .order_by(Message.id)
+    ).all()
+    if not sent or work.now - sent[0].created_at > ASKED_FOR:
+        return False
+    question = {sent[0].id}
+    for message in sent[1:]:
+        if {message.retry_of_id, message.fallback_of_id} & question:
+            question.add(message.id)
+        elif message.status in _READ:
+            return False
+    state = select(Application.state).where(Application.id == pending["application"])
+    return bool(work.connection.execute(state).scalar_one() == ApplicationState.ACTIVE)
 
 
 def _read_confirmation(text: str, locale: str) -> bool | None:
@@ -133,9 +174,10 @@ def _ask_to_withdraw(work: Work, thread: Thread, run: Run | None, language: str)
             tell(work, thread, Phrase("withdraw_none"), language=language)
             return
         application, title = row
-    change_thread(work, thread, pending={"ask": WITHDRAW, "application": application, "job": title})
     offers = (Offer("withdraw:yes", Phrase("withdraw")), Offer("withdraw:no", Phrase("keep")))
-    tell(work, thread, Phrase("withdraw_which", {"job": title}), language=language, offers=offers)
+    asked = tell(work, thread, Phrase("withdraw_which", {"job": title}), language=language, offers=offers)
+    pending = {"ask": WITHDRAW, "application": application, "job": title, "message": asked}
+    change_thread(work, thread, pending=pending)
 
 
 _STATES = {

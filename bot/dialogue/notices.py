@@ -28,7 +28,7 @@ def tell(
     language: str,
     offers: tuple[Offer, ...] = (),
     origin: Literal[Origin.BOT, Origin.NOTICE] = Origin.BOT,
-) -> None:
-    """Say fixed phrases in one message, over the channel on which the candidate wrote."""
+) -> int:
+    """Say fixed phrases in one message, over the channel on which the candidate wrote; return the message's id."""
     rendered = render(Say(phrases, offers), Voice(thread.language or language, {}))
-    queue_message(work, thread, route_of(thread, work.now), rendered, Posting(origin=origin))
+    return queue_message(work, thread, route_of(thread, work.now), rendered, Posting(origin=origin))
