@@ -19,3 +19,9 @@ def next_open(moment: datetime, zone: ZoneInfo, opens: int, closes: int) -> date
     day = local.date() if minute < opens else local.date() + timedelta(days=1)
     opening = datetime.combine(day, time(opens % DAY // 60, opens % 60), zone)
     return opening.astimezone(UTC)
+
+
+def closing(moment: datetime, zone: ZoneInfo, closes: int) -> datetime:
+    """Return when the hours in which *moment* lies end on the wall clock of *zone*, in UTC; 24:00 is midnight."""
+    day = moment.astimezone(zone).date() + timedelta(days=closes // DAY)
+    return datetime.combine(day, time(closes % DAY // 60, closes % 60), zone).astimezone(UTC)

@@ -2,7 +2,7 @@
 
 import random
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select, update
@@ -17,7 +17,7 @@ from bot.channels.error_codes import (
     retry_delay,
 )
 from bot.messaging.consent import opt_out
-from bot.messaging.outbox import Posting, Route, queue_message, rendered_from, template_of
+from bot.messaging.outbox import Posting, Route, is_reminder, queue_message, rendered_from, template_of
 from bot.messaging.thread import Thread, change_thread
 from bot.models import Address, Channel, Delivery, Message, Origin
 from bot.pipeline import endings
@@ -43,6 +43,7 @@ class Failed:
     text: str
     content: dict[str, Any]
     priority: int
+    expires_at: datetime | None
     retry_of_id: int | None
     is_welcome: bool
 
@@ -60,6 +61,7 @@ def load_failed(work: Work, message_id: int) -> Failed:
             Message.text,
             Message.content,
             Message.priority,
+            Message.expires_at,
             Message.retry_of_id,
             Delivery.id.label("delivery_id"),
         )
@@ -77,6 +79,7 @@ def load_failed(work: Work, message_id: int) -> Failed:
         text=row.text,
         content=row.content,
         priority=row.priority,
+        expires_at=row.expires_at,
         retry_of_id=row.retry_of_id,
         is_welcome=row.delivery_id is not None,
     )
@@ -95,6 +98,9 @@ def not_delivered(work: Work, thread: Thread, failed: Failed, code: str) -> None
     if marks_number(code):
         marked = update(Address).where(Address.id == failed.address_id).values(unreachable_code=code)
         work.connection.execute(marked)
+    if is_reminder(failed.content):
+        # later it may be night, or answered; the next reminder is soon enough, and nobody need be called
+        return
     if not _of_use(thread, run, failed):
         return
     if not ((falls_back(code) and _fall_back(work, thread, run, failed, code)) or _retry(work, thread, failed, code)):
@@ -129,6 +135,7 @@ def _posting(work: Work, failed: Failed, late: timedelta) -> Posting:
         enrolment_id=failed.enrolment_id,
         priority=failed.priority,
         not_before=work.now + late,
+        expires_at=failed.expires_at,
         retry_of_id=failed.id,
         template=template_of(failed.content),
     )

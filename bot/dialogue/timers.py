@@ -12,7 +12,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import InstrumentedAttribute
 
 from bot.channels.base import ChannelKind, MessageStatus, StatusUpdate
-from bot.contact_window import next_open
+from bot.contact_window import closing, next_open
 from bot.dialogue.conversations import ASKED, NOT_UNDERSTOOD
 from bot.dialogue.statuses import take_news
 from bot.engine.effects import Say, Written
@@ -35,6 +35,7 @@ from flows.lifecycles import EnrolmentStatus
 OPEN = (EnrolmentStatus.DELIVERED, EnrolmentStatus.IN_PROGRESS)
 NO_RECEIPT_AFTER = timedelta(hours=24)
 PUT_OFF = timedelta(hours=1)
+REMINDER_LASTS = timedelta(hours=4)
 AT_ONCE = 500
 HANDFUL = 20
 
@@ -144,7 +145,8 @@ def _remind(work: Work, thread: Thread, run: Run) -> None:
         return
     flow = flow_of(work, run.version_id).flow
     if run.reminders_sent < len(flow.reminders) and _may_remind(thread):
-        _say_reminder(work, thread, run, flow.reminders[run.reminders_sent], flow.language)
+        until = min(closing(work.now, zone, hours.closes), work.now + REMINDER_LASTS)
+        _say_reminder(work, thread, run, flow.reminders[run.reminders_sent], flow.language, until)
     sent = run.reminders_sent + 1
     quiet_since = work.connection.execute(select(Enrolment.quiet_since).where(Enrolment.id == run.id)).scalar_one()
     following = when_to_remind(flow, sent, quiet_since or work.now, work.now)
@@ -157,8 +159,11 @@ def _may_remind(thread: Thread) -> bool:
     return thread.held_by is None and not waits and thread.opted_out_at is None
 
 
-def _say_reminder(work: Work, thread: Thread, run: Run, reminder: Reminder, language: str) -> None:
-    """Say it in the window or on SMS; beyond the window only an approved template may go, else nothing does."""
+def _say_reminder(work: Work, thread: Thread, run: Run, reminder: Reminder, language: str, until: datetime) -> None:
+    """Say it in the window or on SMS; beyond the window only an approved template may go, else nothing does.
+
+    What has not gone by *until* does not go at all.
+    """
     rendered = render(Say((Written(reminder.text),), template=reminder.template), voice_for(work, thread, run))
     route = route_of(thread, work.now)
     template = None
@@ -167,6 +172,6 @@ def _say_reminder(work: Work, thread: Thread, run: Run, reminder: Reminder, lang
         if template is None:
             enrolments.add_event(work, run, "reminder left out: the window is closed and no template is approved")
             return
-    posting = Posting(enrolment_id=run.id, priority=BULK, template=template, expires_at=work.now + timedelta(hours=4))
+    posting = Posting(enrolment_id=run.id, priority=BULK, template=template, expires_at=until, is_reminder=True)
     message_id = queue_message(work, thread, route, rendered, posting)
     enrolments.add_event(work, run, "reminder", message_id)

@@ -39,6 +39,7 @@ class Posting:
     retry_of_id: int | None = None
     fallback_of_id: int | None = None
     template: TemplateUse | None = None
+    is_reminder: bool = False
 
 
 def route_of(thread: Thread, now: datetime) -> Route:
@@ -58,6 +59,8 @@ def queue_message(work: Work, thread: Thread, route: Route, rendered: Rendered, 
     for index, body in enumerate(bodies):
         last = index == len(bodies) - 1
         content = _content(rendered, posting, tapped=tapped) if last else {}
+        if posting.is_reminder:
+            content["reminder"] = True
         row = _row(work, thread, route, posting) | {"text": body, "content": content, "held": held}
         message_id = add_row(work.connection, Message, **row)
     work.ring_for_sends()
@@ -75,6 +78,25 @@ def cancel_queued(work: Work, thread: Thread, cause: str, *, enrolment_id: int |
     if enrolment_id is not None:
         statement = statement.where(Message.enrolment_id == enrolment_id)
     work.connection.execute(statement.values(status=MessageStatus.CANCELLED, cause=cause))
+
+
+def cancel_reminders(work: Work, thread: Thread, cause: str) -> None:
+    """Take back the reminders that have not gone yet."""
+    work.connection.execute(
+        update(Message)
+        .where(
+            Message.conversation_id == thread.id,
+            Message.status == MessageStatus.QUEUED,
+            Message.confirmed_at.is_(None),
+            Message.content["reminder"].as_boolean(),
+        )
+        .values(status=MessageStatus.CANCELLED, cause=cause)
+    )
+
+
+def is_reminder(content: dict[str, Any]) -> bool:
+    """Tell whether a stored message reminds somebody who has gone quiet."""
+    return bool(content.get("reminder"))
 
 
 def _row(work: Work, thread: Thread, route: Route, posting: Posting) -> dict[str, Any]:

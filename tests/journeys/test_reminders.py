@@ -1,16 +1,19 @@
 """Reminders for people who have gone quiet: who gets one, when it may go, and what stops it."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from bot.channels.base import MessageStatus
 from bot.dialogue.takeover import hold
 from bot.dialogue.timers import send_reminders
+from bot.messaging.outbox import Posting, queue_message, route_of
 from bot.messaging.thread import lock_thread
-from bot.models import Conversation
+from bot.models import Channel, Conversation, Message
+from bot.rendering import Rendered
 from bot.work import reading, unit_of_work
+from tests.conftest import MONDAY
 from tests.stories import TWO_QUESTIONS, Story
 
 REMINDER = "Still interested?"
@@ -31,6 +34,12 @@ def fall_silent(story: Story) -> None:
     story.clock.move(timedelta(hours=5))
     send_reminders(story.runtime)
     story.send()
+
+
+def pause(story: Story, *, until: datetime) -> None:
+    """Let nothing go over any channel until then."""
+    with unit_of_work(story.runtime) as work:
+        work.connection.execute(update(Channel).values(paused_until=until))
 
 
 def test_who_wrote_outside_a_campaign_is_still_reminded_of_the_next_one(story: Story) -> None:
@@ -61,3 +70,73 @@ def test_who_talks_to_a_person_is_not_reminded(story: Story) -> None:
         hold(work, lock_thread(work, candidate), "Maria")
     fall_silent(story)
     assert REMINDER not in story.sender.texts()
+
+
+@pytest.mark.parametrize("code", ["63010", "30003", "63024"])
+def test_a_reminder_that_was_not_delivered_is_not_sent_again_on_any_channel(story: Story, code: str) -> None:
+    candidate = begin(story)
+    fall_silent(story)
+    story.last_reports(MessageStatus.FAILED, code)
+    story.clock.move(timedelta(hours=14))
+    story.send()
+    assert story.sender.texts().count(REMINDER) == 1
+    with unit_of_work(story.runtime) as work:
+        assert lock_thread(work, candidate).needs_person is None
+
+
+def test_a_reminder_that_waits_does_not_go_after_the_hours_in_which_one_may_write(story: Story) -> None:
+    begin(story)
+    story.clock.moment = MONDAY.replace(hour=19, minute=55)
+    pause(story, until=MONDAY.replace(hour=20, minute=1))
+    send_reminders(story.runtime)
+    story.clock.moment = MONDAY.replace(hour=20, minute=2)
+    story.send()
+    assert REMINDER not in story.sender.texts()
+
+
+def test_a_reminder_that_waits_still_goes_within_the_hours(story: Story) -> None:
+    begin(story)
+    story.clock.moment = MONDAY.replace(hour=19, minute=50)
+    pause(story, until=MONDAY.replace(hour=19, minute=55))
+    send_reminders(story.runtime)
+    story.clock.moment = MONDAY.replace(hour=19, minute=56)
+    story.send()
+    assert story.sender.texts()[-1] == REMINDER
+
+
+def test_a_reminder_that_has_waited_for_hours_is_of_no_use_any_more(story: Story) -> None:
+    begin(story)
+    story.clock.moment = MONDAY.replace(hour=14)
+    pause(story, until=MONDAY.replace(hour=18))
+    send_reminders(story.runtime)
+    story.clock.moment = MONDAY.replace(hour=18, minute=1)
+    story.send()
+    assert REMINDER not in story.sender.texts()
+
+
+@pytest.mark.parametrize("text", ["yes", "help"])
+def test_a_reply_takes_back_a_reminder_that_has_not_gone_yet(story: Story, text: str) -> None:
+    begin(story)
+    story.clock.move(timedelta(hours=5))
+    pause(story, until=story.clock.now() + timedelta(minutes=10))
+    send_reminders(story.runtime)
+    said = len(story.sender.accepted)
+    story.says(text)
+    story.clock.move(timedelta(minutes=11))
+    story.send()
+    assert len(story.sender.accepted) == said + 1
+    assert REMINDER not in story.sender.texts()
+
+
+def test_a_message_that_is_sent_again_keeps_its_time_limit(story: Story) -> None:
+    candidate = begin(story)
+    limit = story.clock.now() + timedelta(hours=3)
+    with unit_of_work(story.runtime) as work:
+        thread = lock_thread(work, candidate)
+        posting = Posting(enrolment_id=thread.active_enrolment_id, expires_at=limit)
+        queue_message(work, thread, route_of(thread, work.now), Rendered("Until noon only."), posting)
+    story.send()
+    story.last_reports(MessageStatus.FAILED, "63010")
+    with reading(story.runtime) as work:
+        again = select(Message.expires_at).where(Message.retry_of_id.is_not(None))
+        assert work.connection.execute(again).scalar_one() == limit
