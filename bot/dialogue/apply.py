@@ -6,16 +6,15 @@ from sqlalchemy import bindparam, select, update
 
 from bot.engine import Step
 from bot.engine.effects import (
-    AddScore,
-    AddTag,
+    Assess,
     Begin,
     CallPerson,
     Effect,
     Finish,
     Phrase,
-    ProposeStage,
     SaveAnswer,
     Say,
+    TakeBack,
     Withdraw,
 )
 from bot.messaging.outbox import Posting, queue_message, route_of
@@ -51,12 +50,10 @@ def apply_effect(work: Work, thread: Thread, run: Run, effect: Effect) -> None:
             _tell_what_waits(work, thread, run)
         case SaveAnswer():
             _save_answer(work, thread, run, effect)
-        case AddTag(name=name):
-            _add_tag(work, run, name)
-        case AddScore(points=points):
-            _change_application(work, run, score=Application.score + points)
-        case ProposeStage(stage=stage):
-            _change_application(work, run, proposed_stage=stage)
+        case TakeBack(question=question):
+            _take_back(work, run, question)
+        case Assess():
+            _assess(work, run, effect)
         case CallPerson(reason=reason):
             change_thread(work, thread, needs_person=reason)
         case Withdraw():
@@ -83,16 +80,6 @@ def withdraw(work: Work, thread: Thread, run: Run) -> None:
 
 def _save_answer(work: Work, thread: Thread, run: Run, effect: SaveAnswer) -> None:
     question = flow_of(work, run.version_id).flow.question(effect.question)
-    if effect.replaces:
-        work.connection.execute(
-            update(Answer)
-            .where(
-                Answer.enrolment_id == run.id,
-                Answer.question == effect.question,
-                Answer.replaced_at.is_(None),
-            )
-            .values(replaced_at=work.now)
-        )
     add_row(
         work.connection,
         Answer,
@@ -108,6 +95,11 @@ def _save_answer(work: Work, thread: Thread, run: Run, effect: SaveAnswer) -> No
         _map_to_candidate(work, thread, question.maps_to, effect.value)
 
 
+def _take_back(work: Work, run: Run, question: str) -> None:
+    standing = (Answer.enrolment_id == run.id, Answer.question == question, Answer.replaced_at.is_(None))
+    work.connection.execute(update(Answer).where(*standing).values(replaced_at=work.now))
+
+
 def _map_to_candidate(work: Work, thread: Thread, field: str, value: AnswerValue) -> None:
     """Fill a field of the candidate from an answer."""
     name = field.removeprefix("candidate.")
@@ -121,14 +113,19 @@ def _map_to_candidate(work: Work, thread: Thread, field: str, value: AnswerValue
     work.connection.execute(update(Candidate).where(Candidate.id == thread.candidate_id).values(**changes))
 
 
-def _add_tag(work: Work, run: Run, name: str) -> None:
-    tags = work.connection.execute(select(Application.tags).where(Application.id == run.application_id)).scalar_one()
-    if name not in tags:
-        _change_application(work, run, tags=[*tags, name])
-
-
-def _change_application(work: Work, run: Run, **values: Any) -> None:
-    work.connection.execute(update(Application).where(Application.id == run.application_id).values(**values))
+def _assess(work: Work, run: Run, effect: Assess) -> None:
+    """Change what this campaign has said of the application; what others have said of it stays."""
+    before, after = effect.before, effect.after
+    this = Application.id == run.application_id
+    tags = work.connection.execute(select(Application.tags).where(this)).scalar_one()
+    kept = [tag for tag in tags if tag not in before.tags or tag in after.tags]
+    values: dict[str, Any] = {
+        "score": Application.score + (after.score - before.score),
+        "tags": list(dict.fromkeys([*kept, *after.tags])),
+    }
+    if before.stage != after.stage:
+        values["proposed_stage"] = after.stage
+    work.connection.execute(update(Application).where(this).values(**values))
 
 
 def _tell_what_waits(work: Work, thread: Thread, run: Run) -> None:

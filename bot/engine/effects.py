@@ -66,28 +66,30 @@ class SaveAnswer:
     question: str
     raw: str
     value: AnswerValue
-    replaces: bool = False  # an earlier answer was taken back
 
 
 @dataclass(frozen=True, slots=True)
-class AddTag:
-    """A rule tags the application."""
+class TakeBack:
+    """An answer stands no more: the candidate went back before it."""
 
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class AddScore:
-    """A rule scores the application."""
-
-    points: int
+    question: str
 
 
 @dataclass(frozen=True, slots=True)
-class ProposeStage:
-    """A rule proposes the next stage; a person confirms it."""
+class Assessment:
+    """What the rules say of an application, from the answers that stand; a person confirms a proposed stage."""
 
-    stage: str
+    score: int = 0
+    tags: tuple[str, ...] = ()
+    stage: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Assess:
+    """The answers that stand have changed, and with them what the rules say of the application."""
+
+    before: Assessment
+    after: Assessment
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,4 +109,4 @@ class Finish:
     """The conclusion was said."""
 
 
-Effect = Say | Begin | SaveAnswer | AddTag | AddScore | ProposeStage | CallPerson | Withdraw | Finish
+Effect = Say | Begin | SaveAnswer | TakeBack | Assess | CallPerson | Withdraw | Finish

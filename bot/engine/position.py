@@ -23,10 +23,9 @@ class Position:
 
     state: str = WELCOME
     tries: int = 0
-    answers: Mapping[str, AnswerValue] = field(default_factory=dict)
+    answers: Mapping[str, AnswerValue] = field(default_factory=dict)  # those that stand
     asked: tuple[str, ...] = ()  # questions answered or skipped, oldest first: the way BACK goes
     doubt: tuple[AnswerValue, ...] = ()
-    reopened: tuple[str, ...] = ()  # questions whose answer was taken back and is open again
 
     @property
     def question(self) -> str | None:
@@ -41,7 +40,6 @@ class Position:
             "answers": dict(self.answers),
             "asked": list(self.asked),
             "doubt": list(self.doubt),
-            "reopened": list(self.reopened),
         }
         return {name: value for name, value in parts.items() if value}
 
@@ -54,5 +52,4 @@ class Position:
             answers=stored.get("answers", {}),
             asked=tuple(stored.get("asked", ())),
             doubt=tuple(stored.get("doubt", ())),
-            reopened=tuple(stored.get("reopened", ())),
         )

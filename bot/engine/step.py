@@ -3,18 +3,17 @@
 from dataclasses import dataclass, replace
 
 from bot.engine.asking import ask, ask_which, reask, stale_tap
+from bot.engine.assessing import assess
 from bot.engine.effects import (
-    AddScore,
-    AddTag,
     Begin,
     CallPerson,
     Effect,
     Finish,
     Offer,
     Phrase,
-    ProposeStage,
     SaveAnswer,
     Say,
+    TakeBack,
     Withdraw,
     Written,
 )
@@ -132,43 +131,25 @@ def _skip(compiled: CompiledFlow, position: Position, question: Question, reply:
 
 
 def _back(compiled: CompiledFlow, position: Position, question: Question) -> Step:
-    """Ask the question before this one again; its answer is open until it is given anew."""
+    """Ask the question before this one again; its answer stands no more."""
     if not position.asked:
         return Step(position, (ask(question, Phrase("nothing_before")),))
     *asked, last = position.asked
     answers = {key: value for key, value in position.answers.items() if key != last}
-    reopened = (*(key for key in position.reopened if key != last), last)
-    before = Position(state=QUESTION + last, answers=answers, asked=tuple(asked), reopened=reopened)
-    return Step(before, (ask(compiled.flow.question(last), Phrase("going_back")),))
+    before = Position(state=QUESTION + last, answers=answers, asked=tuple(asked))
+    effects: tuple[Effect, ...] = (TakeBack(last), *assess(compiled, position.answers, answers))
+    return Step(before, (*effects, ask(compiled.flow.question(last), Phrase("going_back"))))
 
 
 def _settle(compiled: CompiledFlow, position: Position, question: Question, reply: Reply, value: AnswerValue) -> Step:
     """Keep the answer, do what the rules say, go on."""
-    replaces = question.key in position.reopened
-    effects: list[Effect] = [SaveAnswer(question.key, reply.text, value, replaces=replaces)]
-    for rule in compiled.rules.get(question.key, ()):
-        if rule.holds(value):
-            effects += _consequences(rule.tag, rule.score, rule.propose_stage)
-    settled = replace(
-        position,
-        tries=0,
-        doubt=(),
-        answers={**position.answers, question.key: value},
-        asked=(*position.asked, question.key),
-        reopened=tuple(key for key in position.reopened if key != question.key),
+    answers = {**position.answers, question.key: value}
+    effects: tuple[Effect, ...] = (
+        SaveAnswer(question.key, reply.text, value),
+        *assess(compiled, position.answers, answers),
     )
-    return _prepend(tuple(effects), _go_on(compiled, settled, value))
-
-
-def _consequences(tag: str | None, score: int | None, stage: str | None) -> list[Effect]:
-    effects: list[Effect] = []
-    if tag:
-        effects.append(AddTag(tag))
-    if score:
-        effects.append(AddScore(score))
-    if stage:
-        effects.append(ProposeStage(stage))
-    return effects
+    settled = replace(position, tries=0, doubt=(), answers=answers, asked=(*position.asked, question.key))
+    return _prepend(effects, _go_on(compiled, settled, value))
 
 
 def _go_on(compiled: CompiledFlow, position: Position, value: AnswerValue = None) -> Step:

@@ -59,4 +59,4 @@ class Answer(Base):
     value: Mapped[Any] = mapped_column(Json, nullable=True)
     answered_at: Mapped[datetime]
     replaced_at: Mapped[datetime | None]
-    """When the candidate went back and answered anew."""
+    """When the candidate took it back."""

@@ -1,0 +1,32 @@
+"""What the rules say of an application: its score, its tags and the stage they propose."""
+
+from collections.abc import Mapping
+
+from bot.engine.effects import Assess, Assessment
+from bot.engine.machine import CompiledFlow
+from flows.answers import AnswerValue
+
+Answers = Mapping[str, AnswerValue]
+
+
+def assess(compiled: CompiledFlow, before: Answers, after: Answers) -> tuple[Assess, ...]:
+    """Return what has changed with the answers that stand; nothing where no rule minds."""
+    change = Assess(_assessment(compiled, before), _assessment(compiled, after))
+    return (change,) if change.before != change.after else ()
+
+
+def _assessment(compiled: CompiledFlow, answers: Answers) -> Assessment:
+    """Follow the rules in the order of the campaign, so that of several proposals the last one counts."""
+    rules = [
+        rule
+        for question in compiled.flow.questions()
+        if question.key in answers
+        for rule in compiled.rules.get(question.key, ())
+        if rule.holds(answers[question.key])
+    ]
+    stages = [rule.propose_stage for rule in rules if rule.propose_stage]
+    return Assessment(
+        score=sum(rule.score or 0 for rule in rules),
+        tags=tuple(dict.fromkeys(rule.tag for rule in rules if rule.tag)),
+        stage=stages[-1] if stages else None,
+    )

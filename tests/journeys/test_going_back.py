@@ -1,0 +1,100 @@
+"""What becomes of an answer that is taken back, and of what followed from it."""
+
+from copy import deepcopy
+from typing import Any
+
+from sqlalchemy import select
+
+from bot.channels.base import MessageStatus
+from bot.dialogue.timers import expire_enrolments
+from bot.insight.answers import standing_answers
+from bot.models import Answer, Application
+from bot.work import reading
+from tests.stories import TWO_QUESTIONS, Story
+
+RULES = [
+    {"after": "licence", "if": {"is": "yes"}, "score": 10},
+    {"after": "licence", "if": {"is": "yes"}, "tag": "driver"},
+    {"after": "licence", "if": {"is": "yes"}, "propose_stage": "new"},
+    {"after": "years", "if": {"at_least": 5}, "score": 5},
+    {"after": "years", "if": {"at_least": 5}, "tag": "driver"},
+    {"after": "years", "if": {"at_least": 5}, "tag": "old hand"},
+    {"after": "years", "if": {"at_least": 5}, "propose_stage": "rejected"},
+]
+
+
+def scoring(*more: dict[str, Any]) -> dict[str, Any]:
+    """Return a campaign whose rules judge, with a third question so that one can go back from the second."""
+    campaign = deepcopy(TWO_QUESTIONS)
+    campaign["modules"][1]["questions"].append({"key": "note", "type": "text", "text": "Anything else?"})
+    campaign["rules"] = [*campaign["rules"], *RULES, *more]
+    return campaign
+
+
+def begun(story: Story, campaign: dict[str, Any]) -> int:
+    """Let Ann begin; return her enrolment."""
+    story.job(campaign=campaign)
+    applied = story.apply()
+    story.last_reports(MessageStatus.DELIVERED)
+    story.says("ok")
+    assert applied.enrolment_id is not None
+    return applied.enrolment_id
+
+
+def judged(story: Story) -> tuple[int, list[str], str | None]:
+    with reading(story.runtime) as work:
+        columns = select(Application.score, Application.tags, Application.proposed_stage)
+        return tuple(work.connection.execute(columns).one())  # type: ignore[return-value]
+
+
+def listed(story: Story, enrolment_id: int) -> dict[str, Any]:
+    with reading(story.runtime) as work:
+        return {answer.question: answer.value for answer in standing_answers(work, enrolment_id)}
+
+
+def test_an_answer_given_twice_scores_once(story: Story) -> None:
+    begun(story, scoring())
+    for reply in ("yes", "back", "yes"):
+        story.says(reply)
+    assert judged(story) == (10, ["driver"], "new")
+
+
+def test_an_answer_taken_back_takes_its_score_its_tag_and_its_proposal_along(story: Story) -> None:
+    enrolment_id = begun(story, scoring())
+    story.says("yes")
+    story.says("7")
+    assert judged(story) == (15, ["driver", "old hand"], "rejected")
+    story.says("back")
+    assert judged(story) == (10, ["driver"], "new")
+    story.says("back")
+    assert judged(story) == (0, [], None)
+    story.says("no")
+    assert judged(story) == (0, [], None)
+    assert story.enrolment(enrolment_id).status == "completed"
+
+
+def test_answers_that_are_no_longer_on_the_way_do_not_stand(story: Story) -> None:
+    enrolment_id = begun(story, scoring())
+    for reply in ("yes", "7", "back", "back", "no"):
+        story.says(reply)
+    assert listed(story, enrolment_id) == {"licence": False}
+    with reading(story.runtime) as work:
+        rows = work.connection.execute(select(Answer.question, Answer.replaced_at).order_by(Answer.id)).all()
+    assert [(row.question, row.replaced_at is not None) for row in rows] == [
+        ("licence", True),
+        ("years", True),
+        ("licence", False),
+    ]
+
+
+def test_going_back_after_a_campaign_was_reopened_takes_back_what_was_scored_before(story: Story) -> None:
+    enrolment_id = begun(story, {**scoring(), "reopen": True})
+    story.says("yes")
+    story.clock.moment = story.enrolment(enrolment_id).expires_at
+    assert expire_enrolments(story.runtime)
+    story.says("7")
+    assert judged(story) == (15, ["driver", "old hand"], "rejected")
+    for reply in ("back", "back", "yes", "7"):
+        story.says(reply)
+    assert judged(story) == (15, ["driver", "old hand"], "rejected")
+    assert listed(story, enrolment_id + 1) == {"licence": True, "years": 7}
