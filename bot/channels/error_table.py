@@ -114,6 +114,7 @@ ROWS: tuple[tuple[str, Category, str, str], ...] = (
     ("callboard_no_template", W, "The candidate wrote over 24 hours ago.", "Choose a template."),
     ("callboard_no_channel", F, "No channel is connected that could send this.", ADMIN),
     ("callboard_unsendable", M, "This message cannot be sent as it is.", "Change it, or ask an administrator."),
+    ("callboard_provider_cancelled", U, "The provider cancelled this message.", "Send it again, or call."),
     ("callboard_unconfirmed", U, "Nobody can tell whether this was sent.", "Ask the candidate, then decide."),
 )  # fmt: skip
 

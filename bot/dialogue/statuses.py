@@ -14,6 +14,8 @@ from bot.work import Work, unit_of_work
 from flows.lifecycles import EnrolmentStatus
 
 REACHED = (MessageStatus.DELIVERED, MessageStatus.READ)
+LOST = (MessageStatus.FAILED, MessageStatus.CANCELLED)
+PROVIDER_CANCELLED = "callboard_provider_cancelled"
 
 
 def record_status(runtime: Runtime, news: StatusUpdate) -> bool:
@@ -37,8 +39,9 @@ def take_news(work: Work, message_id: int, news: StatusUpdate, *, cause: str) ->
         return
     if not move_forward(work, message_id, news):
         return
-    if news.status is MessageStatus.FAILED:
-        not_delivered(work, thread, load_failed(work, message_id), news.error_code)
+    if news.status in LOST:
+        code = news.error_code or ("" if news.status is MessageStatus.FAILED else PROVIDER_CANCELLED)
+        not_delivered(work, thread, load_failed(work, message_id), code)
     elif news.status in REACHED:
         _reached(work, thread, message_id, cause)
     work.ring_for_sends()

@@ -32,7 +32,12 @@ _FROM: dict[MessageStatus, tuple[MessageStatus, ...]] = {
         MessageStatus.UNCONFIRMED,
         MessageStatus.SENT,
     ),
-    MessageStatus.CANCELLED: (MessageStatus.QUEUED, MessageStatus.SENDING, MessageStatus.SENT),
+    MessageStatus.CANCELLED: (
+        MessageStatus.QUEUED,
+        MessageStatus.SENDING,
+        MessageStatus.UNCONFIRMED,
+        MessageStatus.SENT,
+    ),
 }
 
 _STAMPS = {

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from sqlalchemy import func, insert, select
 
 from bot.channels.base import ChannelKind, TemplateUse
-from bot.channels.error_codes import falls_back
 from bot.messaging.consent import may_write
 from bot.messaging.outbox import BULK, Posting, Route, queue_message
 from bot.messaging.templates import APPROVED, find_template
@@ -63,10 +62,14 @@ def find_way(
 
 
 def deliver(work: Work, thread: Thread, run: Run, way: Way, welcome: Rendered) -> int:
-    """Put the welcome into the outbox and keep the attempt; return the message's id."""
+    """Put the welcome into the outbox and keep the attempt; return the message's id.
+
+    The conversation moves to its channel. A blast begins none, and leaves one that runs where it is.
+    """
     channel = way.channel
-    change_thread(work, thread, channel_id=channel.id, address_id=way.address_id)
-    thread.kind, thread.provider = channel.kind, channel.provider
+    if not run.is_blast or thread.channel_id is None:
+        change_thread(work, thread, channel_id=channel.id, address_id=way.address_id)
+        thread.kind, thread.provider = channel.kind, channel.provider
     route = Route(channel.id, way.address_id, channel.kind, way.window_open)
     posting = Posting(enrolment_id=run.id, priority=BULK, template=way.template)
     message_id = queue_message(work, thread, route, welcome, posting)
@@ -94,11 +97,6 @@ def tried_kinds(work: Work, enrolment_id: int) -> frozenset[ChannelKind]:
     """Return the kinds of channel over which the welcome was tried."""
     rows = work.connection.execute(select(Delivery.kind).where(Delivery.enrolment_id == enrolment_id))
     return frozenset(ChannelKind(row.kind) for row in rows)
-
-
-def may_fall_back(code: str) -> bool:
-    """Say whether a failure speaks of the channel and not of the person, so that another may follow."""
-    return falls_back(code)
 
 
 def _order(thread: Thread, run: Run) -> list[ChannelKind]:
