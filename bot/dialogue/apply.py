@@ -17,7 +17,7 @@ from bot.engine.effects import (
     TakeBack,
     Withdraw,
 )
-from bot.messaging.outbox import Posting, queue_message, route_of
+from bot.messaging.outbox import Posting, cancel_repeats, queue_message, route_of
 from bot.messaging.thread import Thread, change_thread
 from bot.models import Answer, Application, ApplicationState, Candidate, Enrolment, Job, Origin
 from bot.pipeline import endings, enrolments
@@ -34,6 +34,8 @@ from flows.question_types import type_name
 def apply_step(work: Work, thread: Thread, run: Run, step: Step) -> None:
     """Keep where the conversation stands now, and do what the step asks for, in order."""
     flow = flow_of(work, run.version_id).flow
+    if step.effects and (run.status is EnrolmentStatus.IN_PROGRESS or Begin() in step.effects):
+        cancel_repeats(work, thread, run.id)
     stands = {"position": step.position.to_json()}
     enrolments.keep(work, run, **stands, **enrolments.quiet(flow, run, work.now))
     for effect in step.effects:

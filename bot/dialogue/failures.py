@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from bot.channels.base import ChannelKind
 from bot.channels.error_codes import (
@@ -16,14 +16,25 @@ from bot.channels.error_codes import (
     marks_number,
     retry_delay,
 )
+from bot.engine.position import WELCOME
 from bot.messaging.consent import opt_out
-from bot.messaging.outbox import Posting, Route, is_reminder, queue_message, rendered_from, template_of
+from bot.messaging.outbox import (
+    Posting,
+    Route,
+    cancel_queued,
+    is_reminder,
+    queue_message,
+    rendered_from,
+    template_of,
+)
+from bot.messaging.requeueing import ENDED
 from bot.messaging.thread import Thread, change_thread
 from bot.models import Address, Channel, Delivery, Message, Origin
-from bot.pipeline import endings
+from bot.pipeline import endings, enrolments
 from bot.pipeline.deliveries import Way, deliver, find_way, keep_attempt, tried_kinds
 from bot.pipeline.enrolments import welcome_of
 from bot.pipeline.runs import Run, flow_of, load_run
+from bot.rendering import Rendered
 from bot.work import Work
 from flows.lifecycles import CancelReason, EnrolmentStatus
 
@@ -101,17 +112,39 @@ def not_delivered(work: Work, thread: Thread, failed: Failed, code: str) -> None
     if is_reminder(failed.content):
         # later it may be night, or answered; the next reminder is soon enough, and nobody need be called
         return
-    if not _of_use(thread, run, failed):
+    if not _of_use(work, thread, run, failed):
         return
     if not ((falls_back(code) and _fall_back(work, thread, run, failed, code)) or _retry(work, thread, failed, code)):
         _give_up(work, thread, run, failed, code)
 
 
-def _of_use(thread: Thread, run: Run | None, failed: Failed) -> bool:
+def _of_use(work: Work, thread: Thread, run: Run | None, failed: Failed) -> bool:
     """Say whether the message, sent again, would still be wanted."""
     if thread.opted_out_at is not None:
         return False
-    return run is None or not (run.status.is_final and failed.is_welcome)
+    if run is None:
+        return True
+    if failed.is_welcome:
+        return run.status in (EnrolmentStatus.SENDING, EnrolmentStatus.DELIVERED)
+    return run.status not in ENDED and not _overtaken(work, thread, run, failed)
+
+
+def _overtaken(work: Work, thread: Thread, run: Run, failed: Failed) -> bool:
+    """Tell whether the candidate has written since and got an answer: the conversation is past this message."""
+    replied = (
+        select(func.min(Message.id))
+        .where(Message.conversation_id == thread.id, Message.inbound, Message.id > failed.id)
+        .scalar_subquery()
+    )
+    answered = select(Message.id).where(
+        Message.conversation_id == thread.id,
+        Message.enrolment_id == run.id,
+        ~Message.inbound,
+        Message.id > replied,
+        Message.retry_of_id.is_(None),
+        Message.fallback_of_id.is_(None),
+    )
+    return work.connection.execute(answered.limit(1)).first() is not None
 
 
 def _retry(work: Work, thread: Thread, failed: Failed, code: str) -> bool:
@@ -161,7 +194,7 @@ def _fall_back(work: Work, thread: Thread, run: Run | None, failed: Failed, code
     if not isinstance(way, Way):
         return False
     if failed.is_welcome:
-        message_id = deliver(work, thread, run, way, rendered)
+        message_id = _welcome_anew(work, thread, run, way, rendered)
     else:
         change_thread(work, thread, channel_id=way.channel.id, address_id=way.address_id)
         route = Route(way.channel.id, way.address_id, way.channel.kind, way.window_open)
@@ -169,6 +202,21 @@ def _fall_back(work: Work, thread: Thread, run: Run | None, failed: Failed, code
     link = update(Message).where(Message.id == message_id).values(fallback_of_id=failed.id)
     work.connection.execute(link)
     return True
+
+
+def _welcome_anew(work: Work, thread: Thread, run: Run, way: Way, welcome: Rendered) -> int:
+    """Send the welcome another way; return the message's id.
+
+    What may follow it without a reply follows where nothing has yet; what may not is taken back.
+    """
+    at_welcome = not run.is_blast and run.stands().state == WELCOME
+    must_wait = run.finished and not way.may_go_on
+    if must_wait:
+        cancel_queued(work, thread, "the welcome goes another way", enrolment_id=run.id)
+    message_id = deliver(work, thread, run, way, welcome)
+    if at_welcome or must_wait:
+        enrolments.say_the_rest(work, thread, run, way)
+    return message_id
 
 
 def _tried(work: Work, run: Run, failed: Failed, code: str) -> frozenset[ChannelKind]:

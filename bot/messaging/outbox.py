@@ -4,13 +4,13 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import bindparam, or_, update
 
 from bot.channels.base import ChannelKind, Media, MediaKind, MessageStatus, Option, TemplateUse
 from bot.messaging.thread import Thread
 from bot.models import Message, Origin, new_public_id
 from bot.rendering import Rendered, can_be_tapped, split_text
-from bot.statements import add_row
+from bot.statements import Prepared, add_row
 from bot.work import Work
 
 REPLY = 0
@@ -78,6 +78,28 @@ def cancel_queued(work: Work, thread: Thread, cause: str, *, enrolment_id: int |
     if enrolment_id is not None:
         statement = statement.where(Message.enrolment_id == enrolment_id)
     work.connection.execute(statement.values(status=MessageStatus.CANCELLED, cause=cause))
+
+
+def cancel_repeats(work: Work, thread: Thread, enrolment_id: int) -> None:
+    """Take back what an enrolment was to say again: the conversation has gone on, and has asked what is open now."""
+    _REPEATS.run(work.connection, conversation_id=thread.id, enrolment_id=enrolment_id)
+
+
+# in every turn, so by the index of what is not settled, whose condition it repeats
+_REPEATS = Prepared(
+    lambda _: (
+        update(Message)
+        .where(
+            Message.conversation_id == bindparam("conversation_id"),
+            Message.status.in_([MessageStatus.QUEUED, MessageStatus.SENDING, MessageStatus.SENT]),
+            Message.confirmed_at.is_(None),
+            Message.status == MessageStatus.QUEUED,
+            Message.enrolment_id == bindparam("enrolment_id"),
+            or_(Message.retry_of_id.is_not(None), Message.fallback_of_id.is_not(None)),
+        )
+        .values(status=MessageStatus.CANCELLED, cause="the conversation has gone on")
+    )
+)
 
 
 def cancel_reminders(work: Work, thread: Thread, cause: str) -> None:

@@ -99,7 +99,7 @@ def launch(work: Work, thread: Thread, run: Run) -> None:
         waits_for_id=None,
         waits_because=None,
     )
-    _say_the_rest(work, thread, run, way)
+    say_the_rest(work, thread, run, way)
 
 
 def welcome_of(work: Work, thread: Thread, run: Run) -> Rendered:
@@ -110,7 +110,7 @@ def welcome_of(work: Work, thread: Thread, run: Run) -> Rendered:
     return render(welcome, voice_for(work, thread, run))
 
 
-def _say_the_rest(work: Work, thread: Thread, run: Run, way: Way) -> None:
+def say_the_rest(work: Work, thread: Thread, run: Run, way: Way) -> None:
     """Say all that may follow the welcome without a reply: everything, in a campaign that asks nothing."""
     compiled = flow_of(work, run.version_id)
     step = start(compiled, Started(may_go_on=way.may_go_on))

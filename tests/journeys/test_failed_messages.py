@@ -1,11 +1,14 @@
 """What follows when a message of ours was not delivered: for the enrolment, the conversation and the channel."""
 
+from datetime import timedelta
+
+import pytest
 from sqlalchemy import select
 
 from bot.channels.base import ChannelKind, MessageStatus
 from bot.models import Channel, Conversation
 from bot.work import reading
-from tests.stories import Story
+from tests.stories import ONLY_NEWS, Story
 
 SMS = ChannelKind.SMS
 
@@ -42,3 +45,94 @@ def test_a_blast_does_not_move_the_conversation_that_runs_to_another_channel(sto
     with reading(story.runtime) as work:
         asked = select(Conversation.channel_id).scalar_subquery()
         assert work.connection.execute(select(Channel.kind).where(Channel.id == asked)).scalar_one() == "sms"
+
+
+def test_a_fallback_of_a_campaign_that_asks_nothing_says_everything_on_sms(story: Story) -> None:
+    story.job(campaign=ONLY_NEWS)
+    applied = story.apply()
+    assert story.sender.texts() == ["Hello"]
+    story.last_reports(MessageStatus.FAILED, "63024")
+    over_sms = [message.text for message in story.sender.accepted if message.kind is SMS]
+    assert over_sms == ["Hello", "First.", "Second.", "That was all."]
+    story.reports(story.sender.accepted[1].public_id, MessageStatus.DELIVERED)
+    assert story.enrolment(applied.enrolment_id).status == "completed"
+
+
+def test_a_fallback_to_whatsapp_waits_for_a_reply_before_it_says_the_rest(story: Story) -> None:
+    story.job(campaign=ONLY_NEWS, channels=["sms", "whatsapp"])
+    applied = story.apply()
+    story.reports(story.sender.accepted[0].public_id, MessageStatus.FAILED, "30006")
+    story.send()
+    assert story.sender.accepted[-1].template is not None
+    story.last_reports(MessageStatus.DELIVERED)
+    assert story.enrolment(applied.enrolment_id).status == "delivered"
+    story.says("ok")
+    assert [message.text for message in story.sender.accepted if message.kind is ChannelKind.WHATSAPP] == [
+        *("Hello", "First.", "Second.", "That was all.")
+    ]
+    assert story.enrolment(applied.enrolment_id).status == "completed"
+
+
+def test_a_welcome_that_fails_when_the_conversation_has_begun_is_not_sent_again(story: Story) -> None:
+    story.job()
+    applied = story.apply()
+    welcome = story.sender.accepted[0].public_id
+    story.says("hello", kind=SMS)
+    said = len(story.sender.accepted)
+    story.reports(welcome, MessageStatus.FAILED, "63024")
+    story.send()
+    assert len(story.sender.accepted) == said
+    assert story.enrolment(applied.enrolment_id).status == "in_progress"
+
+
+def test_a_question_that_was_asked_again_and_answered_does_not_come_once_more(story: Story) -> None:
+    story.job()
+    story.apply()
+    story.says("ok")
+    story.last_reports(MessageStatus.FAILED, "63010")
+    story.says("hello?")
+    story.says("yes")
+    assert story.sender.texts()[-1] == "How many years?"
+    said = len(story.sender.accepted)
+    story.clock.move(timedelta(minutes=20))
+    story.send()
+    assert len(story.sender.accepted) == said
+
+
+def test_a_question_whose_failure_is_heard_of_after_its_answer_does_not_come_once_more(story: Story) -> None:
+    story.job()
+    story.apply()
+    story.says("ok")
+    question = story.sender.accepted[-1].public_id
+    story.says("yes")
+    story.reports(question, MessageStatus.FAILED, "63010")
+    said = len(story.sender.accepted)
+    story.clock.move(timedelta(minutes=20))
+    story.send()
+    assert len(story.sender.accepted) == said
+
+
+@pytest.mark.parametrize("writes", [[], ["help"]])
+def test_a_question_that_failed_and_is_still_open_comes_again(story: Story, writes: list[str]) -> None:
+    story.job()
+    story.apply()
+    story.says("ok")
+    question = story.sender.accepted[-1].public_id
+    for text in writes:
+        story.says(text)
+    story.reports(question, MessageStatus.FAILED, "63010")
+    story.clock.move(timedelta(minutes=20))
+    story.send()
+    assert story.sender.texts()[-1] == "Do you drive?"
+
+
+def test_a_conclusion_that_failed_comes_again(story: Story) -> None:
+    story.job()
+    applied = story.apply()
+    story.says("ok")
+    story.says("no")
+    story.last_reports(MessageStatus.FAILED, "63010")
+    story.clock.move(timedelta(minutes=20))
+    story.send()
+    assert story.enrolment(applied.enrolment_id).status == "completed"
+    assert story.sender.texts()[-2:] == ["Thank you, Ann."] * 2
