@@ -20,6 +20,7 @@ from bot.failpoints import crash_point
 from bot.intake.people import note_external_id
 from bot.log import log_event
 from bot.messaging.outbox import cancel_reminders
+from bot.messaging.countries import country_refused
 from bot.messaging.thread import Thread, change_thread, note_inbound
 from bot.models import Application, Enrolment, InboundStatus, Message, Origin, new_public_id
 from bot.models.message import HAS_PROVIDER_ID
@@ -34,6 +35,7 @@ from flows.understanding.commands import Command, read_command
 
 _LOG = logging.getLogger(__name__)
 MOST_TEXT = 10_000
+WROTE = "wrote"
 
 
 class Receipt(StrEnum):
@@ -94,7 +96,10 @@ def _store_alone(work: Work, provider: str, inbound: InboundMessage) -> Receipt:
 
 
 def handle(work: Work, arrival: Arrival, inbound: InboundMessage) -> None:
-    """Answer a stored message: commands first, then the campaign that has the turn, then what is said outside one."""
+    """Answer a stored message: commands first, then the campaign that has the turn, then what is said outside one.
+
+    While a person holds the conversation, only STOP and START are obeyed.
+    """
     thread, run = arrival.thread, arrival.run
     note_inbound(work, thread, arrival.channel, arrival.address_id, inbound.sent_at or work.now)
     note_external_id(work, thread.candidate_id, inbound)
@@ -104,12 +109,16 @@ def handle(work: Work, arrival: Arrival, inbound: InboundMessage) -> None:
     command = _command(inbound, thread.language or language, open_ended=_asks_openly(work, run))
     if command is Command.STOP:
         keywords.stop(work, thread, inbound, language)
+    elif run is None and thread.opted_out_at is None and _costs_too_much(work, thread):
+        change_thread(work, thread, needs_person=thread.needs_person or WROTE)
     elif command is Command.START:
-        keywords.start(work, thread, run, inbound, language)
+        if not keywords.start(work, thread, run, inbound, language):
+            _converse(work, thread, run, inbound, None, language)
     elif thread.opted_out_at is not None:
         change_thread(work, thread, needs_person="wrote_after_stop")
-    elif (thread.pending or inbound.tapped in keywords.TAPS) and keywords.answer_pending(
-        work, thread, run, inbound, language
+    elif thread.held_by is not None or (
+        (thread.pending or inbound.tapped in keywords.TAPS)
+        and keywords.answer_pending(work, thread, run, inbound, language)
     ):
         return
     elif not (command and keywords.obey(work, thread, run, command, language)):
@@ -132,6 +141,11 @@ def _converse(
         _outside(work, thread, language)
 
 
+def _costs_too_much(work: Work, thread: Thread) -> bool:
+    """An SMS to where none may go is dear, and strangers can make us send as many as they like."""
+    return thread.kind is ChannelKind.SMS and country_refused(work, thread) is not None
+
+
 def _outside(work: Work, thread: Thread, language: str) -> None:
     """Nothing of ours is open: thank them, and let a person read it."""
     last = work.connection.execute(
@@ -149,7 +163,7 @@ def _outside(work: Work, thread: Thread, language: str) -> None:
     key = "received" if known else "unknown_number"
     if last == EnrolmentStatus.EXPIRED:
         key = "expired_reply"
-    change_thread(work, thread, needs_person=thread.needs_person or "wrote")
+    change_thread(work, thread, needs_person=thread.needs_person or WROTE)
     notify(work, thread, key, language)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ScalarSelect, select
 
 from bot.channels.base import ChannelKind, InboundMessage, MessageStatus
-from bot.dialogue.conversations import ASKED, active_run, go_on, take_reply
+from bot.dialogue.conversations import ASKED, active_run, go_on
 from bot.dialogue.notices import tell
 from bot.engine.effects import Offer, Phrase
 from bot.messaging.consent import opt_in, opt_out
@@ -52,20 +52,23 @@ def stop(work: Work, thread: Thread, inbound: InboundMessage, language: str) -> 
         tell(work, thread, Phrase("stopped"), language=language, origin=Origin.NOTICE)
 
 
-def start(work: Work, thread: Thread, run: Run | None, inbound: InboundMessage, language: str) -> None:
-    """Take an opt-out back; or begin, or go on by themselves, for somebody who had asked for a person."""
+def start(work: Work, thread: Thread, run: Run | None, inbound: InboundMessage, language: str) -> bool:
+    """Take an opt-out back; or go on, for somebody who had asked for a person.
+
+    False: no question is open, so it is a reply like any other ("let's start" answers the welcome).
+    """
     if opt_in(work, thread):
         if not _carrier_answers(thread, inbound, "START", CARRIER_STARTS):
             tell(work, thread, Phrase("started"), language=language)
-        return
-    if thread.needs_person == ASKED and thread.held_by is None:
+        return True
+    if thread.held_by is not None:
+        return False
+    if thread.needs_person == ASKED:
         change_thread(work, thread, needs_person=None)
-    if run is None or thread.held_by is not None:
-        return
-    if run.stands().question is None:  # "let's start" answers the welcome
-        take_reply(work, thread, run, inbound, None)
-    else:
-        go_on(work, thread, run)
+    if run is None or run.stands().question is None:
+        return False
+    go_on(work, thread, run)
+    return True
 
 
 def obey(work: Work, thread: Thread, run: Run | None, command: Command, language: str) -> bool:

@@ -5,6 +5,8 @@ from sqlalchemy import update
 from bot.channels.base import ChannelKind, MessageStatus
 from bot.dialogue.conversations import active_run, go_on
 from bot.errors import Conflict, NotAllowed
+from bot.messaging.consent import may_answer
+from bot.messaging.countries import country_refused
 from bot.messaging.outbox import Posting, Route, queue_message
 from bot.messaging.thread import Thread, active_channels, address_for, change_thread
 from bot.models import Message, Origin
@@ -15,7 +17,7 @@ from flows.lifecycles import EnrolmentStatus
 
 def hold(work: Work, thread: Thread, person: str) -> None:
     """Let *person* hold the conversation: the bot is silent, and what it has not sent yet waits."""
-    change_thread(work, thread, held_by=person, needs_person=None)
+    change_thread(work, thread, held_by=person, needs_person=None, pending=None)
     _hold_queued(work, thread, held=True)
 
 
@@ -32,13 +34,21 @@ def hand_back(work: Work, thread: Thread) -> None:
 
 
 def write(work: Work, thread: Thread, text: str, kind: ChannelKind | None = None) -> int:
-    """Send a person's own words; return the message's id. Raises `NotAllowed` after STOP, `Conflict` without a way."""
+    """Send a person's own words; return the message's id. What we had asked is theirs to ask now.
+
+    Raises `NotAllowed` after STOP, `Conflict` without a way.
+    """
     if thread.opted_out_at is not None:
         raise NotAllowed("the candidate said STOP; only they can take that back, by writing START")
     route = _route(work, thread, kind)
+    if country := country_refused(work, thread):
+        raise Conflict(f"messages to {country} are not allowed: an administrator may add it to CALLBOARD_COUNTRIES")
+    if not may_answer(work, thread, route.kind):
+        raise Conflict(f"there is no consent for {route.kind}: record theirs, or wait until they write there")
     if route.kind is ChannelKind.WHATSAPP and not route.window_open and thread.provider == "twilio":
         raise Conflict("more than 24 hours have passed since the candidate wrote on WhatsApp: only a template may go")
-    change_thread(work, thread, needs_person=None, channel_id=route.channel_id, address_id=route.address_id)
+    news = {"needs_person": None, "pending": None, "channel_id": route.channel_id, "address_id": route.address_id}
+    change_thread(work, thread, **news)
     return queue_message(work, thread, route, Rendered(text), Posting(origin=Origin.PERSON))
 
 
