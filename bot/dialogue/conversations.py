@@ -84,6 +84,8 @@ def reopen(work: Work, thread: Thread, inbound: InboundMessage, command: Command
     )
     turns.take(work, thread, run)
     enrolments.change_status(work, run, "send", "reopened", sent_at=work.now)
+    # nothing goes out for which a receipt could come: that they wrote is as good as one
+    enrolments.mark_delivered(work, run, "the candidate wrote", None)
     enrolments.copy_answers(work, expired, run)
     _go_on_reopened(work, thread, run, inbound, command)
     return True
