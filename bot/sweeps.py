@@ -72,9 +72,14 @@ def reconcile_messages(runtime: Runtime) -> None:
     """Compare the provider's lists with ours."""
     inbound_read = reconciling.reconcile_inbound(runtime)
     statuses_read = reconciling.refresh_statuses(runtime)
-    timers.assume_delivered(runtime)
     if inbound_read and statuses_read:
         _note(runtime, "reconcile_messages")
+
+
+def assume_delivered(runtime: Runtime) -> None:
+    """Go on without the receipts that never came."""
+    timers.assume_delivered(runtime)
+    _note(runtime, "assume_delivered")
 
 
 def refresh_templates(runtime: Runtime) -> None:
@@ -101,6 +106,7 @@ SWEEPS = (
     Sweep("settle_unconfirmed_sends", OFTEN, settle_unconfirmed_sends),
     Sweep("expire_enrolments", OFTEN, expire_enrolments),
     Sweep("send_reminders", OFTEN, send_reminders),
+    Sweep("assume_delivered", OFTEN, assume_delivered),
     Sweep("move_in_bulk", OFTEN, move_in_bulk),
     Sweep("follow_jobs", OFTEN, follow_jobs),
     Sweep("take_back_stale", timedelta(minutes=1), take_back_stale),

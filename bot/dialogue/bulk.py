@@ -4,6 +4,7 @@ import logging
 from time import monotonic
 
 from sqlalchemy import func, insert, select, update
+from sqlalchemy.exc import OperationalError
 
 from bot.errors import BotError
 from bot.failpoints import crash_point
@@ -54,7 +55,8 @@ def go_on(runtime: Runtime) -> int:
         if item_id is None:
             _finish(runtime)
             return moved
-        _move_one(runtime, item_id)
+        if not _move_one(runtime, item_id):
+            return moved
         moved += 1
     return moved
 
@@ -65,8 +67,11 @@ def _next(runtime: Runtime) -> int | None:
         return work.connection.execute(pending.limit(1)).scalar_one_or_none()
 
 
-def _move_one(runtime: Runtime, item_id: int) -> None:
-    """Move one; the item's status changes in the same transaction, so it is never moved twice."""
+def _move_one(runtime: Runtime, item_id: int) -> bool:
+    """Move one; the item's status changes in the same transaction, so it is never moved twice.
+
+    False: the database is busy or away, and the item still waits.
+    """
     try:
         with unit_of_work(runtime) as work:
             row = work.connection.execute(
@@ -76,7 +81,7 @@ def _move_one(runtime: Runtime, item_id: int) -> None:
                 .returning(BulkMoveItem.application_id, BulkMoveItem.bulk_move_id)
             ).one_or_none()
             if row is None:
-                return
+                return True
             stage_id, sends = work.connection.execute(
                 select(BulkMove.stage_id, BulkMove.sends).where(BulkMove.id == row.bulk_move_id)
             ).one()
@@ -89,11 +94,15 @@ def _move_one(runtime: Runtime, item_id: int) -> None:
         with unit_of_work(runtime) as work:
             failed = update(BulkMoveItem).where(BulkMoveItem.id == item_id)
             work.connection.execute(failed.values(status="failed", reason=str(error)))
+    except OperationalError as error:
+        log_event(_LOG, "bulk_move_failed", level=logging.WARNING, error=error)
+        return False
     except Exception as error:  # noqa: BLE001  the others must be moved all the same
         log_event(_LOG, "bulk_move_failed", level=logging.ERROR, error=error)
         with unit_of_work(runtime) as work:
             failed = update(BulkMoveItem).where(BulkMoveItem.id == item_id)
             work.connection.execute(failed.values(status="failed", reason="an internal error; it is in the log"))
+    return True
 
 
 def _finish(runtime: Runtime) -> None:

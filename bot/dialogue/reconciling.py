@@ -3,8 +3,10 @@
 import logging
 from collections.abc import Iterable
 from datetime import timedelta
+from itertools import islice
+from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.channels import TWILIO
@@ -16,6 +18,7 @@ from bot.failpoints import crash_point
 from bot.log import log_event
 from bot.models import Channel, Message, MessageTemplate
 from bot.runtime import Runtime
+from bot.statements import Prepared, change_row
 from bot.work import Work, reading, unit_of_work
 
 OVERLAP = timedelta(minutes=10)
@@ -43,12 +46,13 @@ def reconcile_inbound(runtime: Runtime) -> bool:
         since = (channel.looked_at or now - FIRST_LOOK) - OVERLAP
         kind = ChannelKind(channel.kind)
         try:
-            listed = list(runtime.senders[channel.provider].received_by(channel.address, kind, since))
+            listed = runtime.senders[channel.provider].received_by(channel.address, kind, since)
+            missed = _unknown(runtime, channel.id, listed)
         except LookupFailed as error:
             log_event(_LOG, "lookup_failed", level=logging.WARNING, error=error)
             all_asked = False
             continue
-        missed = sorted(_unknown(runtime, channel.id, listed), key=lambda inbound: inbound.sent_at or now)
+        missed.sort(key=lambda inbound: inbound.sent_at or now)
         recovered += sum(receive_alone(runtime, channel.provider, m) is not Receipt.DUPLICATE for m in missed)
         crash_point("reconcile_stored")
         with unit_of_work(runtime) as work:
@@ -61,9 +65,8 @@ def reconcile_inbound(runtime: Runtime) -> bool:
 
 def _unknown(runtime: Runtime, channel_id: int, listed: Iterable[InboundMessage]) -> list[InboundMessage]:
     """Return those that we do not have. Most we have: they are asked for in groups, not one by one."""
-    waiting, found = list(listed), []
-    for start in range(0, len(waiting), AT_ONCE):
-        group = waiting[start : start + AT_ONCE]
+    waiting, found = iter(listed), list[InboundMessage]()
+    while group := list(islice(waiting, AT_ONCE)):
         ids = [inbound.provider_id for inbound in group]
         with reading(runtime) as work:
             have = select(Message.provider_id).where(Message.channel_id == channel_id, Message.provider_id.in_(ids))
@@ -75,26 +78,42 @@ def _unknown(runtime: Runtime, channel_id: int, listed: Iterable[InboundMessage]
 def refresh_statuses(runtime: Runtime) -> bool:
     """Ask for the fate of what has been `sent` for long without a receipt. False: the provider could not be asked."""
     with reading(runtime) as work:
-        rows = work.connection.execute(
-            select(Message.id, Message.public_id, Message.provider_id, Channel.provider)
-            .join(Channel, Channel.id == Message.channel_id)
-            .where(Message.status == MessageStatus.SENT, Message.sent_at <= work.now - STANDS_STILL)
-            .where(Message.provider_id.is_not(None))
-            .order_by(Message.sent_at.desc())
-            .limit(AT_ONCE)
-        ).all()
+        rows = _STANDING_STILL.all(work.connection, before=work.now - STANDS_STILL, most=AT_ONCE)
     for row in rows:
         try:
-            record = runtime.senders[row.provider].fetch(row.provider_id)
+            _refresh(runtime, row)
         except LookupFailed as error:
             log_event(_LOG, "lookup_failed", level=logging.WARNING, message=row.public_id, error=error)
             return False
-        if record is None:
-            continue
-        news = StatusUpdate(row.provider_id, record.status, our_status(record.status), record.error_code, row.public_id)
-        with unit_of_work(runtime) as work:
-            take_news(work, row.id, news, cause=f"the provider lists it as {record.status}")
+        except Exception as error:  # noqa: BLE001  the others stand still all the same
+            log_event(_LOG, "status_not_refreshed", level=logging.ERROR, message=row.public_id, error=error)
     return True
+
+
+# who was asked about longest ago comes first, so that each has its turn, however many there are
+_STANDING_STILL = Prepared(
+    lambda _: (
+        select(Message.id, Message.public_id, Message.provider_id, Channel.provider)
+        .join(Channel, Channel.id == Message.channel_id)
+        .where(Message.status == MessageStatus.SENT, Message.sent_at <= bindparam("before"))
+        .where(Message.provider_id.is_not(None))
+        .order_by(func.coalesce(Message.asked_at, Message.sent_at), Message.id)
+        .limit(bindparam("most"))
+    )
+)
+
+
+def _refresh(runtime: Runtime, row: Any) -> None:
+    """Ask for the fate of one message. That it was asked for stays, even where it cannot be told."""
+    with unit_of_work(runtime) as work:
+        change_row(work.connection, Message, row.id, asked_at=work.now)
+    sender = runtime.senders.get(row.provider)
+    record = sender.fetch(row.provider_id) if sender else None
+    if record is None:
+        return
+    news = StatusUpdate(row.provider_id, record.status, our_status(record.status), record.error_code, row.public_id)
+    with unit_of_work(runtime) as work:
+        take_news(work, row.id, news, cause=f"the provider lists it as {record.status}")
 
 
 def refresh_templates(runtime: Runtime) -> int:

@@ -53,19 +53,38 @@ def send_reminders(runtime: Runtime) -> int:
 
 
 def assume_delivered(runtime: Runtime) -> int:
-    """Count as delivered what was sent a day ago and never got a receipt, so that no queue stands still for ever."""
+    """Count as delivered what was sent a day ago and never got a receipt, so that no queue stands still for ever.
+
+    So does what is unconfirmed for a day: by then nobody will tell any more whether it went.
+    """
     with reading(runtime) as work:
-        old = (
+        rows = [
+            row for old in (_SENT, _UNCONFIRMED) for row in old.all(work.connection, at=work.now - NO_RECEIPT_AFTER)
+        ]
+    for row in rows:
+        try:
+            with unit_of_work(runtime) as work:
+                news = StatusUpdate(row.provider_id or "", "no receipt", MessageStatus.DELIVERED, "", row.public_id)
+                take_news(work, row.id, news, cause="no receipt")
+        except Exception as error:  # noqa: BLE001  the others got none either
+            log_event(_LOG, "timer_failed", level=logging.ERROR, message=row.public_id, error=error)
+    return len(rows)
+
+
+def _without_receipt(status: MessageStatus, since: InstrumentedAttribute[datetime | None]) -> Prepared:
+    """The oldest first, as the index of that status has them."""
+    return Prepared(
+        lambda _: (
             select(Message.id, Message.provider_id, Message.public_id)
-            .where(Message.status == MessageStatus.SENT, Message.sent_at <= work.now - NO_RECEIPT_AFTER)
+            .where(Message.status == status, since <= bindparam("at"))
+            .order_by(since)
             .limit(AT_ONCE)
         )
-        rows = work.connection.execute(old).all()
-    for row in rows:
-        with unit_of_work(runtime) as work:
-            news = StatusUpdate(row.provider_id or "", "no receipt", MessageStatus.DELIVERED, "", row.public_id)
-            take_news(work, row.id, news, cause="no receipt")
-    return len(rows)
+    )
+
+
+_SENT = _without_receipt(MessageStatus.SENT, Message.sent_at)
+_UNCONFIRMED = _without_receipt(MessageStatus.UNCONFIRMED, Message.claimed_at)
 
 
 def _each_due(

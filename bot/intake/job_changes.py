@@ -1,15 +1,19 @@
 """Changing a job, and doing for its candidates what its new state asks for."""
 
+import logging
 from typing import Any
 
 from sqlalchemy import select, update
 
 from bot.errors import Conflict, NotFound
 from bot.failpoints import crash_point
+from bot.log import log_event
 from bot.models import Job, JobState
 from bot.pipeline.closings import candidates_waiting_for, follow_job_state, jobs_not_followed
 from bot.runtime import Runtime
 from bot.work import Work, reading, unit_of_work
+
+_LOG = logging.getLogger(__name__)
 
 
 def change_job(work: Work, job_id: int, changes: dict[str, Any]) -> None:
@@ -27,12 +31,18 @@ def change_job(work: Work, job_id: int, changes: dict[str, Any]) -> None:
 
 
 def follow_job(runtime: Runtime, job_id: int) -> None:
-    """Do for each candidate what the job's state asks for, each in a transaction of its own. Safe to repeat."""
+    """Do for each candidate what the job's state asks for, each in a transaction of its own. Safe to repeat.
+
+    Where it fails for one, the others are served all the same, and the sweep tries again.
+    """
     with reading(runtime) as work:
         candidates = candidates_waiting_for(work, job_id)
     for candidate_id in candidates:
-        with unit_of_work(runtime) as work:
-            follow_job_state(work, job_id, candidate_id)
+        try:
+            with unit_of_work(runtime) as work:
+                follow_job_state(work, job_id, candidate_id)
+        except Exception as error:  # noqa: BLE001  the job has changed for the others too
+            log_event(_LOG, "job_not_followed", level=logging.ERROR, error=error)
         crash_point("job_followed_for_one")
 
 

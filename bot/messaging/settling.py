@@ -1,12 +1,13 @@
 """Settling what is not known: sent or not? By our own id, then by the provider's list and by count; never blindly."""
 
 import logging
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, or_, select, update
 
 from bot.channels.base import ChannelKind, LookupFailed, MessageStatus, ProviderRecord
 from bot.failpoints import crash_point
@@ -25,7 +26,11 @@ SLACK = timedelta(minutes=2)
 """Their clock and ours may differ, and a call may have begun a little after the claim."""
 MOST_ATTEMPTS = 5
 """So often a message may vanish with the process that sends it; then it is the message's fault."""
+ASK_AGAIN = timedelta(seconds=30)
+"""So long after an answer that settled nothing."""
 AT_ONCE = 200
+NOT_ASKED = "the provider could not be asked"
+UNCLEAR = "the provider lists a message with another text"
 
 _LOG = logging.getLogger(__name__)
 
@@ -55,7 +60,7 @@ def settle_unconfirmed_sends(runtime: Runtime) -> list[int]:
     hopeless, silent = [], set()
     for unknown in _unknowns(runtime):
         if unknown.provider in silent:
-            _give_up_if_late(runtime, unknown)
+            _give_up_if_late(runtime, unknown, NOT_ASKED)
             continue
         try:
             if not _settle(runtime, unknown):
@@ -64,7 +69,7 @@ def settle_unconfirmed_sends(runtime: Runtime) -> list[int]:
             # each further question would wait as long for nothing
             silent.add(unknown.provider)
             log_event(_LOG, "lookup_failed", level=logging.WARNING, message=unknown.public_id, error=error)
-            _give_up_if_late(runtime, unknown)
+            _give_up_if_late(runtime, unknown, NOT_ASKED)
         except Exception as error:  # noqa: BLE001  the others must be settled all the same
             log_event(_LOG, "send_not_settled", level=logging.ERROR, message=unknown.public_id, error=error)
     return hopeless
@@ -72,7 +77,7 @@ def settle_unconfirmed_sends(runtime: Runtime) -> list[int]:
 
 def _unknowns(runtime: Runtime) -> list[Unknown]:
     with reading(runtime) as work:
-        rows = _SENDING.all(work.connection, before=work.now - GRACE)
+        rows = _SENDING.all(work.connection, before=work.now - GRACE, lately=work.now - ASK_AGAIN)
     return [_unknown(row) for row in rows]
 
 
@@ -95,6 +100,7 @@ _SENDING = Prepared(
         .join(Channel, Channel.id == Message.channel_id)
         .join(Address, Address.id == Message.address_id)
         .where(Message.status == MessageStatus.SENDING, Message.claimed_at <= bindparam("before"))
+        .where(or_(Message.asked_at.is_(None), Message.asked_at <= bindparam("lately")))
         .order_by(Message.claimed_at)
         .limit(AT_ONCE)
     )
@@ -120,26 +126,50 @@ def _unknown(row: Any) -> Unknown:
 def _settle(runtime: Runtime, unknown: Unknown) -> bool:
     """Compare what the provider lists with what we know that we sent; one more than that is this message.
 
+    What was sent there and is no message that we know of leaves it open: only time settles that.
     False: it is not there, and has been tried too often to be tried again.
     """
-    since = unknown.claimed_at - SLACK
-    listed = list(runtime.senders[unknown.provider].sent_to(unknown.to, unknown.kind, since))
+    listed = _listed(runtime, unknown)
     crash_point("settle_asked")
     with unit_of_work(runtime) as work:
-        known = set(
-            work.connection.execute(
-                select(Message.provider_id).where(Message.provider_id.in_([record.provider_id for record in listed]))
-            ).scalars()
-        )
-        record = match(unknown, [r for r in listed if r.provider_id not in known and r.created_at >= since])
+        unclaimed = _unclaimed(work, listed)
+        record = match(unknown, unclaimed)
+        unclear = record is None and bool(unclaimed)
         if record is not None:
             _found(work, unknown, record)
+        elif unclear:
+            _ask_again_later(work, unknown)
         elif unknown.attempts < MOST_ATTEMPTS:
             put_back(work, unknown.id, unknown.lease, cause="was not sent; tried again")
         else:
             return False
+    if unclear:
+        _give_up_if_late(runtime, unknown, UNCLEAR)
+        return True
     runtime.tallies.count("callboard_send_settled", how="lookup" if record is not None else "resent")
     return True
+
+
+def _listed(runtime: Runtime, unknown: Unknown) -> list[ProviderRecord]:
+    """Return what the provider lists for the address since the claim. Raises `LookupFailed`."""
+    sender = runtime.senders.get(unknown.provider)
+    if sender is None:
+        raise LookupFailed(f"{unknown.provider} is not set up any more")
+    since = unknown.claimed_at - SLACK
+    return [record for record in sender.sent_to(unknown.to, unknown.kind, since) if record.created_at >= since]
+
+
+def _unclaimed(work: Work, listed: list[ProviderRecord]) -> list[ProviderRecord]:
+    """Leave out what belongs to another message of ours."""
+    ids = [record.provider_id for record in listed]
+    known = set(work.connection.execute(select(Message.provider_id).where(Message.provider_id.in_(ids))).scalars())
+    return [record for record in listed if record.provider_id not in known]
+
+
+def _ask_again_later(work: Work, unknown: Unknown) -> None:
+    """Something went to that address, and perhaps it is this, altered on its way: sent again it might come twice."""
+    asked = update(Message).where(Message.id == unknown.id, Message.lease == unknown.lease)
+    work.connection.execute(asked.values(asked_at=work.now))
 
 
 def _found(work: Work, unknown: Unknown, record: ProviderRecord) -> None:
@@ -155,16 +185,30 @@ def match(unknown: Unknown, unclaimed: Sequence[ProviderRecord]) -> ProviderReco
     """Return the record that is this message, among those that belong to no other message of ours, oldest first.
 
     Equal texts are settled one by one, each taking one record, so two intended equals are never taken for one.
-    A template's text is the provider's, not ours: there any unclaimed record of a text we did not write counts.
+    Providers alter texts: they put their own words around one of a trial account, and write quotes as SMS can. A
+    template's text is theirs altogether: there any unclaimed record counts.
     """
-    same = [record for record in unclaimed if record.text.strip() == unknown.text.strip()]
+    ours = _plain(unknown.text)
+    same = [record for record in unclaimed if _plain(record.text) == ours]
+    if not same and ours:
+        same = [record for record in unclaimed if ours in _plain(record.text)]
     if not same and not unknown.ours_only:
         same = list(unclaimed)
     return min(same, key=lambda record: record.created_at, default=None)
 
 
-def _give_up_if_late(runtime: Runtime, unknown: Unknown) -> None:
-    """After half an hour without an answer from the provider a person must decide."""
+_SIMPLER = str.maketrans(
+    {**dict.fromkeys("‘’‚‛′`´", "'"), **dict.fromkeys("“”„‟«»″", '"'), **dict.fromkeys("‐‑‒–—―−", "-")}
+)
+
+
+def _plain(text: str) -> str:
+    """Write a text in the simplest characters, so that two spellings of the same are equal."""
+    return " ".join(unicodedata.normalize("NFKC", text).translate(_SIMPLER).split())
+
+
+def _give_up_if_late(runtime: Runtime, unknown: Unknown, cause: str) -> None:
+    """After half an hour without an answer that settles it a person must decide."""
     with unit_of_work(runtime) as work:
         if work.now - unknown.claimed_at < GIVE_UP:
             return
@@ -172,7 +216,7 @@ def _give_up_if_late(runtime: Runtime, unknown: Unknown) -> None:
         changed = work.connection.execute(
             update(Message)
             .where(Message.id == unknown.id, Message.status == MessageStatus.SENDING, Message.lease == unknown.lease)
-            .values(status=MessageStatus.UNCONFIRMED, cause="the provider could not be asked", lease=None)
+            .values(status=MessageStatus.UNCONFIRMED, cause=cause, lease=None)
         )
         if changed.rowcount == 1:
             change_thread(work, thread, needs_person=thread.needs_person or "unconfirmed")

@@ -99,6 +99,8 @@ class Message(Base):
     lease: Mapped[str | None]
     """The mark of the claim; whoever records must still hold it."""
     claimed_at: Mapped[datetime | None]
+    asked_at: Mapped[datetime | None]
+    """When the provider was last asked what became of it, so that each has its turn."""
     provider_id: Mapped[str | None]
     error_code: Mapped[str | None]
     segments: Mapped[int] = mapped_column(default=1)

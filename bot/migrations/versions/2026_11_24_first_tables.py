@@ -499,6 +499,7 @@ def upgrade() -> None:
         sa.Column("attempts", KEY, nullable=False),
         sa.Column("lease", sa.Text(), nullable=True),
         sa.Column("claimed_at", MOMENT, nullable=True),
+        sa.Column("asked_at", MOMENT, nullable=True),
         sa.Column("provider_id", sa.Text(), nullable=True),
         sa.Column("error_code", sa.Text(), nullable=True),
         sa.Column("segments", KEY, nullable=False),

@@ -1,0 +1,210 @@
+"""What became of a message is not known: nothing is sent twice, and nothing waits for ever."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
+
+from bot.dialogue import bulk, reconciling, timers
+from bot.dialogue.sending import send_due
+from bot.dialogue.timers import assume_delivered
+from bot.intake import job_changes
+from bot.intake.applications import Person, apply_for
+from bot.intake.job_changes import change_job, follow_job
+from bot.messaging.settling import ASK_AGAIN, GIVE_UP, settle_unconfirmed_sends
+from bot.models import BulkMoveItem, Conversation, Job, JobState, Message
+from bot.pipeline.closings import follow_job_state
+from bot.pipeline.stages import find_target
+from bot.runtime import Runtime
+from bot.sweeps import SWEEPS
+from bot.work import Work, reading, unit_of_work
+from tests.stories import ANN, Story
+
+BOB = "+14155550102"
+
+
+def _messages(story: Story) -> list[Any]:
+    with reading(story.runtime) as work:
+        return list(work.connection.execute(select(Message).where(~Message.inbound).order_by(Message.id)).all())
+
+
+def _needs_person(story: Story) -> str | None:
+    with reading(story.runtime) as work:
+        reason: str | None = work.connection.execute(select(Conversation.needs_person)).scalar_one()
+        return reason
+
+
+def _loses_the_answer(story: Story, altered: str) -> int | None:
+    """Let a welcome go out whose answer is lost, and which the provider lists as *altered*; return its enrolment."""
+    story.job(channels=["sms"])
+    story.sender.loses_answer = 1
+    with unit_of_work(story.runtime) as work:
+        target = find_target(work, story.stages["Barista/screening"])
+        applied = apply_for(work, target, Person(ANN, "Ann"), source="test", external_id=None, sends=True)
+    send_due(story.runtime)  # and no callback comes either
+    record = story.sender._records[0]
+    story.sender._records[0] = replace(record, text=altered.format(record.text))
+    story.clock.move(timedelta(seconds=61))
+    return applied.enrolment_id
+
+
+@pytest.mark.parametrize("altered", ["Sent from a trial account - {}", "Hi Ann,  shall we\u00a0start?\n"])
+def test_a_message_that_the_provider_lists_in_another_spelling_is_known_again(story: Story, altered: str) -> None:
+    _loses_the_answer(story, altered)
+    settle_unconfirmed_sends(story.runtime)
+    story.send()
+    assert [m.status for m in _messages(story)] == ["sent"]
+    assert len(story.sender.accepted) == 1
+
+
+def test_what_might_be_the_message_is_not_sent_again_and_a_person_is_told_in_the_end(story: Story) -> None:
+    _loses_the_answer(story, "Something else altogether")
+    settle_unconfirmed_sends(story.runtime)
+    story.send()
+    assert [m.status for m in _messages(story)] == ["sending"]
+    story.clock.move(GIVE_UP)
+    settle_unconfirmed_sends(story.runtime)
+    story.send()
+    assert len(story.sender.accepted) == 1
+    assert [(m.status, m.cause) for m in _messages(story)] == [
+        ("unconfirmed", "the provider lists a message with another text")
+    ]
+    assert _needs_person(story) == "unconfirmed"
+
+
+def test_an_unclear_answer_is_not_asked_for_again_at_once(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
+    _loses_the_answer(story, "Something else altogether")
+    settle_unconfirmed_sends(story.runtime)
+    asked = []
+    monkeypatch.setattr(type(story.sender), "sent_to", lambda *given: asked.append(given) or [])
+    settle_unconfirmed_sends(story.runtime)
+    assert not asked
+    story.clock.move(ASK_AGAIN)
+    settle_unconfirmed_sends(story.runtime)
+    assert len(asked) == 1
+
+
+def test_an_unconfirmed_welcome_counts_as_delivered_after_a_day_and_keeps_the_turn_no_longer_than_others(
+    story: Story,
+) -> None:
+    enrolment_id = _loses_the_answer(story, "Something else altogether")
+    story.clock.move(GIVE_UP)
+    settle_unconfirmed_sends(story.runtime)
+    assert assume_delivered(story.runtime) == 0
+    story.clock.move(timedelta(hours=24))
+    assert assume_delivered(story.runtime) == 1
+    assert story.enrolment(enrolment_id).status == "delivered"
+    assert story.enrolment(enrolment_id).expires_at is not None
+
+
+def test_a_message_of_a_provider_that_was_taken_away_is_given_up_in_time(story: Story) -> None:
+    _loses_the_answer(story, "{}")
+    without = replace(story.runtime, senders={})
+    settle_unconfirmed_sends(without)
+    assert [m.status for m in _messages(story)] == ["sending"]
+    story.clock.move(GIVE_UP)
+    settle_unconfirmed_sends(without)
+    assert [m.status for m in _messages(story)] == ["unconfirmed"]
+
+
+def test_what_never_gets_a_receipt_is_acted_on_within_seconds() -> None:
+    (sweep,) = (sweep for sweep in SWEEPS if sweep.name == "assume_delivered")
+    assert sweep.every <= timedelta(seconds=5)
+
+
+def test_one_receipt_that_cannot_be_assumed_stops_no_other(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
+    story.job()
+    first, second = story.apply(), story.apply(phone=BOB)
+    story.clock.move(timedelta(hours=25))
+    bad = _messages(story)[0].id
+    known = timers.take_news
+
+    def take_news(work: Work, message_id: int, *args: Any, **more: Any) -> None:
+        if message_id == bad:
+            raise ValueError("a bad row")
+        known(work, message_id, *args, **more)
+
+    monkeypatch.setattr(timers, "take_news", take_news)
+    assume_delivered(story.runtime)
+    assert [story.enrolment(a.enrolment_id).status for a in (first, second)] == ["sending", "delivered"]
+
+
+def test_each_message_that_stands_still_has_its_turn_to_be_asked_about(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    story.job()
+    for number in range(5):
+        story.apply(phone=f"+1415555020{number}")
+    story.clock.move(timedelta(minutes=6))
+    asked: list[str] = []
+    monkeypatch.setattr(type(story.sender), "fetch", lambda _, provider_id: asked.append(provider_id))
+    monkeypatch.setattr(reconciling, "AT_ONCE", 2)
+    for _ in range(3):
+        reconciling.refresh_statuses(story.runtime)
+        story.clock.move(timedelta(minutes=5))
+    assert set(asked) == {m.provider_id for m in _messages(story)}
+
+
+def test_one_status_that_cannot_be_written_down_stops_no_other(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
+    story.job()
+    first, second = story.apply(), story.apply(phone=BOB)
+    story.clock.move(timedelta(minutes=6))
+    story.sender._records[:] = [replace(record, status="delivered") for record in story.sender._records]
+    bad = _messages(story)[0].id
+    known = reconciling.take_news
+
+    def take_news(work: Work, message_id: int, *args: Any, **more: Any) -> None:
+        if message_id == bad:
+            raise ValueError("a bad row")
+        known(work, message_id, *args, **more)
+
+    monkeypatch.setattr(reconciling, "take_news", take_news)
+    reconciling.refresh_statuses(story.runtime)
+    assert [story.enrolment(a.enrolment_id).status for a in (first, second)] == ["sending", "delivered"]
+
+
+def test_one_candidate_for_whom_a_job_cannot_be_closed_stops_no_other(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    story.job()
+    first, second = story.apply(), story.apply(phone=BOB)
+
+    def follow(work: Work, job_id: int, candidate_id: int) -> None:
+        if candidate_id == first.candidate_id:
+            raise ValueError("a bad row")
+        follow_job_state(work, job_id, candidate_id)
+
+    monkeypatch.setattr(job_changes, "follow_job_state", follow)
+    with unit_of_work(story.runtime) as work:
+        job_id = work.connection.execute(select(Job.id)).scalar_one()
+        change_job(work, job_id, {"state": JobState.CLOSED})
+    follow_job(story.runtime, job_id)
+    assert [story.enrolment(a.enrolment_id).status for a in (first, second)] == ["sending", "cancelled"]
+
+
+def test_a_busy_database_leaves_a_bulk_move_for_later(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
+    story.job()
+    story.apply("Barista/new")
+    with unit_of_work(story.runtime) as work:
+        ref = work.connection.execute(select(bulk.Application.public_id)).scalar_one()
+        bulk.plan(work, [ref], story.stages["Barista/screening"], sends=True)
+    known = bulk.move
+
+    def busy(*_: Any, **__: Any) -> None:
+        raise OperationalError("UPDATE", {}, Exception("database is locked"))
+
+    monkeypatch.setattr(bulk, "move", busy)
+    assert bulk.go_on(story.runtime) == 0
+    assert _item(story.runtime) == "pending"
+    monkeypatch.setattr(bulk, "move", known)
+    assert bulk.go_on(story.runtime) == 1
+    assert _item(story.runtime) == "done"
+
+
+def _item(runtime: Runtime) -> str:
+    with reading(runtime) as work:
+        status: str = work.connection.execute(select(BulkMoveItem.status)).scalar_one()
+        return status
