@@ -19,8 +19,8 @@ from bot.dialogue.notices import notify
 from bot.failpoints import crash_point
 from bot.intake.people import note_external_id
 from bot.log import log_event
-from bot.messaging.outbox import cancel_reminders
 from bot.messaging.countries import country_refused
+from bot.messaging.outbox import cancel_reminders
 from bot.messaging.thread import Thread, change_thread, note_inbound
 from bot.models import Application, Enrolment, InboundStatus, Message, Origin, new_public_id
 from bot.models.message import HAS_PROVIDER_ID

@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 
 from bot.channels.base import ChannelKind, MessageStatus
 from bot.messaging.thread import Thread
-from bot.models import Candidate, Consent, Message
+from bot.models import Candidate, Channel, Consent, Message
 from bot.work import Work
 
 
@@ -17,6 +17,22 @@ def may_write(work: Work, candidate_id: int, kind: ChannelKind) -> bool:
         Consent.candidate_id == candidate_id, Consent.channel == kind, Consent.withdrawn_at.is_(None)
     )
     return work.connection.execute(standing.limit(1)).first() is not None
+
+
+def may_answer(work: Work, thread: Thread, kind: ChannelKind) -> bool:
+    """Say whether a person may write over *kind*: a consent stands, or the candidate wrote there and took none back."""
+    if may_write(work, thread.candidate_id, kind):
+        return True
+    of_candidate = (Consent.candidate_id == thread.candidate_id, Consent.channel == kind)
+    withdrawn_at = work.connection.execute(select(func.max(Consent.withdrawn_at)).where(*of_candidate)).scalar_one()
+    wrote_at = work.connection.execute(
+        select(Message.created_at)
+        .join(Channel, Channel.id == Message.channel_id)
+        .where(Message.conversation_id == thread.id, Message.inbound, Channel.kind == kind)
+        .order_by(Message.id.desc())
+        .limit(1)
+    ).scalar_one_or_none()
+    return wrote_at is not None and (withdrawn_at is None or withdrawn_at < wrote_at)
 
 
 def give_consent(work: Work, candidate_id: int, kinds: Iterable[str], *, source: str, at: datetime) -> None:

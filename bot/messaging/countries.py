@@ -1,0 +1,28 @@
+"""Where messages may go: the countries that are allowed."""
+
+from sqlalchemy import select
+
+from bot.messaging.thread import Thread
+from bot.models import Application, Job
+from bot.phones import region_of
+from bot.work import Work
+
+
+def country_refused(work: Work, thread: Thread) -> str | None:
+    """Return the country of a number that may not be written to; None where it may be.
+
+    Where no countries are set, those of the candidate's own jobs count, for a stranger those of all jobs. An
+    opaque address, like a number of no country, cannot be judged: it wrote to us first and may be answered.
+    """
+    region = region_of(thread.phone) if thread.phone else None
+    if region is None:
+        return None
+    allowed = work.settings.countries or _countries_of_jobs(work, thread.candidate_id)
+    return None if region in allowed else region
+
+
+def _countries_of_jobs(work: Work, candidate_id: int) -> frozenset[str]:
+    every = select(Job.default_country).distinct()
+    theirs = every.join(Application, Application.job_id == Job.id).where(Application.candidate_id == candidate_id)
+    found = frozenset(work.connection.execute(theirs).scalars())
+    return found or frozenset(work.connection.execute(every).scalars())

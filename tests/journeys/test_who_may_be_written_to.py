@@ -1,0 +1,84 @@
+"""Countries and consent, where a person writes and where strangers do."""
+
+import pytest
+from sqlalchemy import select, update
+
+from bot.channels.base import ChannelKind, MessageStatus
+from bot.dialogue import takeover
+from bot.errors import Conflict
+from bot.intake.applications import ConsentGiven
+from bot.messaging.thread import lock_thread
+from bot.models import Candidate, Consent, Conversation
+from bot.work import reading, unit_of_work
+from tests.stories import ANN, OURS, Story
+
+SPANIARD = "+34600111222"
+
+
+def writes(story: Story, candidate_id: int, kind: ChannelKind | None = None) -> None:
+    """Let a person write to a candidate."""
+    with unit_of_work(story.runtime) as work:
+        takeover.write(work, lock_thread(work, candidate_id), "Could you call me?", kind)
+    story.send()
+
+
+def stranger(story: Story) -> int:
+    with reading(story.runtime) as work:
+        return work.connection.execute(select(Candidate.id)).scalar_one()
+
+
+def test_a_person_does_not_write_to_a_country_that_is_not_allowed(story: Story) -> None:
+    story.job()
+    applied = story.apply(phone=SPANIARD)
+    story.says("hello", phone=SPANIARD, kind=ChannelKind.SMS)
+    with pytest.raises(
+        Conflict, match="messages to ES are not allowed: an administrator may add it to CALLBOARD_COUNTRIES"
+    ):
+        writes(story, applied.candidate_id)
+    assert story.sender.accepted == []
+
+
+def test_a_person_does_not_write_without_consent_unless_the_candidate_wrote_there(story: Story) -> None:
+    story.job()
+    applied = story.apply(consents=[ConsentGiven(ChannelKind.WHATSAPP, "form")])
+    with pytest.raises(Conflict, match="there is no consent for sms: record theirs, or wait"):
+        writes(story, applied.candidate_id, ChannelKind.SMS)
+    story.says("ok", kind=ChannelKind.SMS)
+    writes(story, applied.candidate_id, ChannelKind.SMS)
+    assert story.sender.texts()[-1] == "Could you call me?"
+
+
+def test_a_consent_that_was_taken_back_outlives_what_they_wrote_before(story: Story) -> None:
+    story.job()
+    applied = story.apply()
+    story.last_reports(MessageStatus.DELIVERED)
+    story.says("ok")
+    story.clock.moment = later = story.clock.moment.replace(hour=12)
+    with unit_of_work(story.runtime) as work:
+        work.connection.execute(update(Consent).values(withdrawn_at=later))
+    with pytest.raises(Conflict, match="no consent for whatsapp"):
+        writes(story, applied.candidate_id)
+
+
+def test_a_stranger_who_wrote_may_be_answered_by_a_person(story: Story) -> None:
+    story.job()
+    story.says("is the job still open?")
+    writes(story, stranger(story))
+    assert story.sender.texts()[-1] == "Could you call me?"
+
+
+@pytest.mark.parametrize("text", ["win a prize", "HELP", "STATUS", "START"])
+def test_strangers_from_elsewhere_get_no_sms_but_a_person_sees_them(story: Story, text: str) -> None:
+    story.job()
+    story.says(text, phone=SPANIARD, kind=ChannelKind.SMS)
+    assert story.sender.accepted == []
+    story.says("hello?", phone=SPANIARD, kind=ChannelKind.SMS)
+    with reading(story.runtime) as work:
+        assert work.connection.execute(select(Conversation.needs_person)).scalar_one() == "wrote"
+
+
+def test_strangers_from_here_are_answered_by_sms(story: Story) -> None:
+    story.job()
+    story.says("hello", phone=ANN, kind=ChannelKind.SMS)
+    assert [message.to for message in story.sender.accepted] == [ANN]
+    assert OURS[ChannelKind.SMS] != ANN
