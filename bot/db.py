@@ -2,6 +2,7 @@
 
 import sqlite3
 import threading
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
@@ -18,6 +19,8 @@ SQLITE_CACHE_KIB = 64 * 1024
 SQLITE_CHECKPOINT_PAGES = 4_000
 """A page that changes in each turn is so copied back, and flushed, once in some hundred turns instead of sixty."""
 READ_ONLY = "callboard_read_only"
+FRESH_SECONDS = 1.0
+MOST_KEPT = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,10 @@ class Database:
 
     engine: Engine
     _writer: threading.Lock = field(default_factory=threading.Lock, repr=False)
+    _idle: "deque[tuple[Connection, float]]" = field(default_factory=deque, repr=False)
+
+    def __post_init__(self) -> None:
+        event.listen(self.engine, "engine_disposed", self._let_go)
 
     @property
     def is_sqlite(self) -> bool:
@@ -37,8 +44,38 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """Run one transaction that may write; it is rolled back where the block raises."""
-        with self._writer if self.is_sqlite else nullcontext(), self.engine.begin() as connection:
-            yield connection
+        with self._writer if self.is_sqlite else nullcontext():
+            connection = self._take()
+            try:
+                with connection.begin():
+                    yield connection
+            except BaseException:
+                connection.close()
+                raise
+            self._keep(connection)
+
+    def _take(self) -> Connection:
+        """Return a connection. One used a moment ago is as good as new; the pool asks of an older one if it lives."""
+        while self._idle:
+            connection, used_at = self._idle.pop()
+            if monotonic() - used_at < FRESH_SECONDS:
+                return connection
+            connection.close()
+        return self.engine.connect()
+
+    def _keep(self, connection: Connection) -> None:
+        """Keep a connection for the next transaction: fetching one costs a turn a twentieth of its time."""
+        if len(self._idle) < MOST_KEPT:
+            self._idle.append((connection, monotonic()))
+        else:
+            connection.close()
+
+    def _let_go(self, _engine: Engine) -> None:
+        """Close what is kept, as the pool has closed what it holds."""
+        while self._idle:
+            connection, _ = self._idle.pop()
+            connection.detach()
+            connection.close()
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
