@@ -14,14 +14,14 @@ from sqlalchemy.sql import Executable
 from bot.channels.base import ChannelKind, InboundMessage, Media, MediaKind
 from bot.dialogue import keywords
 from bot.dialogue.arrivals import Arrival, find_arrival
-from bot.dialogue.conversations import ASKED, reopen, take_reply
+from bot.dialogue.conversations import reopen, take_reply
 from bot.dialogue.notices import notify
 from bot.failpoints import crash_point
 from bot.intake.people import note_external_id
 from bot.log import log_event
 from bot.messaging.countries import country_refused
 from bot.messaging.outbox import cancel_reminders
-from bot.messaging.thread import Thread, change_thread, note_inbound
+from bot.messaging.thread import ASKED, Thread, change_thread, note_inbound
 from bot.models import Application, Enrolment, InboundStatus, Message, Origin, new_public_id
 from bot.models.message import HAS_PROVIDER_ID
 from bot.pipeline.runs import Run, flow_of
@@ -135,9 +135,10 @@ def _converse(
 ) -> None:
     if thread.held_by is not None or thread.needs_person == ASKED:
         return
-    if run is not None:
+    if run is not None and not run.finished:
         take_reply(work, thread, run, inbound, command)
-    elif not reopen(work, thread, inbound, command):
+    elif run is not None or not reopen(work, thread, inbound, command):
+        # a campaign that has said everything and waits for its receipt has nothing to take a reply for
         _outside(work, thread, language)
 
 
