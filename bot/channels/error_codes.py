@@ -3,13 +3,15 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from bot.channels.error_table import RETRIES, ROWS, WAITS, Category
+from bot.channels.error_table import RETRIES, ROWS, STOPS, WAITS, Category
 
 __all__ = [
     "CODES",
     "Category",
     "ErrorCode",
     "closes_window",
+    "concerns_sender",
+    "delay_after_stop",
     "explain",
     "falls_back",
     "is_blocked",
@@ -97,6 +99,16 @@ def stops_sender(code: str) -> bool:
 def slows_sender(code: str) -> bool:
     """Tell whether this sender goes too fast or has reached a limit of its own."""
     return code in _SLOWS_SENDER
+
+
+def concerns_sender(code: str) -> bool:
+    """Tell whether whoever is written to next would meet the same: the sender must rest, its messages wait."""
+    return stops_sender(code) or slows_sender(code)
+
+
+def delay_after_stop(attempt: int) -> timedelta | None:
+    """Say how long after failure number *attempt* (from 1) by a stopped sender a new message may follow."""
+    return STOPS[attempt - 1] if 1 <= attempt <= len(STOPS) else None
 
 
 def retry_delay(code: str, attempt: int) -> timedelta | None:

@@ -134,6 +134,8 @@ RETRIES: dict[str, tuple[timedelta, ...]] = {
     "63029": (15 * MINUTE,),
     "63037": (),  # a warning: the provider tries again by itself
 }
+STOPS = (15 * MINUTE, HOUR, 4 * HOUR, 16 * HOUR, DAY, DAY, DAY)
+"""The sender itself is stopped: an administrator may need a weekend."""
 WAITS: dict[str, tuple[timedelta, ...]] = {
     "": (DAY, 2 * DAY),
     "60728": (HOUR, 2 * HOUR, 6 * HOUR),

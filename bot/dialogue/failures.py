@@ -10,13 +10,17 @@ from sqlalchemy import func, select, update
 from bot.channels.base import ChannelKind
 from bot.channels.error_codes import (
     closes_window,
+    concerns_sender,
+    delay_after_stop,
     falls_back,
     is_blocked,
     is_opt_out,
     marks_number,
     retry_delay,
+    stops_sender,
 )
 from bot.engine.position import WELCOME
+from bot.messaging.channels import rest_sender
 from bot.messaging.consent import opt_out
 from bot.messaging.outbox import (
     Posting,
@@ -97,8 +101,10 @@ def load_failed(work: Work, message_id: int) -> Failed:
 
 
 def not_delivered(work: Work, thread: Thread, failed: Failed, code: str) -> None:
-    """Draw the conclusions: for the person, the address and the window, then retry, fall back, or give up."""
+    """Draw the conclusions: for the sender, the person, the address and the window; then retry, fall back, give up."""
     run = load_run(work, failed.enrolment_id) if failed.enrolment_id else None
+    if concerns_sender(code):
+        rest_sender(work, failed.channel_id, code)
     if is_opt_out(code) or is_blocked(code):
         _give_up(work, thread, run, failed, code)
         if opt_out(work, thread):
@@ -148,8 +154,9 @@ def _overtaken(work: Work, thread: Thread, run: Run, failed: Failed) -> bool:
 
 
 def _retry(work: Work, thread: Thread, failed: Failed, code: str) -> bool:
-    """Send a new message of the same words later, for failures that pass; at most three, growing apart."""
-    delay = retry_delay(code, _attempts(work, failed))
+    """Send a new message of the same words later, for failures that pass or are not the message's; growing apart."""
+    attempts = _attempts(work, failed)
+    delay = delay_after_stop(attempts) if stops_sender(code) else retry_delay(code, attempts)
     if delay is None:
         return False
     late = delay * (1 + random.uniform(-JITTER, JITTER))

@@ -15,9 +15,11 @@ from bot.channels.base import (
     SendError,
     StatusUpdate,
 )
+from bot.channels.error_codes import concerns_sender, explain
 from bot.dialogue.statuses import take_news
 from bot.failpoints import crash_point
 from bot.log import log_event
+from bot.messaging.channels import SENDER_PAUSE, pause_channel, rest_sender
 from bot.messaging.claims import BREAKER, PROBE_EVERY, Claim, Wait, claim
 from bot.messaging.requeueing import put_back
 from bot.models import Channel, Message
@@ -25,10 +27,7 @@ from bot.runtime import Runtime
 from bot.work import Work, unit_of_work
 
 NO_CONNECTION = timedelta(seconds=2)
-UNAUTHORISED = frozenset({"20003", "http_401", "http_403", "30002"})
-"""Nobody's message would be taken: what was refused goes back into the queue, and an administrator is needed."""
 UNSENDABLE = "callboard_unsendable"
-UNAUTHORISED_PAUSE = timedelta(minutes=1)
 
 _LOG = logging.getLogger(__name__)
 
@@ -115,13 +114,13 @@ def _record(work: Work, claimed: Claim, outcome: Receipt | SendError) -> None:
             _sent(work, claimed, outcome)
         case RateLimited(retry_after=delay):
             _back_into_queue(work, claimed, delay)
-            _pause(work, claimed.channel_id, delay, "the provider asks us to slow down")
+            pause_channel(work, claimed.channel_id, delay, "the provider asks us to slow down")
         case NotSent():
             _back_into_queue(work, claimed, NO_CONNECTION)
             _note_failure(work, claimed.channel_id)
-        case Rejected(code=code) if code in UNAUTHORISED:
-            _back_into_queue(work, claimed, UNAUTHORISED_PAUSE)
-            _pause(work, claimed.channel_id, UNAUTHORISED_PAUSE, code)
+        case Rejected(code=code) if concerns_sender(code):
+            _back_into_queue(work, claimed, SENDER_PAUSE, cause=f"it waits: {explain(code).explanation.rstrip('.')}")
+            rest_sender(work, claimed.channel_id, code)
         case Rejected(code=code):
             news = StatusUpdate("", "rejected", MessageStatus.FAILED, code, claimed.outgoing.public_id)
             take_news(work, claimed.message_id, news, cause="refused by the provider")
@@ -150,9 +149,9 @@ def _sent(work: Work, claimed: Claim, receipt: Receipt) -> None:
         take_news(work, claimed.message_id, news, cause="delivered")
 
 
-def _back_into_queue(work: Work, claimed: Claim, delay: timedelta) -> None:
+def _back_into_queue(work: Work, claimed: Claim, delay: timedelta, cause: str | None = None) -> None:
     """It certainly did not arrive: no attempt was used up."""
-    again = {"attempts": claimed.attempts - 1, "not_before": work.now + delay}
+    again = {"attempts": claimed.attempts - 1, "not_before": work.now + delay, "cause": cause}
     put_back(work, claimed.message_id, claimed.lease, **again)
 
 
@@ -179,10 +178,4 @@ def _note_failure(work: Work, channel_id: int) -> None:
         .returning(Channel.failures)
     ).scalar_one()
     if failures >= BREAKER:
-        _pause(work, channel_id, PROBE_EVERY, "the provider cannot be reached")
-
-
-def _pause(work: Work, channel_id: int, delay: timedelta, cause: str) -> None:
-    work.connection.execute(
-        update(Channel).where(Channel.id == channel_id).values(paused_until=work.now + delay, pause_cause=cause)
-    )
+        pause_channel(work, channel_id, PROBE_EVERY, "the provider cannot be reached")

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from bot.channels.base import ChannelKind, MessageStatus
+from bot.channels.base import ChannelKind, MessageStatus, Rejected
 from bot.models import Channel, Conversation
 from bot.work import reading
 from tests.stories import ONLY_NEWS, Story
@@ -136,3 +136,58 @@ def test_a_conclusion_that_failed_comes_again(story: Story) -> None:
     story.send()
     assert story.enrolment(applied.enrolment_id).status == "completed"
     assert story.sender.texts()[-2:] == ["Thank you, Ann."] * 2
+
+
+PEOPLE = [f"+1415555010{number}" for number in range(3)]
+
+
+@pytest.mark.parametrize("code", ["63007", "63020", "63026", "63018", "21611"])
+def test_a_refusal_of_our_sender_fails_nobody_and_all_goes_out_when_it_is_over(story: Story, code: str) -> None:
+    story.job()
+    story.sender.fails = [Rejected("refused", code=code), Rejected("refused", code=code)]
+    applied = [story.apply(phone=phone) for phone in PEOPLE]
+    assert story.sender.accepted == []
+    assert {story.enrolment(one.enrolment_id).status for one in applied} == {"sending"}
+    assert pauses(story) == {code}
+    story.clock.move(timedelta(seconds=61))
+    story.send()
+    assert len(story.sender.fails) == 0
+    story.clock.move(timedelta(seconds=61))
+    story.send()
+    assert {message.to for message in story.sender.accepted} == set(PEOPLE)
+
+
+def test_a_refusal_of_our_sender_by_callback_pauses_it_and_the_message_is_sent_anew_later(story: Story) -> None:
+    story.job()
+    applied = story.apply()
+    story.reports(story.sender.accepted[-1].public_id, MessageStatus.FAILED, "63020")
+    assert pauses(story) == {"63020"}
+    story.apply(phone=PEOPLE[0])
+    assert len(story.sender.accepted) == 1
+    story.clock.move(timedelta(seconds=61))
+    story.send()
+    assert len(story.sender.accepted) == 2
+    story.clock.move(timedelta(minutes=20))
+    story.send()
+    assert story.sender.accepted[-1].to == story.sender.accepted[0].to
+    story.last_reports(MessageStatus.DELIVERED)
+    assert story.enrolment(applied.enrolment_id).status == "delivered"
+
+
+def test_a_sender_that_stays_refused_fails_the_enrolment_after_days(story: Story) -> None:
+    story.job()
+    applied = story.apply()
+    for _ in range(8):
+        story.last_reports(MessageStatus.FAILED, "63007")
+        story.clock.move(timedelta(days=1, hours=3))
+        story.send()
+    failed = story.enrolment(applied.enrolment_id)
+    assert (failed.status, failed.reason) == ("failed", "63007")
+    assert len(story.sender.accepted) == 8
+
+
+def pauses(story: Story) -> set[str]:
+    """Return why channels are paused now."""
+    with reading(story.runtime) as work:
+        paused = select(Channel.pause_cause).where(Channel.paused_until > work.now)
+        return set(work.connection.execute(paused).scalars())
