@@ -7,7 +7,7 @@ from sqlalchemy.orm import aliased
 from sqlalchemy.sql import Executable
 
 from bot.channels.base import InboundMessage
-from bot.intake.people import find_sender
+from bot.intake.people import find_sender, touch
 from bot.messaging.thread import THREAD_COLUMNS, ChannelRow, Thread, lock_thread, thread_from
 from bot.models import Address, Candidate, Channel, Conversation, Enrolment, Job
 from bot.pipeline.runs import RUN_COLUMNS, Run, load_run, run_from
@@ -38,16 +38,20 @@ def _known(work: Work, provider: str, inbound: InboundMessage) -> Arrival | None
     row = _READ.first(work.connection, provider=provider, to=inbound.to, **who)
     if row is None:
         return None
-    channel_id, address_id, *rest = row
-    thread, run = rest[: len(THREAD_COLUMNS)], rest[len(THREAD_COLUMNS) :]
+    channel_id, address_id, unreachable_code, *rest = row
+    thread, run = thread_from(rest[: len(THREAD_COLUMNS)]), rest[len(THREAD_COLUMNS) :]
+    if unreachable_code is not None or thread.address_id != address_id:
+        # they can be reached there after all, or have changed to it; most write from where we wrote to them last
+        touch(work, address_id)
     channel = ChannelRow(channel_id, inbound.kind, provider, inbound.to)
-    return Arrival(channel, address_id, thread_from(thread), None if run[0] is None else run_from(run))
+    return Arrival(channel, address_id, thread, None if run[0] is None else run_from(run))
 
 
 def _new(work: Work, provider: str, inbound: InboundMessage) -> Arrival:
     channel = _channel(work, provider, inbound)
     sender = find_sender(work, inbound)
     thread = lock_thread(work, sender.candidate_id)
+    touch(work, sender.address_id)
     active = thread.active_enrolment_id
     return Arrival(channel, sender.address_id, thread, None if active is None else load_run(work, active))
 
@@ -76,7 +80,7 @@ def _reading(_: str) -> Executable:
         ours.provider == bindparam("provider"), ours.kind == bindparam("kind"), ours.address == bindparam("to")
     )
     return (
-        select(ours.id, Address.id, *THREAD_COLUMNS, *RUN_COLUMNS)
+        select(ours.id, Address.id, Address.unreachable_code, *THREAD_COLUMNS, *RUN_COLUMNS)
         .select_from(Address)
         .join(ours, written_to)
         .join(Conversation, Conversation.candidate_id == Address.candidate_id)

@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, insert, select
 
 from bot.channels.base import ChannelKind, InboundMessage
 from bot.messaging.thread import open_conversation, use_address
 from bot.models import Address, Candidate, Conversation, new_public_id
 from bot.phones import phone_key
-from bot.statements import Prepared
+from bot.statements import Prepared, change_row
 from bot.work import Work
 
 
@@ -33,10 +33,11 @@ def find_sender(work: Work, inbound: InboundMessage) -> Sender:
     row = _BY_ADDRESS.first(work.connection, by_kind=inbound.kind, by_value=inbound.sender)
     if row is not None:
         return Sender(row.candidate_id, row.id, is_new=False)
-    candidate_id = _by_number(work, inbound.sender) or _by_external_id(work, inbound)
+    phone = inbound.phone or inbound.sender  # an opaque sender may come with the number beside it
+    candidate_id = _by_number(work, phone) or _by_external_id(work, inbound)
     is_new = candidate_id is None
     if candidate_id is None:
-        candidate_id = add_candidate(work, phone=inbound.sender if inbound.sender.startswith("+") else None)
+        candidate_id = add_candidate(work, phone=phone if phone.startswith("+") else None)
     address_id = use_address(work, candidate_id, inbound.kind, inbound.sender)
     return Sender(candidate_id, address_id, is_new=is_new)
 
@@ -95,5 +96,4 @@ def conversation_of(work: Work, candidate_id: int) -> int:
 
 def touch(work: Work, address_id: int) -> None:
     """An address was used: of several of one kind it is the one that is written to."""
-    changes = {"used_at": work.now, "unreachable_code": None}
-    work.connection.execute(update(Address).where(Address.id == address_id).values(**changes))
+    change_row(work.connection, Address, address_id, used_at=work.now, unreachable_code=None)

@@ -4,7 +4,7 @@ from sqlalchemy import select, update
 
 from bot.messaging.thread import Thread, lock_thread
 from bot.models import Application, ApplicationState, Enrolment, Job, JobState
-from bot.pipeline import endings, enrolments
+from bot.pipeline import endings, enrolments, turns
 from bot.pipeline.runs import load_run
 from bot.statements import Prepared
 from bot.work import Work
@@ -43,6 +43,8 @@ def release_now(work: Work, thread: Thread, enrolment_id: int) -> bool:
         before = load_run(work, thread.active_enrolment_id)
         enrolments.hold_place(work, thread, before)
         endings.drop(work, thread, before, CancelReason.SUPERSEDED)
+    if not run.is_blast:
+        turns.give(work, thread, run)
     enrolments.send_or_wait(work, thread, run)
     endings.release_next(work, thread)
     return True
@@ -69,11 +71,9 @@ def jobs_not_followed(work: Work) -> list[int]:
 
 # asked every few seconds, so each finds its rows by an index of what is not over
 _CLOSED = Prepared(
-    lambda _: (
-        select(Job.id).where(
-            Job.state == JobState.CLOSED,
-            select(Enrolment.job_id).where(Enrolment.job_id == Job.id, Enrolment.ended_at.is_(None)).exists(),
-        )
+    lambda _: select(Job.id).where(
+        Job.state == JobState.CLOSED,
+        select(Enrolment.job_id).where(Enrolment.job_id == Job.id, Enrolment.ended_at.is_(None)).exists(),
     )
 )
 _OPEN_AGAIN = Prepared(

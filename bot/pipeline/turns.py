@@ -14,8 +14,15 @@ def take(work: Work, thread: Thread, run: Run) -> bool:
     """Give the turn to *run* if nobody has it and nobody who may go waits before it. False: it must wait."""
     if thread.active_enrolment_id is not None:
         return thread.active_enrolment_id == run.id
+    if next_up(work, thread) not in (None, run.id):
+        return False
     change_thread(work, thread, active_enrolment_id=run.id)
     return True
+
+
+def give(work: Work, thread: Thread, run: Run) -> None:
+    """Give the turn to *run*, whoever waits before it; nobody must have it."""
+    change_thread(work, thread, active_enrolment_id=run.id)
 
 
 def give_back(work: Work, thread: Thread, run: Run) -> bool:
