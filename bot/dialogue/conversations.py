@@ -82,7 +82,7 @@ def reopen(work: Work, thread: Thread, inbound: InboundMessage, command: Command
         reopens=expired,
         cause="a late reply reopened it",
     )
-    turns.take(work, thread, run)
+    turns.give(work, thread, run)
     enrolments.change_status(work, run, "send", "reopened", sent_at=work.now)
     # nothing goes out for which a receipt could come: that they wrote is as good as one
     enrolments.mark_delivered(work, run, "the candidate wrote", None)
