@@ -1,7 +1,10 @@
 """The jobs, and one job with its applications and where each stands."""
 
-from flask import abort, render_template
-from sqlalchemy import func, select
+from collections.abc import Sequence
+from typing import Any
+
+from flask import abort, render_template, request
+from sqlalchemy import Row, func, select
 
 from bot.models import Application, Job, Stage
 from bot.work import Work, reading
@@ -9,27 +12,35 @@ from webhooks.desk import desk, runtime
 from webhooks.desk.standing import standings
 
 MOST = 500
+JOBS = 100
+"""Jobs on a page."""
 
 
 @desk.get("/")
 @desk.get("/jobs")
 def jobs() -> str:
-    """List the jobs with the number of their applications."""
+    """List the jobs with the number of their applications, newest first; `?before=` a job for those before it."""
+    before = request.args.get("before")
     with reading(runtime()) as work:
-        rows = work.connection.execute(
-            select(
-                Job.public_id,
-                Job.title,
-                Job.reference,
-                Job.location,
-                Job.state,
-                func.count(Application.id).label("applications"),
-            )
-            .outerjoin(Application, Application.job_id == Job.id)
-            .group_by(Job.id)
-            .order_by(Job.id.desc())
-        ).all()
-    return render_template("jobs.html", jobs=rows)
+        rows = _jobs(work, None if before is None else _key_of(work, before))
+    older = rows[JOBS - 1].public_id if len(rows) > JOBS else None
+    return render_template("jobs.html", jobs=rows[:JOBS], older=older, newer=before is not None)
+
+
+def _jobs(work: Work, before_id: int | None) -> Sequence[Row[Any]]:
+    """Return a page of jobs and the first of the next; applications are counted for these alone, by their index."""
+    applications = select(func.count()).where(Application.job_id == Job.id).correlate(Job).scalar_subquery()
+    page = select(
+        Job.public_id, Job.title, Job.reference, Job.location, Job.state, applications.label("applications")
+    ).order_by(Job.id.desc())
+    if before_id is not None:
+        page = page.where(Job.id < before_id)
+    return work.connection.execute(page.limit(JOBS + 1)).all()
+
+
+def _key_of(work: Work, public_id: str) -> int:
+    found = work.connection.execute(select(Job.id).where(Job.public_id == public_id)).scalar_one_or_none()
+    return abort(404) if found is None else found
 
 
 @desk.get("/jobs/<public_id>")
