@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import select, update
 
 from bot.channels.base import MessageStatus
+from bot.messaging.outbox import is_reminder
 from bot.messaging.thread import Thread, lock_conversation
 from bot.models import Enrolment, Message, Origin
 from bot.work import Work
@@ -17,15 +18,20 @@ ENDED = (EnrolmentStatus.CANCELLED, EnrolmentStatus.FAILED, EnrolmentStatus.EXPI
 def put_back(work: Work, message_id: int, lease: str | None, **changes: Any) -> None:
     """Queue a message of ours again; *lease* is the claim under which it failed, and must still stand.
 
-    While it was under way its candidate may have said STOP, its enrolment may have ended, or a person may have
-    taken the conversation: what these did to the queued messages is done to this one now.
+    While it was under way its candidate may have said STOP, or answered what was to remind them, its enrolment may
+    have ended, or a person may have taken the conversation: what these did to the queued messages is done to this
+    one now.
     """
-    conversation_id, origin, enrolment_id = work.connection.execute(
-        select(Message.conversation_id, Message.origin, Message.enrolment_id).where(Message.id == message_id)
+    conversation_id, origin, enrolment_id, content = work.connection.execute(
+        select(Message.conversation_id, Message.origin, Message.enrolment_id, Message.content).where(
+            Message.id == message_id
+        )
     ).one()
     thread = lock_conversation(work, conversation_id)
     status = work.connection.execute(select(Enrolment.status).where(Enrolment.id == enrolment_id)).scalar_one_or_none()
     cause = _unwanted(thread, origin, status)
+    if is_reminder(content) and _replied_since(work, thread, message_id):
+        cause = cause or "the candidate replied"
     values = (
         {"status": MessageStatus.CANCELLED, "cause": cause} if cause else {"status": MessageStatus.QUEUED} | changes
     )
@@ -43,3 +49,8 @@ def _unwanted(thread: Thread, origin: str, enrolment: str | None) -> str | None:
     if thread.opted_out_at is not None and origin != Origin.NOTICE:
         return "opted out"
     return enrolment.replace("_", " ") if origin == Origin.BOT and enrolment in ENDED else None
+
+
+def _replied_since(work: Work, thread: Thread, message_id: int) -> bool:
+    replies = select(Message.id).where(Message.conversation_id == thread.id, Message.inbound, Message.id > message_id)
+    return work.connection.execute(replies.limit(1)).first() is not None

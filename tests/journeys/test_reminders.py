@@ -5,9 +5,11 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import select, update
 
-from bot.channels.base import MessageStatus
+from bot.channels.base import MessageStatus, NotSent
+from bot.dialogue.sending import claim_next, deliver
 from bot.dialogue.takeover import hold
 from bot.dialogue.timers import send_reminders
+from bot.messaging.claims import Claim
 from bot.messaging.outbox import Posting, queue_message, route_of
 from bot.messaging.thread import lock_thread
 from bot.models import Channel, Conversation, Message
@@ -140,3 +142,18 @@ def test_a_message_that_is_sent_again_keeps_its_time_limit(story: Story) -> None
     with reading(story.runtime) as work:
         again = select(Message.expires_at).where(Message.retry_of_id.is_not(None))
         assert work.connection.execute(again).scalar_one() == limit
+
+
+def test_a_reminder_that_did_not_get_through_while_the_candidate_replied_is_taken_back(story: Story) -> None:
+    begin(story)
+    story.clock.move(timedelta(hours=5))
+    send_reminders(story.runtime)
+    under_way = claim_next(story.runtime)
+    assert isinstance(under_way, Claim)
+    story.says("yes")
+    story.sender.fails = [NotSent("no connection")]
+    deliver(story.runtime, under_way)
+    story.clock.move(timedelta(seconds=10))
+    story.send()
+    assert REMINDER not in story.sender.texts()
+    assert story.sender.texts()[-1] == "How many years?"
