@@ -5,10 +5,11 @@ from typing import Any
 
 from sqlalchemy import select
 
+from bot.channels.base import MessageStatus
 from bot.channels.error_codes import explain
 from bot.engine import CompiledFlow
 from bot.engine.position import MODULE, QUESTION
-from bot.models import Enrolment, Job, JobState, Stage
+from bot.models import Conversation, Delivery, Enrolment, Job, JobState, Message, Stage
 from bot.work import Work
 from flows.lifecycles import CancelReason, EnrolmentStatus
 
@@ -43,6 +44,8 @@ def explain_enrolment(work: Work, enrolment_id: int) -> str | None:
             return _NOT_OPEN[JobState(row.state)]
         case EnrolmentStatus.QUEUED:
             return _what_it_waits_for(work, row.waits_for_id)
+        case EnrolmentStatus.SENDING:
+            return _who_holds_it(work, enrolment_id)
     return None
 
 
@@ -58,6 +61,23 @@ def stands_at(compiled: CompiledFlow, position: Mapping[str, Any]) -> tuple[str 
         return compiled.flow.module_of(question), question
     except KeyError:
         return None, question
+
+
+def _who_holds_it(work: Work, enrolment_id: int) -> str | None:
+    """A welcome that is ready waits as long as a person holds the conversation."""
+    held_by = work.connection.execute(
+        select(Conversation.held_by)
+        .join(Message, Message.conversation_id == Conversation.id)
+        .join(Delivery, Delivery.message_id == Message.id)
+        .where(
+            Delivery.enrolment_id == enrolment_id,
+            Message.status == MessageStatus.QUEUED,
+            Message.held,
+            Conversation.held_by.is_not(None),
+        )
+        .limit(1)
+    ).scalar_one_or_none()
+    return f"Goes out when {held_by} hands the conversation back." if held_by else None
 
 
 def _what_it_waits_for(work: Work, before_id: int | None) -> str:

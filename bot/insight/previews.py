@@ -121,7 +121,8 @@ def _of_enrolment(work: Work, ref: str, candidate_id: int, enrolment_id: int) ->
     if row is None:
         return Preview(ref, Outcome.SENDS, candidate_id, text=_welcome_of(work, enrolment_id))
     template = (row.content.get("template") or {}).get("name")
-    return Preview(ref, Outcome.SENDS, candidate_id, ChannelKind(row.kind), row.text, template)
+    held = explain_enrolment(work, enrolment_id)
+    return Preview(ref, Outcome.SENDS, candidate_id, ChannelKind(row.kind), row.text, template, held)
 
 
 def _welcome_of(work: Work, enrolment_id: int) -> str:

@@ -40,33 +40,31 @@ def enrol(
     cause: str,
 ) -> Run:
     """Make an enrolment and send it, or let it wait; return it as it then stands."""
-    flow = flow_of(work, version_id).flow
-    enrolment_id = work.connection.execute(
-        insert(Enrolment)
-        .values(
-            public_id=new_public_id(),
-            application_id=application_id,
-            candidate_id=thread.candidate_id,
-            job_id=job_id,
-            stage_id=stage_id,
-            version_id=version_id,
-            stage_move_id=stage_move_id,
-            reopens_id=reopens.id if reopens else None,
-            status=EnrolmentStatus.QUEUED,
-            is_blast=flow.is_blast,
-            place=place or 0,
-            position=reopens.position if reopens else {},
-            created_at=work.now,
-        )
-        .returning(Enrolment.id)
-    ).scalar_one()
-    run = load_run(work, enrolment_id)
+    run = _add_run(
+        work,
+        candidate_id=thread.candidate_id,
+        application_id=application_id,
+        job_id=job_id,
+        stage_id=stage_id,
+        version_id=version_id,
+        stage_move_id=stage_move_id,
+        place=place or 0,
+        reopens_id=reopens.id if reopens else None,
+        position=reopens.position if reopens else {},
+    )
     if place is None:
         keep(work, run, place=run.id)
     add_event(work, run, cause)
     if reopens is None:
         send_or_wait(work, thread, run)
     return run
+
+
+def _add_run(work: Work, *, version_id: int, **values: Any) -> Run:
+    first = {"public_id": new_public_id(), "status": EnrolmentStatus.QUEUED, "created_at": work.now}
+    is_blast = flow_of(work, version_id).flow.is_blast
+    made = insert(Enrolment).values(version_id=version_id, is_blast=is_blast, **first, **values)
+    return load_run(work, work.connection.execute(made.returning(Enrolment.id)).scalar_one())
 
 
 def send_or_wait(work: Work, thread: Thread, run: Run) -> None:
@@ -93,13 +91,19 @@ def launch(work: Work, thread: Thread, run: Run) -> None:
         work,
         run,
         "send",
-        "sent over " + way.channel.kind,
+        _how_it_goes(thread, way),
         message_id=message_id,
         sent_at=work.now,
         waits_for_id=None,
         waits_because=None,
     )
     say_the_rest(work, thread, run, way)
+
+
+def _how_it_goes(thread: Thread, way: Way) -> str:
+    if thread.held_by is None:
+        return f"sent over {way.channel.kind}"
+    return f"goes over {way.channel.kind} when {thread.held_by} hands the conversation back"
 
 
 def welcome_of(work: Work, thread: Thread, run: Run) -> Rendered:
