@@ -10,7 +10,7 @@ from bot.dialogue.notices import notify
 from bot.engine import step
 from bot.engine.effects import Phrase, SaveAnswer, Say
 from bot.engine.events import Replied, Resumed
-from bot.messaging.thread import Thread, change_thread
+from bot.messaging.thread import NOT_UNDERSTOOD, Thread, change_thread
 from bot.models import Application, ApplicationState, Enrolment, JobState
 from bot.pipeline import enrolments, turns
 from bot.pipeline.runs import Run, flow_of, load_run
@@ -18,9 +18,6 @@ from bot.work import Work
 from flows.lifecycles import EnrolmentStatus
 from flows.question_types import LongText, Reply, Text
 from flows.understanding.commands import Command
-
-ASKED = "asked"
-NOT_UNDERSTOOD = "not_understood"
 
 
 def active_run(work: Work, thread: Thread) -> Run | None:
@@ -30,15 +27,16 @@ def active_run(work: Work, thread: Thread) -> Run | None:
 
 def take_reply(work: Work, thread: Thread, run: Run, inbound: InboundMessage, command: Command | None) -> None:
     """Let the campaign answer a reply."""
-    compiled = flow_of(work, run.version_id)
+    compiled, stands = flow_of(work, run.version_id), run.stands()
     event = Replied(reply_of(work, thread, run, inbound, compiled.flow.language), command)
-    taken = step(compiled, run.stands(), event)
+    taken = step(compiled, stands, event)
     if thread.needs_person == NOT_UNDERSTOOD:
-        if not any(isinstance(effect, SaveAnswer) for effect in taken.effects):
+        if taken.position.state != stands.state:
+            change_thread(work, thread, needs_person=None)
+        elif command is None:
             # a person has been called: asking again would only nag
             notify(work, thread, "person_here", compiled.flow.language)
             return
-        change_thread(work, thread, needs_person=None)
     apply_step(work, thread, run, taken)
 
 

@@ -6,11 +6,11 @@ from typing import Any
 from sqlalchemy import ScalarSelect, select
 
 from bot.channels.base import ChannelKind, InboundMessage, MessageStatus
-from bot.dialogue.conversations import ASKED, active_run, go_on
+from bot.dialogue.conversations import active_run, go_on
 from bot.dialogue.notices import tell
 from bot.engine.effects import Offer, Phrase
 from bot.messaging.consent import opt_in, opt_out
-from bot.messaging.thread import Thread, change_thread
+from bot.messaging.thread import ASKED, Thread, change_thread
 from bot.models import Application, ApplicationState, Enrolment, Job, Message, Origin
 from bot.pipeline import endings
 from bot.pipeline.closings import close_application

@@ -13,13 +13,12 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from bot.channels.base import ChannelKind, MessageStatus, StatusUpdate
 from bot.contact_window import closing, next_open
-from bot.dialogue.conversations import ASKED, NOT_UNDERSTOOD
 from bot.dialogue.statuses import take_news
 from bot.engine.effects import Say, Written
 from bot.failpoints import crash_point
 from bot.log import log_event
 from bot.messaging.outbox import BULK, Posting, queue_message, route_of
-from bot.messaging.thread import Thread, lock_thread
+from bot.messaging.thread import ASKED, NOT_UNDERSTOOD, Thread, lock_thread
 from bot.models import Enrolment, Message
 from bot.pipeline import endings, enrolments
 from bot.pipeline.deliveries import approved_template

@@ -16,6 +16,10 @@ from bot.statements import Prepared, change_row
 from bot.work import Work
 
 WINDOW_GRAIN = timedelta(minutes=1)
+ASKED = "asked"
+NOT_UNDERSTOOD = "not_understood"
+ASKED_BEFORE = "asked_before"
+"""They asked for a person before the campaign that runs now, and nobody has written yet."""
 
 
 @dataclass(slots=True)
@@ -139,6 +143,13 @@ def change_thread(work: Work, thread: Thread, **changes: Any) -> None:
     change_row(work.connection, Conversation, thread.id, **changes)
     for name, value in changes.items():
         setattr(thread, name, value)
+
+
+def hear_again(work: Work, thread: Thread) -> None:
+    """A new campaign goes out, and what they reply is for that. A person whom they asked for is still to come."""
+    after = {NOT_UNDERSTOOD: None, ASKED: ASKED_BEFORE}
+    if thread.needs_person in after:
+        change_thread(work, thread, needs_person=after[thread.needs_person])
 
 
 def note_inbound(work: Work, thread: Thread, channel: "ChannelRow", address_id: int, written_at: datetime) -> None:

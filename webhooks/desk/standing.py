@@ -14,6 +14,7 @@ from bot.work import Work
 OPEN = ("delivered", "in_progress")
 _PERSON = {
     "asked": "Asked for a person",
+    "asked_before": "Asked for a person, before the campaign that runs now",
     "not_understood": "Was not understood",
     "not_delivered": "Did not get a message of ours",
     "not_handled": "Wrote something that could not be handled",
