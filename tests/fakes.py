@@ -20,6 +20,19 @@ from bot.channels.base import (
 from bot.clock import Clock
 
 
+class MemoryContents:
+    """A cache of Content resources for one process."""
+
+    def __init__(self) -> None:
+        self._sids: dict[str, str] = {}
+
+    def get(self, key: str) -> str | None:
+        return self._sids.get(key)
+
+    def put(self, key: str, sid: str) -> None:
+        self._sids[key] = sid
+
+
 @dataclass(slots=True)
 class FakeSender:
     """Accepts messages; `fails` are raised one by one first, `loses_answer` accepts and then raises unknown."""

@@ -33,19 +33,6 @@ class ContentCache(Protocol):
         ...
 
 
-class MemoryContents:
-    """A cache for one process: tests and trials."""
-
-    def __init__(self) -> None:
-        self._sids: dict[str, str] = {}
-
-    def get(self, key: str) -> str | None:
-        return self._sids.get(key)
-
-    def put(self, key: str, sid: str) -> None:
-        self._sids[key] = sid
-
-
 class Widget(StrEnum):
     """How options can be tapped."""
 

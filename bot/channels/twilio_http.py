@@ -55,22 +55,8 @@ class _WatchedConnection(HTTPConnection):
         crash_point("http_written")
 
 
-class _WatchedTLSConnection(HTTPSConnection):
+class _WatchedTLSConnection(_WatchedConnection, HTTPSConnection):
     """The same over TLS; the handshake is part of `connect`."""
-
-    def connect(self) -> None:
-        try:
-            super().connect()
-        finally:
-            _progress.begun = False
-
-    def send(self, data: Any) -> None:
-        if self.sock is None:
-            self.connect()
-        _progress.begun = True
-        crash_point("http_begun")
-        super().send(data)
-        crash_point("http_written")
 
 
 class _WatchedPool(HTTPConnectionPool):

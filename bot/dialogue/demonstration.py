@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from bot.intake.applications import Person, apply_for
 from bot.intake.jobs import JobPlan, StagePlan, create_job
-from bot.models import Candidate, Job, Stage
+from bot.models import Job, Stage
 from bot.pipeline.stages import find_target
 from bot.runtime import Runtime
 from bot.work import unit_of_work
@@ -30,13 +30,6 @@ def set_up_demonstration(runtime: Runtime) -> None:
         person = Person(PHONE, "Ann", "Silva", time_zone="Europe/Lisbon")
         target = find_target(work, stage_id)
         apply_for(work, target, person, source="demonstration", external_id="demonstration", sends=True)
-
-
-def demonstration_candidate(runtime: Runtime) -> str | None:
-    """Return the public id of the candidate on the sandbox phone, if the demonstration was set up."""
-    with unit_of_work(runtime) as work:
-        found = select(Candidate.public_id).where(Candidate.phone == PHONE)
-        return work.connection.execute(found).scalar_one_or_none()
 
 
 def _plan() -> JobPlan:

@@ -11,7 +11,7 @@ import pytest
 
 from bot.channels.base import ChannelKind, Media, MediaKind, Option, OutgoingMessage, TemplateUse
 from bot.channels.twilio import TwilioSender
-from bot.channels.twilio_content import MemoryContents
+from tests.fakes import MemoryContents
 from tests.provider_specs import CONTENT, MESSAGES, SentRequest, Specification, load, require_specs, violations
 from tests.standin.scripted import Answer, ScriptedServer
 

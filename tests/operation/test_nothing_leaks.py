@@ -20,7 +20,6 @@ from twilio.request_validator import RequestValidator
 
 from bot.channels.base import ChannelKind, LookupFailed, NotSent, OutgoingMessage, RateLimited, SendError
 from bot.channels.twilio import TwilioSender
-from bot.channels.twilio_content import MemoryContents
 from bot.dialogue.reconciling import refresh_templates
 from bot.dialogue.sending import send_due
 from bot.intake.users import create_key, create_user
@@ -31,7 +30,7 @@ from bot.runtime import Runtime
 from bot.sweeps import SWEEPS
 from bot.work import unit_of_work
 from tests.conftest import MONDAY, TWILIO, Build, make_ready
-from tests.fakes import FakeSender
+from tests.fakes import FakeSender, MemoryContents
 from tests.operation.planted import (
     ANSWER,
     CITY,

@@ -32,8 +32,8 @@ from bot.channels.base import (
     TemplateUse,
 )
 from bot.channels.twilio import TwilioSender
-from bot.channels.twilio_content import MemoryContents
 from bot.clock import SystemClock
+from tests.fakes import MemoryContents
 from tests.provider_specs import specs_folder
 from tests.standin.twilio import ACCOUNT, TOKEN, StandIn, attachment
 from webhooks.signatures import public_url, raw_path, signed_fields

@@ -29,8 +29,9 @@ from bot.channels.base import (
     TemplateUse,
 )
 from bot.channels.twilio import TwilioSender
-from bot.channels.twilio_content import MemoryContents, Widget, content_variables, widget_for
+from bot.channels.twilio_content import Widget, content_variables, widget_for
 from bot.channels.twilio_http import retry_after
+from tests.fakes import MemoryContents
 from tests.provider_specs import SentRequest, specs_folder, violations
 from tests.standin.scripted import Answer, ScriptedServer
 
