@@ -6,7 +6,7 @@ from sqlalchemy import bindparam, insert, select
 
 from bot.channels.base import ChannelKind, InboundMessage
 from bot.messaging.thread import open_conversation, use_address
-from bot.models import Address, Candidate, Conversation, new_public_id
+from bot.models import Address, Candidate, new_public_id
 from bot.phones import phone_key
 from bot.statements import Prepared, change_row
 from bot.work import Work
@@ -18,7 +18,6 @@ class Sender:
 
     candidate_id: int
     address_id: int
-    is_new: bool
 
 
 _BY_ADDRESS = Prepared(
@@ -32,14 +31,13 @@ def find_sender(work: Work, inbound: InboundMessage) -> Sender:
     """Return who wrote: by the address as it is, by a variant of their number, by their other id; else a new person."""
     row = _BY_ADDRESS.first(work.connection, by_kind=inbound.kind, by_value=inbound.sender)
     if row is not None:
-        return Sender(row.candidate_id, row.id, is_new=False)
+        return Sender(row.candidate_id, row.id)
     phone = inbound.phone or inbound.sender  # an opaque sender may come with the number beside it
     candidate_id = _by_number(work, phone) or _by_external_id(work, inbound)
-    is_new = candidate_id is None
     if candidate_id is None:
         candidate_id = add_candidate(work, phone=phone if phone.startswith("+") else None)
     address_id = use_address(work, candidate_id, inbound.kind, inbound.sender)
-    return Sender(candidate_id, address_id, is_new=is_new)
+    return Sender(candidate_id, address_id)
 
 
 def note_external_id(work: Work, candidate_id: int, inbound: InboundMessage) -> None:
@@ -86,12 +84,6 @@ def _by_external_id(work: Work, inbound: InboundMessage) -> int | None:
         return None
     found = select(Address.candidate_id).where(Address.kind == inbound.kind, Address.value == inbound.external_id)
     return work.connection.execute(found).scalar_one_or_none()
-
-
-def conversation_of(work: Work, candidate_id: int) -> int:
-    """Return the id of a candidate's conversation."""
-    found = select(Conversation.id).where(Conversation.candidate_id == candidate_id)
-    return work.connection.execute(found).scalar_one()
 
 
 def touch(work: Work, address_id: int) -> None:
