@@ -10,7 +10,7 @@ from bot.engine.effects import Finish, Say
 from bot.engine.events import Started
 from bot.errors import Conflict
 from bot.messaging.outbox import BULK, Posting, Route, queue_message
-from bot.messaging.thread import Thread, change_thread
+from bot.messaging.thread import Thread, change_thread, hear_again
 from bot.models import Answer, Enrolment, EnrolmentEvent, JobState, new_public_id
 from bot.pipeline import turns
 from bot.pipeline.deliveries import NoWay, Way, deliver, find_way
@@ -86,6 +86,8 @@ def launch(work: Work, thread: Thread, run: Run) -> None:
         change_status(work, run, "fail", way.code, reason=way.code, ended_at=work.now, waits_because=None)
         turns.give_back(work, thread, run)
         return
+    if not run.is_blast:
+        hear_again(work, thread)
     message_id = deliver(work, thread, run, way, rendered)
     change_status(
         work,
