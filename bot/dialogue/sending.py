@@ -20,7 +20,7 @@ from bot.dialogue.statuses import take_news
 from bot.failpoints import crash_point
 from bot.log import log_event
 from bot.messaging.channels import SENDER_PAUSE, pause_channel, rest_sender
-from bot.messaging.claims import BREAKER, PROBE_EVERY, Claim, Wait, claim
+from bot.messaging.claims import BREAKER, PROBE_EVERY, Claim, Wait, claim, count_back
 from bot.messaging.requeueing import put_back
 from bot.models import Channel, Message
 from bot.runtime import Runtime
@@ -129,6 +129,14 @@ def _record(work: Work, claimed: Claim, outcome: Receipt | SendError) -> None:
         case OutcomeUnknown():
             # stays `sending`: settled by a callback with our id, or by asking (settling.py)
             _note_failure(work, claimed.channel_id)
+    if _goes_back(outcome):
+        count_back(work, claimed.day)
+
+
+def _goes_back(outcome: Receipt | SendError) -> bool:
+    """Say whether it certainly was not sent, and waits in the queue again: then it cost nothing."""
+    refused = isinstance(outcome, Rejected) and concerns_sender(outcome.code)
+    return refused or isinstance(outcome, RateLimited | NotSent)
 
 
 def _sent(work: Work, claimed: Claim, receipt: Receipt) -> None:

@@ -3,7 +3,7 @@
 import math
 import secrets
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, bindparam, or_, select, update
@@ -36,6 +36,8 @@ class Claim:
     channel_id: int
     provider: str
     attempts: int
+    day: date
+    """On which it counts towards the spending cap."""
     outgoing: OutgoingMessage
 
 
@@ -81,17 +83,17 @@ def _closed_until(channel: Any, now: datetime) -> datetime | None:
 
 def _claim_on(work: Work, channel: Any) -> Claim | None:
     row = _NEXT.first(work.connection, channel_id=channel.id, now=work.now, lately=work.now - ORDER_WAIT)
-    if row is None:
+    if row is None or not _count(work):
         return None
     lease = secrets.token_hex(8)
     claimed = {"status": MessageStatus.SENDING, "claimed_at": work.now, "lease": lease, "cause": None}
     attempts = row.attempts + 1
     expected = {"status": MessageStatus.QUEUED}
     if not change_row_if(work.connection, Message, row.id, expected, **claimed, attempts=attempts):
+        count_back(work, work.now.date())
         return None
-    _COUNT.run(work.connection, day=work.now.date())
     _pace(work, channel, row.text)
-    return Claim(row.id, lease, channel.id, channel.provider, attempts, _outgoing(work, channel, row))
+    return Claim(row.id, lease, channel.id, channel.provider, attempts, work.now.date(), _outgoing(work, channel, row))
 
 
 def _queued(channel_id: Any) -> tuple[ColumnElement[bool], ...]:
@@ -168,11 +170,37 @@ def _next(database: str) -> Executable:
 _NEXT = Prepared(_next)
 
 
+def _count(work: Work) -> bool:
+    """Count one more message of today, if the spending cap lets it go; claims that run at once wait here in turn."""
+    cap = work.settings.spending_cap
+    return _COUNT.run(work.connection, day=work.now.date(), cap=_NO_CAP if cap is None else cap) == 1
+
+
+def count_back(work: Work, day: date) -> None:
+    """Take one message off a day's count: it certainly was not sent.
+
+    The last thing in its transaction: a claim takes its channel before the count, and nobody may do it the other way.
+    """
+    _COUNT_BACK.run(work.connection, day=day)
+
+
+_NO_CAP = 2**62
+_COUNT_BACK = Prepared(
+    lambda _: (
+        update(SendCount)
+        .where(SendCount.day == bindparam("day", type_=SendCount.day.type))
+        .values(messages=SendCount.messages - 1)
+    )
+)
+
+
 def _counting(database: str) -> Executable:
     dialect = sqlite if database == "sqlite" else postgresql
     statement = dialect.insert(SendCount).values(day=bindparam("day", type_=SendCount.day.type), messages=1)
     more: Executable = statement.on_conflict_do_update(
-        index_elements=["day"], set_={"messages": SendCount.messages + 1}
+        index_elements=["day"],
+        set_={"messages": SendCount.messages + 1},
+        where=SendCount.messages < bindparam("cap", type_=SendCount.messages.type),
     )
     return more
 

@@ -12,6 +12,7 @@ from sqlalchemy import bindparam, or_, select, update
 from bot.channels.base import ChannelKind, LookupFailed, MessageStatus, ProviderRecord
 from bot.failpoints import crash_point
 from bot.log import log_event
+from bot.messaging.claims import count_back
 from bot.messaging.requeueing import put_back
 from bot.messaging.thread import change_thread, lock_conversation
 from bot.models import Address, Channel, Message
@@ -141,6 +142,7 @@ def _settle(runtime: Runtime, unknown: Unknown) -> bool:
             _ask_again_later(work, unknown)
         elif unknown.attempts < MOST_ATTEMPTS:
             put_back(work, unknown.id, unknown.lease, cause="was not sent; tried again")
+            count_back(work, unknown.claimed_at.date())
         else:
             return False
     if unclear:

@@ -1,0 +1,85 @@
+"""The spending cap: it counts what was sent, and no more is sent than it allows."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from bot.channels.base import NotSent, RateLimited
+from bot.dialogue.sending import send_due
+from bot.messaging import claims
+from bot.messaging.settling import settle_unconfirmed_sends
+from bot.models import SendCount
+from bot.work import reading
+from tests.conftest import Build, make_ready
+from tests.fakes import FakeSender
+from tests.stories import Story
+
+CAP = 3
+
+
+@pytest.fixture
+def capped(build_runtime: Build) -> Story:
+    """An installation that may send three messages a day."""
+    first = build_runtime()
+    sender = FakeSender(first.clock)
+    runtime = build_runtime(sender, CALLBOARD_SPENDING_CAP=str(CAP))
+    make_ready(runtime)
+    return Story(runtime, sender)
+
+
+def _count(story: Story) -> int:
+    with reading(story.runtime) as work:
+        count: int = work.connection.execute(select(SendCount.messages)).scalar_one()
+        return count
+
+
+def _apply(story: Story, how_many: int) -> None:
+    for number in range(how_many):
+        story.apply(phone=f"+1415555020{number}")
+
+
+def test_what_was_not_sent_does_not_count(capped: Story) -> None:
+    capped.job()
+    capped.sender.fails = [RateLimited("slower", retry_after=timedelta(seconds=1)), NotSent("no connection")] * 3
+    capped.apply()
+    for _ in range(20):
+        capped.clock.move(timedelta(seconds=3))
+        capped.send()
+    assert len(capped.sender.accepted) == 1
+    assert _count(capped) == 1
+
+
+def test_what_was_looked_up_and_never_sent_does_not_count(capped: Story, monkeypatch: pytest.MonkeyPatch) -> None:
+    capped.job()
+    monkeypatch.setattr(type(capped.sender), "send", lambda *_: 1 / 0)  # how far it came is not known
+    capped.apply()
+    assert _count(capped) == 1
+    capped.clock.move(timedelta(seconds=61))
+    settle_unconfirmed_sends(capped.runtime)
+    assert _count(capped) == 0
+
+
+def test_beyond_the_cap_messages_wait_for_the_next_day(capped: Story) -> None:
+    capped.job()
+    _apply(capped, CAP + 2)
+    assert len(capped.sender.accepted) == CAP
+    capped.clock.move(timedelta(days=1))
+    capped.send()
+    assert len(capped.sender.accepted) == CAP + 2
+
+
+def test_senders_that_look_at_the_same_moment_do_not_overrun_the_cap(
+    capped: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    capped.job()
+    # as for one who looked before the others had counted
+    monkeypatch.setattr(claims, "_cap_reached", lambda _: False)
+    monkeypatch.setattr(claims, "_pace", lambda *_: None)
+    monkeypatch.setattr(Story, "send", lambda _: None)
+    _apply(capped, 8)
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(send_due, [capped.runtime] * 4))
+    assert len(capped.sender.accepted) == CAP
+    assert _count(capped) == CAP
