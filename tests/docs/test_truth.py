@@ -1,12 +1,14 @@
 """What the documents name is there: files, commands, metrics and events of the log."""
 
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import click
 import pytest
 
 from bot.runtime import Runtime
+from bot.sweeps import SWEEPS
 from tests.docs.reading import DOCS, PAGES, ROOT
 from webhooks.cli import callboard
 from webhooks.metrics import exposition
@@ -58,6 +60,15 @@ def test_the_runbook_explains_every_metric_and_invents_none(runtime: Runtime) ->
     explained = set(re.findall(r"`(callboard_\w+)", runbook))
     assert sorted(name for name in shown if name not in explained) == []
     assert sorted(name for name in explained if f'"{name.removesuffix("_total")}"' not in SOURCES) == []
+
+
+def test_the_journeys_tell_of_every_sweep_and_how_often_it_runs() -> None:
+    told = dict(
+        re.findall(r"^\| `(\w+)` \| (\d+ \w+) \|", (DOCS / "journeys.md").read_text(encoding="utf-8"), re.MULTILINE)
+    )
+    units = {"s": "seconds", "min": "minutes", "h": "hours"}
+    every = {name: timedelta(**{units[often.split()[1]]: int(often.split()[0])}) for name, often in told.items()}
+    assert every == {sweep.name: sweep.every for sweep in SWEEPS}
 
 
 def test_the_runbook_explains_every_event_that_asks_for_attention() -> None:
