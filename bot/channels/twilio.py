@@ -26,9 +26,10 @@ from bot.channels.twilio_content import (
 from bot.channels.twilio_errors import ODD, provider_code, refusal
 from bot.channels.twilio_http import Transport
 from bot.channels.twilio_lookups import SID, TwilioLookups
+from bot.log import log_event
 from flows.limits import BODY
 
-log = logging.getLogger(__name__)
+_LOG = logging.getLogger(__name__)
 
 MEDIA = {ChannelKind.WHATSAPP: 1, ChannelKind.SMS: 10}  # WhatsApp drops all attachments but the first
 SHORTEST_VALIDITY, LONGEST_VALIDITY = 6, 36_000  # seconds; 5 or less is advised against, 10 hours is the most
@@ -88,7 +89,7 @@ class TwilioSender(TwilioLookups):
             )
         except Rejected as rejected:
             if isinstance(rejected, _ContentRefused):
-                log.warning("Twilio made no buttons for message %s: %s", message.public_id, rejected)
+                log_event(_LOG, "buttons_refused", level=logging.WARNING, message=message.public_id, error=rejected)
             elif rejected.code in STALE_CONTENT:
                 self._options.forget(key)
             else:

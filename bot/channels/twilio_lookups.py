@@ -1,6 +1,5 @@
 """Asks Twilio what it knows: messages in both directions, and templates."""
 
-import logging
 import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime
@@ -15,10 +14,9 @@ from bot.channels.twilio_addresses import with_prefix
 from bot.channels.twilio_errors import asking, is_missing
 from bot.channels.twilio_records import inbound_of, items, pages, read_media, read_record, read_template
 
-log = logging.getLogger(__name__)
-
 SID = re.compile(r"[A-Za-z0-9]{2,64}", re.ASCII)
-MOST_SENT, MOST_RECEIVED = 2_000, 10_000
+MOST_SENT, MOST_RECEIVED = 2_000, 200_000
+"""More than there can be in the time that is asked for; a bound for a list without an end."""
 
 
 class TwilioLookups:
@@ -66,16 +64,18 @@ class TwilioLookups:
         return found
 
     def received_by(self, sender: str, kind: ChannelKind, since: datetime) -> Iterable[InboundMessage]:
-        """List what came in for our address *sender* since then, with attachments. Raises `LookupFailed`."""
+        """List what came in for our address *sender* since then, with attachments. Raises `LookupFailed`.
+
+        All or nothing: it comes newest first, and whoever had a part of it would take the rest for compared.
+        """
         address, since = with_prefix(kind, sender), since.replace(microsecond=0)
         found: list[ProviderRecord] = []
         with asking("messages received"):
             for page in self._message_pages(to=address, date_sent_after=since, page_size=500):
                 records = [record for entry in items(page) if (record := read_record(entry))]
                 found += (record for record in records if record.inbound and _is_to(record, kind, address))
-                if len(found) >= MOST_RECEIVED:
-                    log.warning("more than %d messages received since %s", MOST_RECEIVED, since)
-                    break
+                if len(found) > MOST_RECEIVED:
+                    raise LookupFailed(f"more than {MOST_RECEIVED} messages received, too many to compare")
             return [inbound_of(record, self._attachments(record)) for record in found]
 
     def templates(self) -> Iterable[RemoteTemplate]:

@@ -15,8 +15,9 @@ from bot.channels.base import InboundMessage, Media, ProviderRecord, RemoteTempl
 from bot.channels.twilio_addresses import media_kind, without_prefix
 from bot.channels.twilio_content import FRIENDLY_PREFIX
 from bot.channels.twilio_errors import ODD
+from bot.log import log_event
 
-log = logging.getLogger(__name__)
+_LOG = logging.getLogger(__name__)
 
 _PLACEHOLDER = re.compile(r"\{\{\s*(\w{1,64})\s*\}\}")
 
@@ -45,7 +46,7 @@ def items(page: Any) -> Iterator[Any]:
         except StopIteration:
             return
         except ODD as error:
-            log.warning("an entry of Twilio's list cannot be read: %s", type(error).__name__)
+            log_event(_LOG, "twilio_entry_unreadable", level=logging.WARNING, error=error)
 
 
 def read_record(entry: Any) -> ProviderRecord | None:
@@ -72,7 +73,8 @@ def read_record(entry: Any) -> ProviderRecord | None:
             media_count=_count(entry.num_media),
         )
     except ODD as error:
-        log.warning("Twilio's message %s cannot be read: %s", getattr(entry, "sid", "?"), error)
+        sid = getattr(entry, "sid", "?")
+        log_event(_LOG, "twilio_entry_unreadable", level=logging.WARNING, provider_id=str(sid), error=error)
         return None
 
 
@@ -93,7 +95,7 @@ def inbound_of(record: ProviderRecord, media: tuple[Media, ...]) -> InboundMessa
 def read_media(entry: Any, base: str) -> Media | None:
     """Turn one entry of a message's media list into the attachment; its address is the one to fetch."""
     if not isinstance(entry.uri, str) or not entry.uri.startswith("/"):
-        log.warning("an attachment in Twilio's list has no address")
+        log_event(_LOG, "twilio_entry_unreadable", level=logging.WARNING, kind="attachment")
         return None
     content_type = str(entry.content_type or "")
     address = base.rstrip("/") + entry.uri.removesuffix(".json")
@@ -104,7 +106,7 @@ def read_template(entry: Any) -> RemoteTemplate | None:
     """Turn one entry of ContentAndApprovals into a template; None for our own buttons and for odd entries."""
     name, sid = entry.friendly_name, entry.sid
     if not isinstance(name, str) or not isinstance(sid, str) or not name or not sid:
-        log.warning("a template in Twilio's list has no name or no sid")
+        log_event(_LOG, "twilio_entry_unreadable", level=logging.WARNING, kind="template")
         return None
     if name.startswith(FRIENDLY_PREFIX):
         return None

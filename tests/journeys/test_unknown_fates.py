@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
+from bot.channels.base import LookupFailed
 from bot.dialogue import bulk, reconciling, timers
 from bot.dialogue.sending import send_due
 from bot.dialogue.timers import assume_delivered
@@ -15,7 +16,7 @@ from bot.intake import job_changes
 from bot.intake.applications import Person, apply_for
 from bot.intake.job_changes import change_job, follow_job
 from bot.messaging.settling import ASK_AGAIN, GIVE_UP, settle_unconfirmed_sends
-from bot.models import BulkMoveItem, Conversation, Job, JobState, Message
+from bot.models import BulkMoveItem, Channel, Conversation, Job, JobState, Message
 from bot.pipeline.closings import follow_job_state
 from bot.pipeline.stages import find_target
 from bot.runtime import Runtime
@@ -208,3 +209,24 @@ def _item(runtime: Runtime) -> str:
     with reading(runtime) as work:
         status: str = work.connection.execute(select(BulkMoveItem.status)).scalar_one()
         return status
+
+
+def test_what_was_written_to_us_is_asked_for_again_until_all_of_it_could_be_read(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def too_many(*_: Any) -> list[Any]:
+        raise LookupFailed("too many")
+
+    before = _looked_at(story)
+    with monkeypatch.context() as patched:
+        patched.setattr(type(story.sender), "received_by", too_many)
+        assert not reconciling.reconcile_inbound(story.runtime)
+    assert _looked_at(story) == before
+    assert reconciling.reconcile_inbound(story.runtime)
+    assert _looked_at(story) != before
+
+
+def _looked_at(story: Story) -> list[Any]:
+    with reading(story.runtime) as work:
+        found = select(Channel.id, Channel.looked_at).where(Channel.provider == "twilio").order_by(Channel.id)
+        return list(work.connection.execute(found).all())

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.channels import twilio_lookups
 from bot.channels.base import (
     ChannelKind,
     LookupFailed,
@@ -306,7 +307,7 @@ def test_where_buttons_cannot_be_made_the_lines_are_numbered(
 ) -> None:
     twilio.answer(refusal, CREATED)
     assert sent(twilio, sender, with_options("Yes", "No"))["Body"] == "Shall we start?\n1. Yes\n2. No"
-    assert "no buttons" in caplog.text
+    assert "buttons_refused" in caplog.text
 
 
 def test_a_slow_down_for_buttons_is_passed_on(twilio: ScriptedServer, sender: TwilioSender) -> None:
@@ -577,7 +578,7 @@ def test_the_list_of_what_was_sent_follows_pages_skips_oddities_and_stops_in_tim
     found = list(sender.sent_to("+351910000001", ChannelKind.WHATSAPP, SINCE))
     assert [record.provider_id[2:4] for record in found] == ["b1", "b2"]
     assert found[1].sender == ""
-    assert "cannot be read" in caplog.text
+    assert "twilio_entry_unreadable" in caplog.text
     assert "PageToken=PASM1" in twilio.requests[1].target
     assert not any("DateSent" in request.target for request in twilio.requests)
 
@@ -617,6 +618,15 @@ def test_what_came_in_is_listed_with_its_attachments(twilio: ScriptedServer, sen
     assert query["To"] == "whatsapp:+351210000000"
     assert query["DateSent>"] == "2026-03-03T09:12:00Z"
     assert [request.path.endswith("Media.json") for request in twilio.requests] == [False, True]
+
+
+def test_a_list_that_is_too_long_to_be_read_to_its_end_is_not_taken_for_the_whole(
+    twilio: ScriptedServer, sender: TwilioSender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(twilio_lookups, "MOST_RECEIVED", 2)
+    twilio.answer(Answer(200, recorded("received_list")), Answer(200, recorded("media_list")))
+    with pytest.raises(LookupFailed, match="too many to compare"):
+        list(sender.received_by("+351210000000", ChannelKind.WHATSAPP, SINCE))
 
 
 def test_attachments_are_asked_for_once(twilio: ScriptedServer, sender: TwilioSender) -> None:
