@@ -13,7 +13,7 @@ from sqlalchemy.exc import OperationalError
 
 from bot.dialogue.arrivals import Arrival
 from bot.dialogue.conversations import active_run
-from bot.dialogue.inbox import handle, inbound_from
+from bot.dialogue.inbox import INBOUND_COLUMNS, handle, inbound_from
 from bot.failpoints import crash_point
 from bot.log import log_event
 from bot.messaging.thread import ChannelRow, change_thread, lock_conversation
@@ -95,17 +95,10 @@ def _handle_one(runtime: Runtime, message_id: int) -> None:
         row = work.connection.execute(
             select(
                 Message.conversation_id,
-                Message.provider_id,
-                Message.text,
-                Message.content,
-                Message.created_at,
-                Message.segments,
                 Message.address_id,
-                Address.value.label("sender"),
                 Channel.id.label("channel_id"),
-                Channel.kind,
                 Channel.provider,
-                Channel.address.label("to"),
+                *INBOUND_COLUMNS,
             )
             .join(Address, Address.id == Message.address_id)
             .join(Channel, Channel.id == Message.channel_id)

@@ -90,14 +90,21 @@ def reopen(work: Work, thread: Thread, inbound: InboundMessage, command: Command
 
 
 def _go_on_reopened(work: Work, thread: Thread, run: Run, inbound: InboundMessage, command: Command | None) -> None:
-    """Take the late reply as the answer where that is plain; a free text may mean anything, so it is asked again."""
-    compiled = flow_of(work, run.version_id)
-    position = run.stands()
+    if run.stands().question is not None:
+        enrolments.mark_begun(work, run)
+        say(work, thread, run, Say((Phrase("reopened"),)))
+    take_old_reply(work, thread, run, inbound, command)
+
+
+def take_old_reply(work: Work, thread: Thread, run: Run, inbound: InboundMessage, command: Command | None) -> None:
+    """Take what was written while the bot could not answer as the reply where that is plain.
+
+    A free text may mean anything by now, so the question is asked again.
+    """
+    compiled, position = flow_of(work, run.version_id), run.stands()
     if position.question is None:
         take_reply(work, thread, run, inbound, command)
         return
-    enrolments.mark_begun(work, run)
-    say(work, thread, run, Say((Phrase("reopened"),)))
     taken = step(compiled, position, Replied(reply_of(work, thread, run, inbound, compiled.flow.language), command))
     plain = not isinstance(compiled.flow.question(position.question).type, Text | LongText)
     if plain and any(isinstance(effect, SaveAnswer) for effect in taken.effects):

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import bindparam, false, select, true
+from sqlalchemy import bindparam, false, select, true, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.sql import Executable
@@ -22,7 +22,7 @@ from bot.log import log_event
 from bot.messaging.countries import country_refused
 from bot.messaging.outbox import cancel_reminders
 from bot.messaging.thread import ASKED, Thread, change_thread, note_inbound
-from bot.models import Application, Enrolment, InboundStatus, Message, Origin, new_public_id
+from bot.models import Address, Application, Channel, Enrolment, InboundStatus, Message, Origin, new_public_id
 from bot.models.message import HAS_PROVIDER_ID
 from bot.pipeline.runs import Run, flow_of
 from bot.runtime import Runtime
@@ -106,7 +106,7 @@ def handle(work: Work, arrival: Arrival, inbound: InboundMessage) -> None:
     if run is not None and run.reminders_sent:
         cancel_reminders(work, thread, "the candidate replied")
     language = flow_of(work, run.version_id).flow.language if run else keywords.language_of_candidate(work, thread)
-    command = _command(inbound, thread.language or language, open_ended=_asks_openly(work, run))
+    command = command_in(work, thread, run, inbound, language)
     if command is Command.STOP:
         keywords.stop(work, thread, inbound, language)
     elif run is None and thread.opted_out_at is None and _costs_too_much(work, thread):
@@ -116,12 +116,13 @@ def handle(work: Work, arrival: Arrival, inbound: InboundMessage) -> None:
             _converse(work, thread, run, inbound, None, language)
     elif thread.opted_out_at is not None:
         change_thread(work, thread, needs_person="wrote_after_stop")
-    elif thread.held_by is not None or (
-        (thread.pending or inbound.tapped in keywords.TAPS)
+    elif (
+        thread.held_by is None
+        and (thread.pending or inbound.tapped in keywords.TAPS)
         and keywords.answer_pending(work, thread, run, inbound, language)
     ):
         return
-    elif not (command and keywords.obey(work, thread, run, command, language)):
+    elif thread.held_by is not None or not (command and keywords.obey(work, thread, run, command, language)):
         _converse(work, thread, run, inbound, command, language)
 
 
@@ -134,12 +135,18 @@ def _converse(
     language: str,
 ) -> None:
     if thread.held_by is not None or thread.needs_person == ASKED:
-        return
-    if run is not None and not run.finished:
+        _leave_to_person(work, thread, inbound)
+    elif run is not None and not run.finished:
         take_reply(work, thread, run, inbound, command)
     elif run is not None or not reopen(work, thread, inbound, command):
         # a campaign that has said everything and waits for its receipt has nothing to take a reply for
         _outside(work, thread, language)
+
+
+def _leave_to_person(work: Work, thread: Thread, inbound: InboundMessage) -> None:
+    """Mark what the bot has not answered, so that it can when the conversation is handed back."""
+    this = (Message.provider_id == inbound.provider_id, Message.channel_id == thread.channel_id)
+    work.connection.execute(update(Message).where(*this).values(held=True))
 
 
 def _costs_too_much(work: Work, thread: Thread) -> bool:
@@ -176,11 +183,13 @@ def _asks_openly(work: Work, run: Run | None) -> bool:
     )
 
 
-def _command(inbound: InboundMessage, locale: str, *, open_ended: bool) -> Command | None:
+def command_in(work: Work, thread: Thread, run: Run | None, inbound: InboundMessage, language: str) -> Command | None:
     """Read a command; what the provider has recognised itself counts, a tap never is one."""
     if inbound.opt_out_type:
         return {"STOP": Command.STOP, "START": Command.START, "HELP": Command.HELP}.get(inbound.opt_out_type)
-    return None if inbound.tapped else read_command(inbound.text, locale, open_ended=open_ended)
+    if inbound.tapped:
+        return None
+    return read_command(inbound.text, thread.language or language, open_ended=_asks_openly(work, run))
 
 
 def _insert(work: Work, arrival: Arrival, inbound: InboundMessage, status: InboundStatus) -> bool:
@@ -237,8 +246,20 @@ _NOT_KEPT = ("provider_id", "kind", "sender", "to", "text", "segments", "media",
 _KEPT = tuple(field.name for field in fields(InboundMessage) if field.name not in _NOT_KEPT)
 
 
+INBOUND_COLUMNS = (
+    Message.provider_id,
+    Message.text,
+    Message.content,
+    Message.created_at,
+    Message.segments,
+    Channel.kind,
+    Address.value.label("sender"),
+    Channel.address.label("to"),
+)
+
+
 def inbound_from(row: Any) -> InboundMessage:
-    """Read a stored message back, with its channel's kind and the two addresses."""
+    """Read a stored message back, of `INBOUND_COLUMNS`."""
     content = dict(row.content)
     media = tuple(Media(**{**m, "kind": MediaKind(m["kind"])}) for m in content.pop("media", ()))
     sent_at = content.pop("sent_at", None)

@@ -83,3 +83,75 @@ def test_a_yes_to_a_person_answers_no_question_of_ours_from_before(story: Story)
     write(story, ann, "Would you stay if the shift were mornings?")
     story.says("Yes")
     assert state(story) == "active"
+
+
+def welcomed(story: Story) -> int:
+    """Bring Ann to the welcome, and let a person hold the conversation; return her id."""
+    story.job()
+    applied = story.apply()
+    story.last_reports(MessageStatus.DELIVERED)
+    hold(story, applied.candidate_id)
+    return applied.candidate_id
+
+
+@pytest.mark.parametrize("text", ["Yes, let us begin", "Let's start"])
+def test_a_reply_to_the_welcome_begins_when_the_conversation_is_handed_back(story: Story, text: str) -> None:
+    ann = welcomed(story)
+    story.says(text)
+    assert hand_back(story, ann) == ["Two questions.", "Do you drive?"]
+    hold(story, ann)
+    assert hand_back(story, ann) == ["Do you drive?"]
+
+
+def test_a_silent_candidate_is_told_nothing_when_the_welcome_is_handed_back(story: Story) -> None:
+    ann = welcomed(story)
+    assert hand_back(story, ann) == []
+
+
+def test_what_was_said_to_a_person_is_no_reply_to_the_welcome_which_is_said_again(story: Story) -> None:
+    ann = welcomed(story)
+    story.says("hello")
+    write(story, ann, "Is this your number?")
+    story.says("Yes it is")
+    assert hand_back(story, ann) == ["Hi Ann, shall we start?"]
+    story.says("ok")
+    assert story.sender.texts()[-1] == "Do you drive?"
+
+
+def test_a_plain_answer_given_meanwhile_counts_when_the_conversation_is_handed_back(story: Story) -> None:
+    ann = begun(story)
+    hold(story, ann)
+    story.says("yes")
+    assert hand_back(story, ann) == ["How many years?"]
+
+
+@pytest.mark.parametrize("text", ["what do you pay?", "help", "a person please"])
+def test_what_is_no_answer_lets_the_question_be_asked_again(story: Story, text: str) -> None:
+    ann = begun(story)
+    hold(story, ann)
+    story.says(text)
+    assert hand_back(story, ann) == ["Do you drive?"]
+
+
+def test_an_answer_to_a_person_is_none_to_the_question_that_is_open(story: Story) -> None:
+    ann = begun(story)
+    hold(story, ann)
+    write(story, ann, "Would mornings suit you?")
+    story.says("yes")
+    assert hand_back(story, ann) == ["Do you drive?"]
+
+
+def test_what_is_to_be_tried_again_later_does_not_keep_the_question_from_being_asked(story: Story) -> None:
+    ann = begun(story)
+    story.last_reports(MessageStatus.FAILED, "63010")
+    hold(story, ann)
+    assert hand_back(story, ann) == ["Do you drive?"]
+
+
+def test_who_asked_for_a_person_and_then_said_yes_to_the_welcome_begins_after_it_is_handed_back(story: Story) -> None:
+    story.job()
+    applied = story.apply()
+    story.last_reports(MessageStatus.DELIVERED)
+    story.says("a person please")
+    story.says("ok let us begin")
+    assert hand_back(story, applied.candidate_id) == ["Two questions.", "Do you drive?"]
