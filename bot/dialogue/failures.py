@@ -106,9 +106,11 @@ def not_delivered(work: Work, thread: Thread, failed: Failed, code: str) -> None
     if concerns_sender(code):
         rest_sender(work, failed.channel_id, code)
     if is_opt_out(code) or is_blocked(code):
-        _give_up(work, thread, run, failed, code)
+        # before the welcome's own end, which would release the next to somebody who wants none
         if opt_out(work, thread):
-            endings.cancel_all(work, thread, CancelReason.OPTED_OUT)
+            besides = run.id if run is not None and _decides(run, failed) else None
+            endings.cancel_all(work, thread, CancelReason.OPTED_OUT, besides=besides)
+        _give_up(work, thread, run, failed, code)
         return
     if closes_window(code):
         change_thread(work, thread, window_until=None)
@@ -237,11 +239,16 @@ def _tried(work: Work, run: Run, failed: Failed, code: str) -> frozenset[Channel
     return before | {failed.kind}
 
 
+def _decides(run: Run, failed: Failed) -> bool:
+    """Say whether the enrolment fails with this message: it is the welcome, and nobody has answered it."""
+    return failed.is_welcome and run.status in (EnrolmentStatus.SENDING, EnrolmentStatus.DELIVERED)
+
+
 def _give_up(work: Work, thread: Thread, run: Run | None, failed: Failed, code: str) -> None:
     """The welcome decides the enrolment; any other message calls a person."""
     if run is None or run.status.is_final:
         return
-    if failed.is_welcome and run.status in (EnrolmentStatus.SENDING, EnrolmentStatus.DELIVERED):
+    if _decides(run, failed):
         endings.fail(work, thread, run, code, failed.id)
     else:
         change_thread(work, thread, needs_person=thread.needs_person or "not_delivered")

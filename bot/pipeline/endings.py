@@ -97,8 +97,8 @@ def unfinished_of(work: Work, application_id: int) -> Run | None:
     return load_run(work, found) if found is not None else None
 
 
-def cancel_all(work: Work, thread: Thread, reason: CancelReason) -> None:
-    """End everything of a candidate, the waiting ones first, so that none is released on the way."""
+def cancel_all(work: Work, thread: Thread, reason: CancelReason, *, besides: int | None = None) -> None:
+    """End everything of a candidate, but for one enrolment that ends otherwise; none is released on the way."""
     ids = work.connection.execute(
         select(Enrolment.id)
         .where(
@@ -108,6 +108,6 @@ def cancel_all(work: Work, thread: Thread, reason: CancelReason) -> None:
         )
         .order_by(Enrolment.id)
     ).scalars()
-    for run in [load_run(work, enrolment_id) for enrolment_id in ids]:
+    for run in [load_run(work, enrolment_id) for enrolment_id in ids if enrolment_id != besides]:
         drop(work, thread, run, reason)
         turns.give_back(work, thread, run)

@@ -1,0 +1,41 @@
+"""The provider tells us that somebody has opted out: nothing more goes to them, not even what waits."""
+
+from bot.channels.base import MessageStatus
+from tests.stories import Story
+
+
+def test_an_opt_out_that_the_provider_knows_of_releases_nothing_that_waits(story: Story) -> None:
+    story.job()
+    story.job("Driver")
+    first = story.apply()
+    second = story.apply("Driver/screening")
+    story.last_reports(MessageStatus.FAILED, "21610")
+    assert (story.enrolment(first.enrolment_id).status, story.enrolment(first.enrolment_id).reason) == (
+        "failed",
+        "21610",
+    )
+    assert story.history(second.enrolment_id) == ["queued", "cancelled"]
+    assert story.enrolment(second.enrolment_id).reason == "opted_out"
+    assert len(story.sender.accepted) == 1
+
+
+def test_what_runs_when_the_provider_tells_of_an_opt_out_is_cancelled(story: Story) -> None:
+    story.job()
+    story.job("Driver")
+    first = story.apply()
+    second = story.apply("Driver/screening")
+    story.says("ok")
+    story.last_reports(MessageStatus.FAILED, "21610")
+    for applied in (first, second):
+        ended = story.enrolment(applied.enrolment_id)
+        assert (ended.status, ended.reason) == ("cancelled", "opted_out")
+        assert ended.sent_at is None or applied is first
+
+
+def test_a_welcome_that_fails_so_after_it_was_answered_leaves_nothing_running(story: Story) -> None:
+    story.job()
+    applied = story.apply()
+    story.says("ok")
+    story.reports(story.sender.accepted[0].public_id, MessageStatus.FAILED, "21610")
+    ended = story.enrolment(applied.enrolment_id)
+    assert (ended.status, ended.reason) == ("cancelled", "opted_out")
