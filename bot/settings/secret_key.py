@@ -3,6 +3,7 @@
 import os
 import secrets
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from bot.errors import SettingsError
@@ -33,9 +34,8 @@ def _write_once(path: Path, text: str) -> None:
             file.write(text + "\n")
             file.flush()
             os.fsync(file.fileno())
-        # A link, unlike a rename, never replaces what another process has put there meanwhile.
-        Path(path).hardlink_to(name)
-    except FileExistsError:
-        pass
+        # A link, unlike a rename, never replaces what another process has put there meanwhile: that key counts.
+        with suppress(FileExistsError):
+            Path(path).hardlink_to(name)
     finally:
         Path(name).unlink()
