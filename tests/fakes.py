@@ -1,10 +1,8 @@
 """A provider in memory: it keeps what it was given, and fails as it is told."""
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 
 from bot.channels.base import (
     ChannelKind,
@@ -79,41 +77,3 @@ class FakeSender:
     def texts(self) -> list[str]:
         """Return what the candidates' phones show, in order."""
         return [message.text for message in self.accepted]
-
-
-@dataclass(frozen=True, slots=True)
-class FileSender:
-    """A provider that outlives the processes that call it: what it accepted stands in a file."""
-
-    path: Path
-    clock: Clock
-
-    def send(self, message: OutgoingMessage) -> Receipt:
-        text = message.text if message.options or not message.numbered_text else message.numbered_text
-        line = json.dumps([message.to, message.kind, message.sender, text, self.clock.now().isoformat()])
-        with self.path.open("a", encoding="utf-8") as file:
-            file.write(f"{line}\n")
-        return Receipt(f"SM{len(self.records()):032x}", "queued")
-
-    def records(self) -> list[ProviderRecord]:
-        """Return all that was ever accepted."""
-        lines = self.path.read_text(encoding="utf-8").splitlines() if self.path.exists() else []
-        rows = [json.loads(line) for line in lines]
-        return [
-            ProviderRecord(
-                f"SM{number:032x}", False, ChannelKind(kind), sender, to, text, "sent", "", datetime.fromisoformat(at)
-            )
-            for number, (to, kind, sender, text, at) in enumerate(rows, start=1)
-        ]
-
-    def fetch(self, provider_id: str) -> ProviderRecord | None:
-        return next((record for record in self.records() if record.provider_id == provider_id), None)
-
-    def sent_to(self, to: str, kind: ChannelKind, since: datetime) -> Iterable[ProviderRecord]:
-        return [r for r in self.records() if r.to == to and r.kind is kind and r.created_at >= since]
-
-    def received_by(self, sender: str, kind: ChannelKind, since: datetime) -> Iterable[InboundMessage]:
-        return ()
-
-    def templates(self) -> Iterable[RemoteTemplate]:
-        return ()
