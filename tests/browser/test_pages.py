@@ -20,6 +20,7 @@ ADD_PILLS = """statuses => statuses.forEach(status => {
 def faults_of(visitor: Visitor) -> list[str]:
     """Return what is wrong with the page that is open, and whether it is wider than the window."""
     page = visitor.page
+    page.wait_for_load_state("load")  # a heading can be found before the style sheet has come
     wide = page.evaluate("() => document.documentElement.scrollWidth - innerWidth")
     return [*page.evaluate(AUDIT), *([f"{wide} px wider than the window"] if wide > 0 else [])]
 
