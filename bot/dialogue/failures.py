@@ -120,13 +120,13 @@ def not_delivered(work: Work, thread: Thread, failed: Failed, code: str) -> None
     if is_reminder(failed.content):
         # later it may be night, or answered; the next reminder is soon enough, and nobody need be called
         return
-    if not _of_use(work, thread, run, failed):
+    if not of_use(work, thread, run, failed):
         return
     if not ((falls_back(code) and _fall_back(work, thread, run, failed, code)) or _retry(work, thread, failed, code)):
         _give_up(work, thread, run, failed, code)
 
 
-def _of_use(work: Work, thread: Thread, run: Run | None, failed: Failed) -> bool:
+def of_use(work: Work, thread: Thread, run: Run | None, failed: Failed) -> bool:
     """Say whether the message, sent again, would still be wanted."""
     if thread.opted_out_at is not None:
         return False

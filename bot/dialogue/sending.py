@@ -2,6 +2,7 @@
 
 import logging
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import case, select, update
 
@@ -159,7 +160,7 @@ def _sent(work: Work, claimed: Claim, receipt: Receipt) -> None:
 
 def _back_into_queue(work: Work, claimed: Claim, delay: timedelta, cause: str | None = None) -> None:
     """It certainly did not arrive: no attempt was used up."""
-    again = {"attempts": claimed.attempts - 1, "not_before": work.now + delay, "cause": cause}
+    again: dict[str, Any] = {"attempts": claimed.attempts - 1, "not_before": work.now + delay, "cause": cause}
     put_back(work, claimed.message_id, claimed.lease, **again)
 
 

@@ -4,7 +4,7 @@ from sqlalchemy import select
 
 from bot.channels.base import MessageStatus, StatusUpdate
 from bot.dialogue.failures import load_failed, not_delivered
-from bot.messaging.fates import find_message, keep_event, move_forward
+from bot.messaging.fates import find_message, keep_event, move_forward, stop_doubting
 from bot.messaging.thread import Thread, lock_conversation
 from bot.models import Delivery, Message
 from bot.pipeline import endings, enrolments
@@ -39,6 +39,9 @@ def take_news(work: Work, message_id: int, news: StatusUpdate, *, cause: str) ->
         return
     if not move_forward(work, message_id, news):
         return
+    if news.provider_id:
+        # the provider's own word; that a day has passed without any settles no doubt
+        stop_doubting(work, thread)
     if news.status in LOST:
         code = news.error_code or ("" if news.status is MessageStatus.FAILED else PROVIDER_CANCELLED)
         not_delivered(work, thread, load_failed(work, message_id), code)

@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.channels.base import MessageStatus, StatusUpdate
+from bot.messaging.thread import UNCONFIRMED, Thread, change_thread
 from bot.models import Message, MessageEvent
 from bot.work import Work
 
@@ -93,6 +94,17 @@ def _note_arrival(work: Work, message_id: int) -> None:
     work.connection.execute(
         update(Message).where(Message.id == message_id, Message.confirmed_at.is_(None)).values(confirmed_at=work.now)
     )
+
+
+def stop_doubting(work: Work, thread: Thread) -> None:
+    """Nobody need decide any more, once nothing of the conversation is unconfirmed."""
+    if thread.needs_person != UNCONFIRMED:
+        return
+    doubtful = select(Message.id).where(
+        Message.conversation_id == thread.id, Message.status == MessageStatus.UNCONFIRMED
+    )
+    if work.connection.execute(doubtful.limit(1)).first() is None:
+        change_thread(work, thread, needs_person=None)
 
 
 def find_message(work: Work, news: StatusUpdate) -> int | None:

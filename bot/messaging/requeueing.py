@@ -15,12 +15,20 @@ ENDED = (EnrolmentStatus.CANCELLED, EnrolmentStatus.FAILED, EnrolmentStatus.EXPI
 """What these leave unsaid stays unsaid; a completed enrolment still owes its conclusion."""
 
 
-def put_back(work: Work, message_id: int, lease: str | None, **changes: Any) -> None:
+def put_back(
+    work: Work,
+    message_id: int,
+    lease: str | None,
+    *,
+    was: MessageStatus = MessageStatus.SENDING,
+    unwanted: str | None = None,
+    **changes: Any,
+) -> None:
     """Queue a message of ours again; *lease* is the claim under which it failed, and must still stand.
 
-    While it was under way its candidate may have said STOP, or answered what was to remind them, its enrolment may
-    have ended, or a person may have taken the conversation: what these did to the queued messages is done to this
-    one now.
+    *unwanted* says why it is not wanted any more, where the caller knows that. While it was under way its candidate
+    may have said STOP, or answered what was to remind them, its enrolment may have ended, or a person may have taken
+    the conversation: what these did to the queued messages is done to this one now.
     """
     conversation_id, origin, enrolment_id, content = work.connection.execute(
         select(Message.conversation_id, Message.origin, Message.enrolment_id, Message.content).where(
@@ -29,7 +37,7 @@ def put_back(work: Work, message_id: int, lease: str | None, **changes: Any) -> 
     ).one()
     thread = lock_conversation(work, conversation_id)
     status = work.connection.execute(select(Enrolment.status).where(Enrolment.id == enrolment_id)).scalar_one_or_none()
-    cause = _unwanted(thread, origin, status)
+    cause = _unwanted(thread, origin, status) or unwanted
     if is_reminder(content) and _replied_since(work, thread, message_id):
         cause = cause or "the candidate replied"
     values = (
@@ -38,7 +46,7 @@ def put_back(work: Work, message_id: int, lease: str | None, **changes: Any) -> 
     held = thread.held_by is not None and origin == Origin.BOT
     work.connection.execute(
         update(Message)
-        .where(Message.id == message_id, Message.status == MessageStatus.SENDING, Message.lease == lease)
+        .where(Message.id == message_id, Message.status == was, Message.lease == lease)
         .values(lease=None, held=held, **values)
     )
     work.ring_for_sends()

@@ -14,7 +14,7 @@ from bot.failpoints import crash_point
 from bot.log import log_event
 from bot.messaging.claims import count_back
 from bot.messaging.requeueing import put_back
-from bot.messaging.thread import change_thread, lock_conversation
+from bot.messaging.thread import UNCONFIRMED, change_thread, lock_conversation
 from bot.models import Address, Channel, Message
 from bot.runtime import Runtime
 from bot.statements import Prepared
@@ -221,6 +221,6 @@ def _give_up_if_late(runtime: Runtime, unknown: Unknown, cause: str) -> None:
             .values(status=MessageStatus.UNCONFIRMED, cause=cause, lease=None)
         )
         if changed.rowcount == 1:
-            change_thread(work, thread, needs_person=thread.needs_person or "unconfirmed")
+            change_thread(work, thread, needs_person=thread.needs_person or UNCONFIRMED)
             work.ring_for_sends()
             runtime.tallies.count("callboard_send_settled", how="closed")

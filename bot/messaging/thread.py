@@ -18,6 +18,8 @@ from bot.work import Work
 WINDOW_GRAIN = timedelta(minutes=1)
 ASKED = "asked"
 NOT_UNDERSTOOD = "not_understood"
+UNCONFIRMED = "unconfirmed"
+"""Nobody can tell whether a message of ours went: a person decides."""
 ASKED_BEFORE = "asked_before"
 """They asked for a person before the campaign that runs now, and nobody has written yet."""
 

@@ -3,11 +3,11 @@
 from sqlalchemy import select
 
 from bot.errors import NotFound
-from bot.models import Application, Candidate, Enrolment, Job, Stage
+from bot.models import Application, Candidate, Enrolment, Job, Message, Stage
 from bot.work import Work
 from webhooks.api.problems import wrong_field
 
-Findable = type[Job] | type[Stage] | type[Application] | type[Candidate] | type[Enrolment]
+Findable = type[Job] | type[Stage] | type[Application] | type[Candidate] | type[Enrolment] | type[Message]
 
 
 def key_of(work: Work, what: Findable, public_id: str) -> int:

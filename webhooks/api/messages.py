@@ -1,4 +1,4 @@
-"""`/candidates/{id}/messages`: the one thread of a candidate, over all channels and jobs."""
+"""`/candidates/{id}/messages`: the one thread of a candidate, over all channels and jobs; `/messages/{id}`."""
 
 from datetime import datetime
 from typing import Annotated, Any, Literal
@@ -8,6 +8,7 @@ from sqlalchemy import Select, select
 
 from bot.channels.base import ChannelKind, MediaKind, MessageStatus
 from bot.channels.error_codes import explain
+from bot.dialogue.deciding import decide
 from bot.dialogue.takeover import write
 from bot.errors import Conflict, NotAllowed
 from bot.messaging.thread import lock_thread
@@ -25,6 +26,14 @@ class NewMessage(Form):
 
     text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=TEXT)]
     channel: ChannelKind | None = Field(None, description="The channel in use, where it is left out.")
+
+
+class Decision(Form):
+    """What became of a message of which nobody could tell."""
+
+    outcome: Literal["sent", "not_sent"] = Field(
+        description="`sent`: it went out, and is recorded so. `not_sent`: it goes out again, if it is still wanted."
+    )
 
 
 class MessageQuery(PageQuery):
@@ -86,6 +95,14 @@ def post_message(work: Work, call: Call) -> Answer:
         raise Conflict(str(error)) from None
     row = work.connection.execute(_statement().where(Message.id == message_id)).one()
     return Answer(_shape(row), 201)
+
+
+def settle_message(work: Work, call: Call) -> Answer:
+    """Let a person say whether an unconfirmed message was sent."""
+    form: Decision = call.body
+    message_id = key_of(work, Message, call.id)
+    decide(work, message_id, was_sent=form.outcome == "sent")
+    return Answer(_shape(work.connection.execute(_statement().where(Message.id == message_id)).one()))
 
 
 def _statement() -> Select[Any]:

@@ -138,6 +138,10 @@ _CANDIDATES = (
         "POST", "/candidates/{id}/messages", "writeMessage", "Write to a candidate as a person.",
         writes(messages.post_message), {201: messages.MessageShape}, body=messages.NewMessage,
     ),
+    Operation(
+        "POST", "/messages/{id}/settle", "settleMessage", "Say whether an unconfirmed message was sent.",
+        writes(messages.settle_message), {200: messages.MessageShape}, body=messages.Decision,
+    ),
 )  # fmt: skip
 
 OPERATIONS: tuple[Operation, ...] = (*_JOBS, *_STAGES, *_APPLICATIONS, *_MOVES, *_ENROLMENTS, *_CANDIDATES)

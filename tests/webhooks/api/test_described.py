@@ -24,9 +24,11 @@ def known(api: Api) -> dict[str, list[Any]]:
     made = api.apply(job)
     api.says("hello")
     stages = [stage["id"] for stage in job["stages"]]
+    said = api.get(f"/candidates/{made['candidate']}/messages")["items"]
     moves = api.post("/moves", {"applications": [made["id"]], "stage": stages[0]}, 202)
     return {"job": [job["id"]], "stage": stages, "candidate_id": [made["candidate"]], "application": [made["id"]],
             "enrolment": [made["enrolment"]], "moves": [moves["id"]], "campaign": [SCREENING, None],
+            "message": [message["id"] for message in said],
             "applications": [[made["id"]], [made["id"], "x"]]}  # fmt: skip
 
 

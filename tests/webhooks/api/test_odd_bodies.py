@@ -46,6 +46,7 @@ def world(api: Api) -> dict[str, Any]:
         "applications": made["id"],
         "candidates": made["candidate"],
         "enrolments": made["enrolment"],
+        "messages": api.get(f"/candidates/{made['candidate']}/messages")["items"][0]["id"],
     }
 
 
@@ -73,6 +74,7 @@ def a_good_body(operation: Operation, ids: dict[str, Any]) -> Any:
         "previewMoves": {**move, "applications": [ids["applications"], "x"]},
         "changeCandidate": {**person, "opted_out": False},
         "holdConversation": {"person": "Maria"},
+        "settleMessage": {"outcome": "sent"},
         "writeMessage": {"text": f"Hello {ANN}", "channel": "sms"},
     }  # fmt: skip
     return bodies.get(operation.name, {})
