@@ -2,13 +2,14 @@
 
 import secrets
 import sys
+from datetime import UTC
 from threading import Event
 
 import click
 
 from bot.dialogue.demonstration import set_up_demonstration
 from bot.errors import BotError
-from bot.intake.users import SCOPES, create_key, create_user, user_count
+from bot.intake.users import SCOPES, KeyRow, create_key, create_user, list_keys, revoke_key, user_count
 from bot.log import configure_logging
 from bot.messaging.channels import set_up_channels
 from bot.migrate import upgrade
@@ -141,6 +142,35 @@ def create_key_command(name: str, scopes: tuple[str, ...]) -> None:
     with unit_of_work(_ready(_settings())) as work:
         key = create_key(work, name, scopes)
     click.echo(key)
+
+
+@keys.command("list")
+def list_keys_command() -> None:
+    """List the keys: what each may do, and when it was last used. Times are in UTC."""
+    with unit_of_work(_ready(_settings())) as work:
+        found = list_keys(work)
+    if not found:
+        click.echo("There are no keys yet: callboard keys create NAME makes one.")
+        return
+    rows = [("ID", "NAME", "SCOPES", "CREATED", "LAST USED", "REVOKED"), *(_cells(key) for key in found)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def _cells(key: KeyRow) -> tuple[str, ...]:
+    moments = (key.created_at, key.last_used_at, key.revoked_at)
+    times = (f"{moment.astimezone(UTC):%Y-%m-%d %H:%M}" if moment else "–" for moment in moments)
+    return (str(key.id), key.name, ",".join(key.scopes), *times)
+
+
+@keys.command("revoke")
+@click.argument("id_or_name")
+def revoke_key_command(id_or_name: str) -> None:
+    """Revoke a key, by its id or its name: it is refused from the next request on."""
+    with unit_of_work(_ready(_settings())) as work:
+        key = revoke_key(work, id_or_name)
+    click.echo(f"Key {key.id} ({key.name}) is revoked.")
 
 
 @callboard.group("users")

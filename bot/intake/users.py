@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from argon2 import PasswordHasher
@@ -9,7 +10,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from bot.errors import Conflict, InvalidEvent
+from bot.errors import Conflict, InvalidEvent, NotFound
 from bot.models import ApiKey, LoginAttempt, Role, User, new_public_id
 from bot.work import Work
 
@@ -96,6 +97,41 @@ def create_key(work: Work, name: str, scopes: tuple[str, ...]) -> str:
     }
     work.connection.execute(insert(ApiKey).values(values))
     return key
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRow:
+    """What can be told of an API key."""
+
+    id: int
+    name: str
+    scopes: tuple[str, ...]
+    created_at: datetime
+    last_used_at: datetime | None
+    revoked_at: datetime | None
+
+
+def list_keys(work: Work) -> list[KeyRow]:
+    """Return all API keys, oldest first, revoked ones included."""
+    columns = (ApiKey.id, ApiKey.name, ApiKey.scopes, ApiKey.created_at, ApiKey.last_used_at, ApiKey.revoked_at)
+    rows = work.connection.execute(select(*columns).order_by(ApiKey.id))
+    return [KeyRow(row[0], row[1], tuple(row[2]), *row[3:]) for row in rows]
+
+
+def revoke_key(work: Work, which: str) -> KeyRow:
+    """Revoke the key with that id, or else of that name; it is refused from the next request on.
+
+    Raises `NotFound` where no such key stands, `Conflict` where several do.
+    """
+    standing = [key for key in list_keys(work) if key.revoked_at is None]
+    found = [key for key in standing if str(key.id) == which] or [key for key in standing if key.name == which]
+    if not found:
+        raise NotFound(f"there is no key {which!r} that could be revoked: callboard keys list shows all")
+    if len(found) > 1:
+        ids = ", ".join(str(key.id) for key in found)
+        raise Conflict(f"there are several keys {which!r}: give the id of one of them ({ids})")
+    work.connection.execute(update(ApiKey).where(ApiKey.id == found[0].id).values(revoked_at=work.now))
+    return found[0]
 
 
 def find_key(work: Work, key: str) -> tuple[int, frozenset[str]] | None:

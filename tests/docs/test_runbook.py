@@ -8,17 +8,15 @@ from pathlib import Path
 from sqlalchemy import select, text
 
 from bot.dialogue.sending import send_due
-from bot.intake.users import create_key, find_key
 from bot.messaging.settling import settle_unconfirmed_sends
-from bot.models import ApiKey, Message
-from bot.runtime import Runtime
+from bot.models import Message
 from bot.work import reading, unit_of_work
 from tests.docs.reading import DOCS
 from tests.stories import Story
 
 RUNBOOK = DOCS / "runbook.md"
 STATEMENTS = re.findall(r"```sql\n(.*?)```", RUNBOOK.read_text(encoding="utf-8"), re.DOTALL)
-AFTER_RESTORE, REVOKE = STATEMENTS
+(AFTER_RESTORE,) = STATEMENTS
 
 
 def statuses(story: Story) -> list[str]:
@@ -44,17 +42,6 @@ def test_after_a_restore_nothing_is_sent_twice_and_nothing_is_dropped(story: Sto
     assert statuses(story) == ["sent", "queued"]
     send_due(story.runtime)
     assert len(story.sender.accepted) == sent + 1
-
-
-def test_a_key_that_is_revoked_by_hand_is_refused(runtime: Runtime) -> None:
-    with unit_of_work(runtime) as work:
-        key = create_key(work, "My applicant tracking system", ())
-        other = create_key(work, "Another", ())
-        work.connection.execute(text(REVOKE))
-    with reading(runtime) as work:
-        assert find_key(work, key) is None
-        assert find_key(work, other) is not None
-        assert work.session.query(ApiKey).filter(ApiKey.revoked_at.is_not(None)).count() == 1
 
 
 def test_the_backup_by_hand_is_whole(tmp_path: Path) -> None:
