@@ -16,8 +16,10 @@ from sqlalchemy.sql import Executable, visitors
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from bot.db import run_raw
+from bot.libpq import run_prepared
 
 Converter = Callable[[Any], Any] | None
+Rows = Sequence[Sequence[Any]]
 
 
 def change_row(connection: Connection, model: type[DeclarativeBase], row_id: int, **changes: Any) -> None:
@@ -63,8 +65,7 @@ class _Compiled:
     """A statement in one dialect: its text, its parameters with their converters, and its columns with theirs."""
 
     sql: str
-    positional: tuple[tuple[str, Converter], ...] | None
-    binds: dict[str, Callable[[Any], Any]]
+    parameters: tuple[tuple[str, Converter], ...]
     fixed: dict[str, Any]
     converters: tuple[tuple[int, Callable[[Any], Any]], ...]
     row: Callable[[Sequence[Any]], Any] | None
@@ -80,65 +81,65 @@ class Prepared:
 
     def all(self, connection: Connection, /, **parameters: Any) -> list[Any]:
         """Run it and return all rows, as named tuples."""
-        compiled, cursor = self._run(connection, parameters)
-        try:
-            return [_converted(compiled, row) for row in cursor.fetchall()]
-        finally:
-            cursor.close()
+        compiled, rows, _ = self._run(connection, parameters)
+        return [_converted(compiled, row) for row in rows]
 
     def first(self, connection: Connection, /, **parameters: Any) -> Any:
         """Run it and return the first row, None without one."""
-        compiled, cursor = self._run(connection, parameters)
-        try:
-            row = cursor.fetchone()
-            return None if row is None else _converted(compiled, row)
-        finally:
-            cursor.close()
+        compiled, rows, _ = self._run(connection, parameters)
+        return _converted(compiled, rows[0]) if rows else None
 
     def run(self, connection: Connection, /, **parameters: Any) -> int:
         """Run it and return how many rows it touched."""
-        _, cursor = self._run(connection, parameters)
-        count: int = cursor.rowcount
-        cursor.close()
-        return count
+        return self._run(connection, parameters)[2]
 
-    def _run(self, connection: Connection, parameters: dict[str, Any]) -> tuple[_Compiled, Any]:
+    def _run(self, connection: Connection, parameters: dict[str, Any]) -> tuple[_Compiled, Rows, int]:
         dialect = connection.dialect
         compiled = self._compiled.get(dialect.name)
         if compiled is None:
             compiled = self._compiled[dialect.name] = _compile(self._build(dialect.name), dialect)
-        return compiled, run_raw(connection, compiled.sql, _given(compiled, parameters))
-
-
-def _given(compiled: _Compiled, parameters: dict[str, Any]) -> Any:
-    """Return the parameters as the driver wants them; *parameters* is the caller's own to change."""
-    if compiled.fixed:
         parameters |= compiled.fixed
-    if compiled.positional is None:
-        for name, convert in compiled.binds.items():
-            parameters[name] = convert(parameters[name])
-        return parameters
-    return [convert(parameters[name]) if convert else parameters[name] for name, convert in compiled.positional]
+        values = [convert(parameters[name]) if convert else parameters[name] for name, convert in compiled.parameters]
+        rows, count = _RUNNERS[dialect.name](connection, compiled.sql, values)
+        return compiled, rows, count
+
+
+def _run_on_sqlite(connection: Connection, sql: str, values: Sequence[Any]) -> tuple[Rows, int]:
+    cursor = run_raw(connection, sql, values)
+    try:
+        return cursor.fetchall(), cursor.rowcount
+    finally:
+        cursor.close()
+
+
+_RUNNERS: dict[str, Callable[[Connection, str, Sequence[Any]], tuple[Rows, int]]] = {
+    "sqlite": _run_on_sqlite,
+    "postgresql": run_prepared,
+}
 
 
 def _compile(statement: Executable, dialect: Dialect) -> _Compiled:
     """Compile once. Constants stand in the text: a planner must see `status = 'queued'` to use an index made for it."""
     constant = visitors.cloned_traverse(cast("ClauseElement", statement), {}, {"bindparam": _constant})
-    compiled = constant.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
+    positional = dialect if dialect.positional else _numbering(type(dialect))
+    compiled = constant.compile(dialect=positional, compile_kwargs={"render_postcompile": True})
     assert isinstance(compiled, SQLCompiler)  # noqa: S101  for mypy: Core compiles to nothing else
     columns = compiled._result_columns  # noqa: SLF001  there is no public name for the types of what comes back
     processors = [column.type._cached_result_processor(dialect, None) for column in columns]  # noqa: SLF001
     names = [column.keyname for column in columns]
     binds: dict[str, Any] = dict(compiled._bind_processors)  # noqa: SLF001  as above
-    order = compiled.positiontup
     return _Compiled(
         sql=str(compiled),
-        positional=None if order is None else tuple((name, binds.get(name)) for name in order),
-        binds=binds,
+        parameters=tuple((name, binds.get(name)) for name in compiled.positiontup or ()),
         fixed={name: value for name, value in compiled.params.items() if value is not None},
         converters=tuple((index, convert) for index, convert in enumerate(processors) if convert is not None),
         row=_row_type(names) if names else None,
     )
+
+
+def _numbering(dialect: Callable[..., Dialect]) -> Dialect:
+    """Return a dialect that writes parameters as `$1, $2, ...`, which is what the server itself takes."""
+    return dialect(paramstyle="numeric_dollar")
 
 
 def _constant(parameter: BindParameter[Any]) -> None:
