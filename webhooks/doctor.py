@@ -6,19 +6,26 @@ It changes nothing and makes nothing, and never shows a secret.
 import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from redis.exceptions import RedisError
-from sqlalchemy import make_url
+from sqlalchemy import make_url, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.db import open_database
+from bot.channels.base import ChannelKind
+from bot.channels.error_codes import explain, stops_sender
+from bot.clock import SystemClock
+from bot.db import Database, open_database
 from bot.migrate import is_current
+from bot.models import Channel
 from bot.queue import connect
 from bot.settings import SettingRow
 
+LATELY = timedelta(minutes=2)
+"""A sender that is refused is tried each minute, and paused anew."""
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -88,12 +95,33 @@ def _database(url: str | None) -> Iterator[Remark]:
     try:
         if not is_current(database):
             yield Remark(name, "its tables are not up to date: run callboard db upgrade")
+        else:
+            yield from _senders(database)
     except SQLAlchemyError as error:
         yield Remark(
             name, f"the database cannot be used ({type(error).__name__}): is it running, is the address right?"
         )
     finally:
         database.engine.dispose()
+
+
+def _senders(database: Database) -> Iterator[Remark]:
+    """Tell of each sender of ours that the provider has refused in these minutes, whoever was written to."""
+    lately = SystemClock().now() - LATELY
+    refused = select(Channel.kind, Channel.address, Channel.pause_cause).where(
+        Channel.active, Channel.paused_until > lately
+    )
+    with database.read() as connection:
+        channels = connection.execute(refused).all()
+    for kind, address, code in channels:
+        if code and stops_sender(code):
+            why = explain(code)
+            text = f"the provider refuses it ({code}): {why.explanation} {why.remedy} Until then its messages wait."
+            yield Remark(_SERVICE if address.startswith("MG") else _SENDERS[ChannelKind(kind)], text)
+
+
+_SENDERS = {ChannelKind.WHATSAPP: "TWILIO_WHATSAPP_FROM", ChannelKind.SMS: "TWILIO_SMS_FROM"}
+_SERVICE = "TWILIO_MESSAGING_SERVICE_SID"
 
 
 def _redis(url: str | None) -> Iterator[Remark]:

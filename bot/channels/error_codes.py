@@ -1,5 +1,6 @@
 """Explains a failed message to people, and tells the machinery what may follow from it."""
 
+import re
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -42,12 +43,14 @@ CODES = {
 # No fallback after a block (63014, 63033) or an opt-out (21610): those mean stop, on whatever channel.
 _FALLS_BACK = frozenset({"63003", "63016", "63024", "63032", "63036", "63049", "callboard_no_template"}) | frozenset(
     {"21612", "21614", "21635", "30006", "callboard_no_address"}  # from SMS: no mobile, perhaps on WhatsApp
+    | {"21606", "21659", "30034"}  # from SMS: our number does not reach them, perhaps our WhatsApp does
 )
 _MARKS_NUMBER = frozenset({"21211", "21614", "21635", "30005", "30006"})
 _ACCOUNT = {"20003", "http_401", "http_403", "30002", "63020", "63026"}
-_STOPS_SENDER = frozenset(
-    {"21212", "21606", "21659", "21703", "21704", "21705", "30032", "30034", "63007", "63008"} | _ACCOUNT
-)
+# Not 21606 and 30034: these are of one destination or one country, and the others are reached all the same.
+_STOPS_SENDER = frozenset({"21212", "21659", "21703", "21704", "21705", "30032", "63007", "63008"} | _ACCOUNT)
+_OF_COUNTRY_FOR_SHORT_CODES = "21659"
+_SHORT_CODE = re.compile(r"[0-9]{3,8}")
 _SLOWS_SENDER = frozenset({"20429", "21611", "30001", "30022", "30023", "30027", "60728", "63017", "63018", "63038"})
 
 
@@ -91,8 +94,13 @@ def marks_number(code: str) -> bool:
     return code in _MARKS_NUMBER
 
 
-def stops_sender(code: str) -> bool:
-    """Tell whether further sending from this sender is pointless until an administrator has acted."""
+def stops_sender(code: str, sender: str = "") -> bool:
+    """Tell whether further sending from this sender is pointless until an administrator has acted.
+
+    21659 says of a number that it is not ours, but of a short code that it does not reach that country.
+    """
+    if code == _OF_COUNTRY_FOR_SHORT_CODES and _SHORT_CODE.fullmatch(sender):
+        return False
     return code in _STOPS_SENDER
 
 
@@ -101,9 +109,9 @@ def slows_sender(code: str) -> bool:
     return code in _SLOWS_SENDER
 
 
-def concerns_sender(code: str) -> bool:
+def concerns_sender(code: str, sender: str = "") -> bool:
     """Tell whether whoever is written to next would meet the same: the sender must rest, its messages wait."""
-    return stops_sender(code) or slows_sender(code)
+    return stops_sender(code, sender) or slows_sender(code)
 
 
 def delay_after_stop(attempt: int) -> timedelta | None:

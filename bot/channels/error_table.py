@@ -35,6 +35,8 @@ R, T, O, B, N, U = (  # noqa: E741  one letter a column keeps a row on its lines
 )
 
 ADMIN = "Ask an administrator to look at the channel's settings."
+OTHER_SENDER = "Ask an administrator for a number that reaches it, then send again."
+REGISTER = "Ask an administrator to register it, then send again."
 BY_ITSELF = "Nothing to do: it is tried again by itself."
 BY_PHONE = "Check the number with the candidate, or write by e-mail."
 
@@ -45,7 +47,9 @@ ROWS: tuple[tuple[str, Category, str, str], ...] = (
     ("20429 30001", R, "Too many messages at once; the provider held this one back.", BY_ITSELF),
     ("20500 20503", U, "The provider had a fault; perhaps it was sent.", "Wait: we are asking it."),
     ("21211", A, "The phone number is not valid.", "Correct the candidate's number and send again."),
-    ("21212 21606 21659", F, "Our sending number cannot be used for this destination.", ADMIN),
+    ("21212", F, "Our sending number is not valid.", ADMIN),
+    ("21606", F, "Our sending number cannot reach this destination.", OTHER_SENDER),
+    ("21659", F, "Our sending number is not in the account, or not of this country.", ADMIN),
     ("21408", F, "Texts to this country are switched off.", "Ask an administrator to switch the country on."),
     ("21608 21219", F, "A trial account only writes to verified numbers.", "Verify the number, or upgrade."),
     ("21610", O, "The candidate has opted out of texts.", "Do not write by SMS until they send START."),
@@ -70,7 +74,7 @@ ROWS: tuple[tuple[str, Category, str, str], ...] = (
     ("30022", R, "We wrote faster than the carrier allows.", BY_ITSELF),
     ("30023 30027", T, "Our number has used up what the carrier allows in a day.", "It continues tomorrow."),
     ("30032", F, "Our toll-free number is not verified yet.", ADMIN),
-    ("30034", F, "Our number is not registered for texts in the United States.", ADMIN),
+    ("30034", F, "Our number is not registered for texts in the United States.", REGISTER),
     ("30036", R, "It waited too long and expired unsent.", "Send it again if it still matters."),
     ("30047 30610", T, "Texts are not permitted at this hour over there.", "It goes out later."),
     ("30450", F, "The provider suspects fraud and blocked this number.", "Ask an administrator to clear it."),

@@ -54,6 +54,7 @@ class Failed:
     channel_id: int
     address_id: int
     kind: ChannelKind
+    sender: str
     origin: str
     text: str
     content: dict[str, Any]
@@ -72,6 +73,7 @@ def load_failed(work: Work, message_id: int) -> Failed:
             Message.channel_id,
             Message.address_id,
             Channel.kind,
+            Channel.address.label("sender"),
             Message.origin,
             Message.text,
             Message.content,
@@ -90,6 +92,7 @@ def load_failed(work: Work, message_id: int) -> Failed:
         channel_id=row.channel_id,
         address_id=row.address_id,
         kind=ChannelKind(row.kind),
+        sender=row.sender,
         origin=row.origin,
         text=row.text,
         content=row.content,
@@ -103,7 +106,7 @@ def load_failed(work: Work, message_id: int) -> Failed:
 def not_delivered(work: Work, thread: Thread, failed: Failed, code: str) -> None:
     """Draw the conclusions: for the sender, the person, the address and the window; then retry, fall back, give up."""
     run = load_run(work, failed.enrolment_id) if failed.enrolment_id else None
-    if concerns_sender(code):
+    if concerns_sender(code, failed.sender):
         rest_sender(work, failed.channel_id, code)
     if is_opt_out(code) or is_blocked(code):
         # before the welcome's own end, which would release the next to somebody who wants none
@@ -158,7 +161,7 @@ def _overtaken(work: Work, thread: Thread, run: Run, failed: Failed) -> bool:
 def _retry(work: Work, thread: Thread, failed: Failed, code: str) -> bool:
     """Send a new message of the same words later, for failures that pass or are not the message's; growing apart."""
     attempts = _attempts(work, failed)
-    delay = delay_after_stop(attempts) if stops_sender(code) else retry_delay(code, attempts)
+    delay = delay_after_stop(attempts) if stops_sender(code, failed.sender) else retry_delay(code, attempts)
     if delay is None:
         return False
     late = delay * (1 + random.uniform(-JITTER, JITTER))

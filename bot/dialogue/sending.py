@@ -119,7 +119,7 @@ def _record(work: Work, claimed: Claim, outcome: Receipt | SendError) -> None:
         case NotSent():
             _back_into_queue(work, claimed, NO_CONNECTION)
             _note_failure(work, claimed.channel_id)
-        case Rejected(code=code) if concerns_sender(code):
+        case Rejected(code=code) if concerns_sender(code, claimed.outgoing.sender):
             _back_into_queue(work, claimed, SENDER_PAUSE, cause=f"it waits: {explain(code).explanation.rstrip('.')}")
             rest_sender(work, claimed.channel_id, code)
         case Rejected(code=code):
@@ -130,13 +130,13 @@ def _record(work: Work, claimed: Claim, outcome: Receipt | SendError) -> None:
         case OutcomeUnknown():
             # stays `sending`: settled by a callback with our id, or by asking (settling.py)
             _note_failure(work, claimed.channel_id)
-    if _goes_back(outcome):
+    if _goes_back(claimed, outcome):
         count_back(work, claimed.day)
 
 
-def _goes_back(outcome: Receipt | SendError) -> bool:
+def _goes_back(claimed: Claim, outcome: Receipt | SendError) -> bool:
     """Say whether it certainly was not sent, and waits in the queue again: then it cost nothing."""
-    refused = isinstance(outcome, Rejected) and concerns_sender(outcome.code)
+    refused = isinstance(outcome, Rejected) and concerns_sender(outcome.code, claimed.outgoing.sender)
     return refused or isinstance(outcome, RateLimited | NotSent)
 
 

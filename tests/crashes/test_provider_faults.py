@@ -214,6 +214,17 @@ def test_what_is_refused_is_not_tried_again(line: Line) -> None:
     assert {reason for _, reason in ended} == {str(code) for code in REFUSALS}
 
 
+@pytest.mark.parametrize("code", [21606, 30034])
+def test_one_destination_that_our_number_does_not_reach_holds_back_nobody_else(line: Line, code: int) -> None:
+    line.provider.control(failures={PHONES[0]: {"code": code, "how": "answer"}})
+    line.send()
+    assert line.statuses() == {"failed": 1, "sent": MANY - 1}
+    assert line.accepted() == Counter(dict.fromkeys(PHONES[1:], 1))
+    with reading(line.runtime) as work:
+        failed = select(Enrolment.reason).where(Enrolment.status == "failed")
+        assert work.connection.execute(failed).scalars().all() == [str(code)]
+
+
 @pytest.mark.parametrize(
     ("faults", "accepted"),
     [

@@ -3,11 +3,13 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from bot.channels.base import ChannelKind, MessageStatus, Rejected
+from bot.channels.base import ChannelKind, MessageStatus, OutgoingMessage, Receipt, Rejected
+from bot.channels.error_codes import explain
 from bot.models import Channel, Conversation
-from bot.work import reading
+from bot.work import reading, unit_of_work
+from tests.fakes import FakeSender
 from tests.stories import ONLY_NEWS, Story
 
 SMS = ChannelKind.SMS
@@ -184,6 +186,74 @@ def test_a_sender_that_stays_refused_fails_the_enrolment_after_days(story: Story
     failed = story.enrolment(applied.enrolment_id)
     assert (failed.status, failed.reason) == ("failed", "63007")
     assert len(story.sender.accepted) == 8
+
+
+def refuses(story: Story, monkeypatch: pytest.MonkeyPatch, phone: str, code: str, kind: ChannelKind) -> None:
+    """Let the provider refuse whatever goes to *phone* over a kind of channel."""
+    known = story.sender.send
+
+    def send(_: FakeSender, message: OutgoingMessage) -> Receipt:
+        if message.to == phone and message.kind is kind:
+            raise Rejected("refused", code=code)
+        return known(message)
+
+    monkeypatch.setattr(FakeSender, "send", send)
+
+
+@pytest.mark.parametrize("code", ["21606", "30034"])
+def test_a_destination_that_our_number_does_not_reach_fails_alone_with_a_remedy_and_holds_nobody(
+    story: Story, monkeypatch: pytest.MonkeyPatch, code: str
+) -> None:
+    story.job(channels=["sms"])
+    refuses(story, monkeypatch, PEOPLE[0], code, SMS)
+    unreached, reached = (story.apply(phone=phone) for phone in PEOPLE[:2])
+    failed = story.enrolment(unreached.enrolment_id)
+    assert (failed.status, failed.reason) == ("failed", code)
+    assert "Ask an administrator" in explain(code).remedy
+    assert [message.to for message in story.sender.accepted] == [PEOPLE[1]]
+    assert pauses(story) == set()
+    story.says("ok", phone=PEOPLE[1], kind=SMS)
+    assert story.enrolment(reached.enrolment_id).status == "in_progress"
+
+
+@pytest.mark.parametrize("code", ["21606", "30034"])
+def test_whom_our_number_does_not_reach_is_written_to_over_whatsapp_where_that_is_agreed(
+    story: Story, monkeypatch: pytest.MonkeyPatch, code: str
+) -> None:
+    story.job(channels=["sms", "whatsapp"])
+    refuses(story, monkeypatch, PEOPLE[0], code, SMS)
+    applied = story.apply(phone=PEOPLE[0])
+    assert [message.kind for message in story.sender.accepted] == [ChannelKind.WHATSAPP]
+    story.last_reports(MessageStatus.DELIVERED)
+    assert story.enrolment(applied.enrolment_id).status == "delivered"
+
+
+@pytest.mark.parametrize("code", ["21212", "21659", "30032"])
+def test_a_number_that_is_wrong_for_everybody_waits_until_it_is_mended(story: Story, code: str) -> None:
+    story.job(channels=["sms"])
+    story.sender.fails = [Rejected("refused", code=code)]
+    applied = [story.apply(phone=phone) for phone in PEOPLE]
+    assert story.sender.accepted == []
+    assert pauses(story) == {code}
+    story.clock.move(timedelta(seconds=61))
+    story.send()
+    assert {message.to for message in story.sender.accepted} == set(PEOPLE)
+    assert {story.enrolment(one.enrolment_id).status for one in applied} == {"sending"}
+    assert pauses(story) == set()
+
+
+def test_a_country_that_our_short_code_does_not_reach_holds_back_no_other(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    story.job(channels=["sms"])
+    with unit_of_work(story.runtime) as work:
+        work.connection.execute(update(Channel).where(Channel.kind == "sms", Channel.active).values(address="12345"))
+    refuses(story, monkeypatch, PEOPLE[0], "21659", SMS)
+    unreached = story.apply(phone=PEOPLE[0])
+    story.apply(phone=PEOPLE[1])
+    assert [message.to for message in story.sender.accepted] == [PEOPLE[1]]
+    assert story.enrolment(unreached.enrolment_id).reason == "21659"
+    assert pauses(story) == set()
 
 
 def pauses(story: Story) -> set[str]:

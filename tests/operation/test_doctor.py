@@ -1,14 +1,18 @@
 """`callboard doctor`: each setting with its source, every wrong value with its remedy, never a secret."""
 
 import re
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from sqlalchemy import insert
 
+from bot.clock import SystemClock
 from bot.db import open_database
 from bot.migrate import upgrade
+from bot.models import Channel
 from bot.settings import settings_table, unknown_settings
 from tests.conftest import TWILIO
 from webhooks.cli import callboard
@@ -164,6 +168,7 @@ def test_a_database_or_redis_that_does_not_answer_is_told(doctor: Doctor) -> Non
     assert "✗ it does not answer" in said_of(result.output, "REDIS_URL")
 
 
+@pytest.mark.unmigrated
 def test_a_database_without_the_newest_tables_is_told(doctor: Doctor, database_url: str) -> None:
     database = open_database(database_url)
     with database.write():
@@ -174,6 +179,26 @@ def test_a_database_without_the_newest_tables_is_told(doctor: Doctor, database_u
     database.engine.dispose()
     result = doctor(DATABASE_URL=url)
     assert (result.exit_code, "✗" in said_of(result.output, "DATABASE_URL")) == (0, False)
+
+
+@pytest.mark.parametrize(("code", "minutes", "told"), [("21212", 0, True), ("21212", -5, False), ("21611", 1, False)])
+def test_a_sender_that_the_provider_refuses_is_told_with_its_remedy_until_it_is_mended(
+    doctor: Doctor, database_url: str, code: str, minutes: int, *, told: bool
+) -> None:
+    database = open_database(database_url)
+    upgrade(database)
+    until = SystemClock().now() + timedelta(minutes=minutes)
+    number = {"provider": "twilio", "kind": "sms", "address": TWILIO["TWILIO_SMS_FROM"], "active": True, "failures": 0}
+    with database.write() as connection:
+        connection.execute(insert(Channel).values(**number, paused_until=until, pause_cause=code))
+    database.engine.dispose()
+    url = database_url.replace("postgresql+psycopg", "postgresql")
+    result = doctor(**TWILIO, DATABASE_URL=url, CALLBOARD_PUBLIC_URL="https://bot.example.org")
+    said = said_of(result.output, "TWILIO_SMS_FROM")
+    assert (result.exit_code, "✗ the provider refuses it (21212): Our sending number is not valid." in said) == (
+        told,
+        told,
+    )
 
 
 def test_a_key_that_others_may_read_is_told(doctor: Doctor) -> None:

@@ -106,8 +106,16 @@ def test_who_said_no_and_how() -> None:
 def test_one_persons_number_never_stops_a_sender() -> None:
     stopping = {code for code in CODES if stops_sender(code)}
     assert {CODES[code].category for code in stopping} == {Category.CONFIGURATION}
-    assert not stopping & {"21408", "21608", "63015", "63040"}
-    assert {"20003", "21606", "30002", "30034", "63007", "63020"} <= stopping
+    assert not stopping & {"21408", "21606", "21608", "30034", "63015", "63040"}
+    assert {"20003", "21212", "21659", "30002", "30032", "63007", "63020"} <= stopping
+
+
+def test_a_short_code_that_is_not_of_a_country_still_reaches_the_others() -> None:
+    assert stops_sender("21659", "+15005550007")
+    assert not stops_sender("21659", "12345")
+    assert stops_sender("21212", "12345")
+    assert stops_sender("20003", "12345")
+    assert falls_back("21659")
 
 
 def test_passing_trouble_is_retried_later_and_later_and_at_most_three_times() -> None:
