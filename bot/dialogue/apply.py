@@ -19,8 +19,8 @@ from bot.engine.effects import (
 )
 from bot.messaging.outbox import Posting, cancel_repeats, queue_message, route_of
 from bot.messaging.thread import Thread, change_thread
-from bot.models import Answer, Application, ApplicationState, Candidate, Enrolment, Job, Origin
-from bot.pipeline import endings, enrolments
+from bot.models import Answer, ApplicationState, Candidate, Enrolment, Job, Origin
+from bot.pipeline import assessments, endings, enrolments
 from bot.pipeline.closings import close_application
 from bot.pipeline.runs import Run, flow_of, voice_for
 from bot.rendering import render
@@ -49,13 +49,14 @@ def apply_effect(work: Work, thread: Thread, run: Run, effect: Effect) -> None:
             say(work, thread, run, effect)
         case Begin():
             enrolments.mark_begun(work, run)
+            assessments.forget_former(work, run)
             _tell_what_waits(work, thread, run)
         case SaveAnswer():
             _save_answer(work, thread, run, effect)
         case TakeBack(question=question):
             _take_back(work, run, question)
         case Assess():
-            _assess(work, run, effect)
+            assessments.note(work, run.application_id, effect)
         case CallPerson(reason=reason):
             change_thread(work, thread, needs_person=reason)
         case Withdraw():
@@ -113,21 +114,6 @@ def _map_to_candidate(work: Work, thread: Thread, field: str, value: AnswerValue
         setattr(thread, name, text)
         changes = {name: text}
     work.connection.execute(update(Candidate).where(Candidate.id == thread.candidate_id).values(**changes))
-
-
-def _assess(work: Work, run: Run, effect: Assess) -> None:
-    """Change what this campaign has said of the application; what others have said of it stays."""
-    before, after = effect.before, effect.after
-    this = Application.id == run.application_id
-    tags = work.connection.execute(select(Application.tags).where(this)).scalar_one()
-    kept = [tag for tag in tags if tag not in before.tags or tag in after.tags]
-    values: dict[str, Any] = {
-        "score": Application.score + (after.score - before.score),
-        "tags": list(dict.fromkeys([*kept, *after.tags])),
-    }
-    if before.stage != after.stage:
-        values["proposed_stage"] = after.stage
-    work.connection.execute(update(Application).where(this).values(**values))
 
 
 def _tell_what_waits(work: Work, thread: Thread, run: Run) -> None:

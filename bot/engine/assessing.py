@@ -11,12 +11,12 @@ Answers = Mapping[str, AnswerValue]
 
 def assess(compiled: CompiledFlow, before: Answers, after: Answers) -> tuple[Assess, ...]:
     """Return what has changed with the answers that stand; nothing where no rule minds."""
-    change = Assess(_assessment(compiled, before), _assessment(compiled, after))
+    change = Assess(assessment(compiled, before), assessment(compiled, after))
     return (change,) if change.before != change.after else ()
 
 
-def _assessment(compiled: CompiledFlow, answers: Answers) -> Assessment:
-    """Follow the rules in the order of the campaign, so that of several proposals the last one counts."""
+def assessment(compiled: CompiledFlow, answers: Answers) -> Assessment:
+    """Return what these answers say, by the rules in the campaign's order: of several proposals the last counts."""
     rules = [
         rule
         for question in compiled.flow.questions()

@@ -1,15 +1,17 @@
 """What becomes of an answer that is taken back, and of what followed from it."""
 
 from copy import deepcopy
+from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import select
+import pytest
+from sqlalchemy import select, update
 
 from bot.channels.base import MessageStatus
 from bot.dialogue.timers import expire_enrolments
 from bot.insight.answers import standing_answers
 from bot.models import Answer, Application
-from bot.work import reading
+from bot.work import reading, unit_of_work
 from tests.stories import TWO_QUESTIONS, Story
 
 RULES = [
@@ -98,3 +100,66 @@ def test_going_back_after_a_campaign_was_reopened_takes_back_what_was_scored_bef
         story.says(reply)
     assert judged(story) == (15, ["driver", "old hand"], "rejected")
     assert listed(story, enrolment_id + 1) == {"licence": True, "years": 7}
+
+
+def resent(story: Story) -> int:
+    """Send Ann's stage again; return the new enrolment."""
+    with reading(story.runtime) as work:
+        application_id = work.connection.execute(select(Application.id)).scalar_one()
+    made = story.move(application_id, "Barista/screening")
+    assert made is not None
+    story.last_reports(MessageStatus.DELIVERED)
+    return made
+
+
+@pytest.mark.parametrize("first", [["yes"], ["yes", "6"], ["yes", "6", "Hi"], ["yes", "1", "Hi"], ["no"]])
+def test_a_stage_that_is_sent_again_scores_as_if_it_had_been_answered_once(story: Story, first: list[str]) -> None:
+    begun(story, scoring())
+    for reply in first:
+        story.says(reply)
+    before = judged(story)
+    resent(story)
+    assert judged(story) == before
+    for reply in ("ok", "yes", "1", "Hi"):
+        story.says(reply)
+    assert judged(story) == (10, ["driver"], "new")
+
+
+def test_the_last_answers_replace_those_of_every_time_before(story: Story) -> None:
+    begun(story, scoring())
+    for replies in (["yes", "6", "Hi"], ["ok", "yes", "6", "Hi"], ["ok", "no"]):
+        for reply in replies:
+            story.says(reply)
+        resent(story)
+    assert judged(story) == (0, [], None)
+    for reply in ("ok", "yes", "6"):
+        story.says(reply)
+    assert judged(story) == (15, ["driver", "old hand"], "rejected")
+
+
+def test_a_stage_that_is_sent_again_after_it_was_reopened_scores_once(story: Story) -> None:
+    begun(story, {**scoring(), "reopen": True})
+    story.says("yes")
+    story.clock.move(timedelta(days=8))
+    expire_enrolments(story.runtime)
+    story.says("6")
+    story.says("Hi")
+    assert judged(story) == (15, ["driver", "old hand"], "rejected")
+    resent(story)
+    for reply in ("ok", "yes", "6", "Hi"):
+        story.says(reply)
+    assert judged(story) == (15, ["driver", "old hand"], "rejected")
+
+
+def test_what_another_stage_has_said_of_an_application_stays_when_one_is_sent_again(story: Story) -> None:
+    begun(story, scoring())
+    for reply in ("yes", "1", "Hi"):
+        story.says(reply)
+    with unit_of_work(story.runtime) as work:
+        work.connection.execute(
+            update(Application).values(score=Application.score + 7, tags=["driver", "met"], proposed_stage="rejected")
+        )
+    resent(story)
+    for reply in ("ok", "no"):
+        story.says(reply)
+    assert judged(story) == (7, ["met"], "rejected")

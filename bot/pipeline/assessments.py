@@ -1,0 +1,57 @@
+"""What the rules of a stage campaign have said of an application: its score, its tags, the stage they propose."""
+
+from typing import Any
+
+from sqlalchemy import bindparam, select, update
+
+from bot.engine.assessing import assessment
+from bot.engine.effects import Assess, Assessment
+from bot.engine.position import Position
+from bot.models import Application, Enrolment
+from bot.pipeline.runs import Run, flow_of
+from bot.statements import Prepared
+from bot.work import Work
+
+
+def note(work: Work, application_id: int, change: Assess) -> None:
+    """Change what one campaign has said of an application; what others have said of it stays."""
+    before, after = change.before, change.after
+    this = Application.id == application_id
+    known = work.connection.execute(select(Application.tags, Application.proposed_stage).where(this)).one()
+    kept = [tag for tag in known.tags if tag not in before.tags or tag in after.tags]
+    values: dict[str, Any] = {
+        "score": Application.score + (after.score - before.score),
+        "tags": list(dict.fromkeys([*kept, *after.tags])),
+    }
+    if before.stage != after.stage and (after.stage or known.proposed_stage == before.stage):
+        values["proposed_stage"] = after.stage
+    work.connection.execute(update(Application).where(this).values(**values))
+
+
+def forget_former(work: Work, run: Run) -> None:
+    """The candidate begins a campaign that was sent again: what they answered before no longer counts.
+
+    Each time that somebody begins does so, and what reopens an enrolment begins with its answers: so of all the
+    times before only the last one still counts.
+    """
+    row = _FORMER.first(work.connection, application_id=run.application_id, stage_id=run.stage_id, run_id=run.id)
+    if row is None:
+        return
+    former = assessment(flow_of(work, row.version_id), Position.from_json(row.position).answers)
+    if former != Assessment():
+        note(work, run.application_id, Assess(former, Assessment()))
+
+
+_FORMER = Prepared(
+    lambda _: (
+        select(Enrolment.version_id, Enrolment.position)
+        .where(
+            Enrolment.application_id == bindparam("application_id"),
+            Enrolment.stage_id == bindparam("stage_id"),
+            Enrolment.id < bindparam("run_id"),
+            Enrolment.started_at.is_not(None),
+        )
+        .order_by(Enrolment.id.desc())
+        .limit(1)
+    )
+)
