@@ -115,9 +115,14 @@ _LOCK_IF_FREE = Prepared(lambda _: _STATE_OF.with_for_update(key_share=True, ski
 
 
 def _in_the_way() -> ColumnElement[bool]:
-    """Something before it in its conversation is not yet on its way."""
+    """Something before it in its conversation is not yet on its way.
+
+    What is planned for later lets others pass; what was tried and goes again keeps its place in the order.
+    """
     earlier = aliased(Message)
-    is_due = or_(earlier.not_before.is_(None), earlier.not_before <= bindparam("now"))
+    its_turn = or_(
+        earlier.not_before.is_(None), earlier.not_before <= bindparam("now"), earlier.claimed_at.is_not(None)
+    )
     return (
         select(earlier.id)
         .where(
@@ -129,7 +134,7 @@ def _in_the_way() -> ColumnElement[bool]:
             ~earlier.held,
             or_(
                 earlier.status == MessageStatus.SENDING,
-                (earlier.status == MessageStatus.QUEUED) & is_due,
+                (earlier.status == MessageStatus.QUEUED) & its_turn,
                 earlier.sent_at > bindparam("lately"),
             ),
         )
