@@ -1,9 +1,11 @@
 """What Twilio calls: incoming messages, and the fate of ours. Signed, or refused before anything is stored."""
 
-from http import HTTPStatus
+from collections.abc import Callable
+from functools import wraps
 from time import perf_counter
 
-from flask import Blueprint, Request, Response, current_app, g, request
+from flask import Blueprint, Request, Response, current_app, request
+from werkzeug.exceptions import HTTPException
 
 from bot.channels import TWILIO
 from bot.dialogue.inbox import Receipt, receive
@@ -21,26 +23,36 @@ _ACCEPTED = {Receipt.HANDLED: "accepted", Receipt.STORED: "accepted", Receipt.DU
 EMPTY = '<?xml version="1.0" encoding="UTF-8"?><Response></Response>'
 
 
-@twilio.before_request
-def _begin() -> None:
-    g.began = perf_counter()
+View = Callable[..., Response]
 
 
-@twilio.after_request
-def _end(response: Response) -> Response:
-    runtime: Runtime = current_app.extensions["callboard"]
-    source = "twilio_status" if request.endpoint == "twilio.message_status" else "twilio"
-    if "began" in g:  # a request that no address could take has not begun
-        runtime.tallies.time(WEBHOOK_SECONDS, perf_counter() - g.began, source=source)
-    if response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        runtime.tallies.count(WEBHOOKS, source=source, outcome="error")
-    return response
+def _timed(source: str) -> Callable[[View], View]:
+    """Time what a view does, and count it where it fails by a fault of ours."""
+
+    def wrap(view: View) -> View:
+        @wraps(view)
+        def timed(**named: str) -> Response:
+            runtime: Runtime = current_app.extensions["callboard"]
+            began = perf_counter()
+            try:
+                return view(runtime, **named)
+            except HTTPException:
+                raise
+            except Exception:
+                runtime.tallies.count(WEBHOOKS, source=source, outcome="error")
+                raise
+            finally:
+                runtime.tallies.time(WEBHOOK_SECONDS, perf_counter() - began, source=source)
+
+        return timed
+
+    return wrap
 
 
 @twilio.post("/messages")
-def receive_message() -> Response:
+@_timed("twilio")
+def receive_message(runtime: Runtime) -> Response:
     """Take an incoming message. 200 with empty TwiML only after the commit; 403 unsigned; 400 without an id; 413."""
-    runtime: Runtime = current_app.extensions["callboard"]
     form = _signed_form(runtime)
     if form is None:
         runtime.tallies.count(WEBHOOKS, source="twilio", outcome="bad_signature")
@@ -60,9 +72,9 @@ def receive_message() -> Response:
 
 
 @twilio.post("/status/<public_id>")
-def message_status(public_id: str) -> Response:
+@_timed("twilio_status")
+def message_status(runtime: Runtime, public_id: str) -> Response:
     """Take the fate of a message of ours; one that we do not know is kept and answered all the same."""
-    runtime: Runtime = current_app.extensions["callboard"]
     form = _signed_form(runtime)
     if form is None:
         runtime.tallies.count(WEBHOOKS, source="twilio_status", outcome="bad_signature")

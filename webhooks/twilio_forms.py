@@ -23,7 +23,7 @@ MOST_URL = 4096
 MOST_SHORT = 256  # characters of a name, an id, a place
 OPT_OUT_TYPES = frozenset({"STOP", "START", "HELP"})
 
-_MEDIA = tuple((f"MediaUrl{number}", f"MediaContentType{number}") for number in range(MOST_MEDIA))
+_MEDIA = {f"MediaUrl{number}": f"MediaContentType{number}" for number in range(MOST_MEDIA)}
 _SURROGATE = re.compile("[\ud800-\udfff]")  # a byte that was no UTF-8, or half of a pair
 _SID = re.compile(r"[A-Z]{2}[0-9A-Za-z]{1,62}", re.ASCII)
 _DIGITS = re.compile(r"[0-9]{1,6}", re.ASCII)
@@ -138,10 +138,10 @@ def _interactive_id(form: Form) -> str:
 def _media(form: Form) -> tuple[Media, ...]:
     """Read the attachments that are there; NumMedia is text, and is not needed for it."""
     found = []
-    for url_name, type_name in _MEDIA:
+    for url_name in filter(form.__contains__, _MEDIA):
         url = _first(form, url_name).strip()
         if url.startswith(("https://", "http://")) and len(url) <= MOST_URL:
-            content_type = _short(form, type_name)
+            content_type = _short(form, _MEDIA[url_name])
             found.append(Media(url=url, kind=media_kind(content_type), content_type=content_type))
     return tuple(found)
 
