@@ -5,11 +5,12 @@ from typing import Any
 
 from sqlalchemy import ScalarSelect, select
 
-from bot.channels.base import ChannelKind, InboundMessage, MessageStatus
+from bot.channels.base import ChannelKind, InboundMessage
 from bot.dialogue.conversations import active_run, go_on
 from bot.dialogue.notices import tell
 from bot.engine.effects import Offer, Phrase
 from bot.messaging.consent import opt_in, opt_out
+from bot.messaging.fates import SEEN
 from bot.messaging.thread import ASKED, Thread, change_thread
 from bot.models import Application, ApplicationState, Enrolment, Job, Message, Origin
 from bot.pipeline import endings
@@ -32,14 +33,6 @@ WITHDRAW = "withdraw"
 TAPS = {"withdraw:yes": True, "withdraw:no": False}
 ASKED_FOR = timedelta(hours=24)
 """How long "really withdraw?" may be answered with a yes."""
-_READ = (
-    MessageStatus.SENDING,
-    MessageStatus.SENT,
-    MessageStatus.DELIVERED,
-    MessageStatus.READ,
-    MessageStatus.UNCONFIRMED,
-)
-"""What the candidate has in front of them, or may have."""
 
 
 def stop(work: Work, thread: Thread, inbound: InboundMessage, language: str) -> None:
@@ -136,7 +129,7 @@ def _still_asked(work: Work, thread: Thread, pending: dict[str, Any]) -> bool:
     for message in sent[1:]:
         if {message.retry_of_id, message.fallback_of_id} & question:
             question.add(message.id)
-        elif message.status in _READ:
+        elif message.status in SEEN:
             return False
     state = select(Application.state).where(Application.id == pending["application"])
     return bool(work.connection.execute(state).scalar_one() == ApplicationState.ACTIVE)

@@ -1,13 +1,18 @@
 """A person takes a conversation, writes in it, and hands it back."""
 
-from sqlalchemy import select, update
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
 
-from bot.channels.base import ChannelKind, InboundMessage, MessageStatus
+from sqlalchemy import Row, or_, select, update
+
+from bot.channels.base import ChannelKind, MessageStatus
 from bot.dialogue.conversations import active_run, go_on, take_old_reply
 from bot.dialogue.inbox import INBOUND_COLUMNS, command_in, inbound_from
 from bot.errors import Conflict, NotAllowed
 from bot.messaging.consent import may_answer
 from bot.messaging.countries import country_refused
+from bot.messaging.fates import SEEN
 from bot.messaging.outbox import Posting, Route, queue_message, route_of
 from bot.messaging.thread import Thread, active_channels, address_for, change_thread
 from bot.models import Address, Channel, InboundStatus, Message, Origin
@@ -32,52 +37,67 @@ def hand_back(work: Work, thread: Thread) -> None:
     if thread.held_by is None and thread.needs_person is None:
         return
     change_thread(work, thread, held_by=None, needs_person=None)
-    waited = _hold_queued(work, thread, held=False)
     run = active_run(work, thread)
-    if not waited and run is not None and not run.finished:
-        _go_on(work, thread, run)
+    waited = _hold_queued(work, thread, held=False)
+    left = _take_what_was_left(work, thread)
+    if run is not None and not run.finished and not any(_is_due(row, run, work.now) for row in waited):
+        _go_on(work, thread, run, left if left is not None and left.enrolment_id == run.id else None)
     work.ring_for_sends()
 
 
-def _go_on(work: Work, thread: Thread, run: Run) -> None:
-    """What they wrote last is the campaign's reply unless it was said to a person, or is a wish for one to meet."""
-    last = _last_unanswered(work, thread, run)
-    begun = run.status is EnrolmentStatus.IN_PROGRESS
-    to_person = last is not None and _said_to_person(work, thread, last[0])
-    if last is not None and not to_person:
-        command = command_in(work, thread, run, last[1], flow_of(work, run.version_id).flow.language)
+def _go_on(work: Work, thread: Thread, run: Run, left: Row[Any] | None) -> None:
+    """What they wrote last is the campaign's reply if it follows what is open, and is no wish for a person to meet."""
+    if left is not None and _replies_to(work, thread, run, left):
+        inbound = inbound_from(left)
+        command = command_in(work, thread, run, inbound, flow_of(work, run.version_id).flow.language)
         if command in _FOR_THE_CAMPAIGN:
-            take_old_reply(work, thread, run, last[1], None if command is Command.START else command)
+            take_old_reply(work, thread, run, inbound, None if command is Command.START else command)
             return
-    if begun:
+    if run.status is EnrolmentStatus.IN_PROGRESS:
         go_on(work, thread, run)
-    elif to_person:
+    elif left is not None:
         # they talk to us, but not yet about the welcome, which is what is open
         welcome = welcome_of(work, thread, run)
         queue_message(work, thread, route_of(thread, work.now), welcome, Posting(enrolment_id=run.id))
 
 
-def _last_unanswered(work: Work, thread: Thread, run: Run) -> tuple[int, InboundMessage] | None:
-    """Return what they wrote last, with its id, if the bot left it to a person while *run* had the turn."""
-    row = work.connection.execute(
-        select(Message.id, Message.held, Message.enrolment_id, *INBOUND_COLUMNS)
+def _take_what_was_left(work: Work, thread: Thread) -> Row[Any] | None:
+    """Return what they wrote last, if the bot left it to a person; nothing is left to that person any more."""
+    left = (Message.conversation_id == thread.id, Message.inbound, Message.status == InboundStatus.HANDLED)
+    last = work.connection.execute(
+        select(Message.held, Message.enrolment_id, *INBOUND_COLUMNS)
         .join(Address, Address.id == Message.address_id)
         .join(Channel, Channel.id == Message.channel_id)
-        .where(Message.conversation_id == thread.id, Message.inbound, Message.status == InboundStatus.HANDLED)
+        .where(*left)
         .order_by(Message.id.desc())
         .limit(1)
     ).one_or_none()
-    if row is None or not row.held or row.enrolment_id != run.id:
-        return None
-    work.connection.execute(update(Message).where(Message.id == row.id).values(held=False))
-    return row.id, inbound_from(row)
+    work.connection.execute(update(Message).where(*left, Message.held).values(held=False))
+    return last if last is not None and last.held else None
 
 
-def _said_to_person(work: Work, thread: Thread, message_id: int) -> bool:
-    """Say whether a person's words were the last that they had from us when they wrote that."""
-    before = (Message.conversation_id == thread.id, ~Message.inbound, Message.id < message_id)
-    last = select(Message.origin).where(*before).order_by(Message.id.desc()).limit(1)
-    return work.connection.execute(last).scalar_one_or_none() == Origin.PERSON
+def _replies_to(work: Work, thread: Thread, run: Run, left: Row[Any]) -> bool:
+    """Say whether it was written to what *run* said last, before which they saw it, and after which came nothing.
+
+    Any word begins a campaign, even one after "I have told a colleague", unless it was said to that colleague.
+    """
+    of_run_or_person = or_(Message.enrolment_id == run.id, Message.origin == Origin.PERSON)
+    ours = work.connection.execute(
+        select(Message.enrolment_id, Message.origin, Message.status, Message.claimed_at)
+        .where(Message.conversation_id == thread.id, ~Message.inbound, Message.status != MessageStatus.CANCELLED)
+        .where(or_(Message.status.in_(SEEN), of_run_or_person))
+        .order_by(Message.id.desc())
+        .limit(1)
+    ).one_or_none()
+    if ours is None or ours.status not in SEEN or ours.claimed_at > inbound_from(left).sent_at:
+        return False
+    begun = run.status is EnrolmentStatus.IN_PROGRESS
+    return bool(ours.enrolment_id == run.id or (not begun and ours.origin != Origin.PERSON))
+
+
+def _is_due(waited: Row[int | None, datetime | None], run: Run, now: datetime) -> bool:
+    """Say whether that is something of *run*, and goes out now."""
+    return waited.enrolment_id == run.id and (waited.not_before is None or waited.not_before <= now)
 
 
 def write(work: Work, thread: Thread, text: str, kind: ChannelKind | None = None) -> int:
@@ -111,8 +131,8 @@ def _route(work: Work, thread: Thread, kind: ChannelKind | None) -> Route:
     raise Conflict("there is no channel over which this candidate can be reached")
 
 
-def _hold_queued(work: Work, thread: Thread, *, held: bool) -> bool:
-    """Hold or let go what the bot has queued; say whether any of it is due."""
+def _hold_queued(work: Work, thread: Thread, *, held: bool) -> Sequence[Row[int | None, datetime | None]]:
+    """Hold or let go what the bot has queued; return of which enrolments it is, and when it may go."""
     changed = work.connection.execute(
         update(Message)
         .where(
@@ -122,6 +142,6 @@ def _hold_queued(work: Work, thread: Thread, *, held: bool) -> bool:
             Message.origin == Origin.BOT,
         )
         .values(held=held)
-        .returning(Message.not_before)
+        .returning(Message.enrolment_id, Message.not_before)
     )
-    return any(not_before is None or not_before <= work.now for not_before in changed.scalars().all())
+    return changed.all()

@@ -11,6 +11,15 @@ from bot.messaging.thread import UNCONFIRMED, Thread, change_thread
 from bot.models import Message, MessageEvent
 from bot.work import Work
 
+SEEN = (
+    MessageStatus.SENDING,
+    MessageStatus.SENT,
+    MessageStatus.DELIVERED,
+    MessageStatus.READ,
+    MessageStatus.UNCONFIRMED,
+)
+"""What the candidate has in front of them, or may have."""
+
 _FROM: dict[MessageStatus, tuple[MessageStatus, ...]] = {
     # queued: an attempt that seemed not to have arrived and did
     MessageStatus.SENT: (MessageStatus.QUEUED, MessageStatus.SENDING, MessageStatus.UNCONFIRMED),

@@ -95,6 +95,7 @@ class Message(Base):
     expires_at: Mapped[datetime | None]
     """After this it is of no use and is not sent."""
     held: Mapped[bool] = mapped_column(default=False)
+    """Out: waits until a person hands the conversation back. In: the bot left it to that person, unanswered."""
     attempts: Mapped[int] = mapped_column(default=0)
     lease: Mapped[str | None]
     """The mark of the claim; whoever records must still hold it."""

@@ -3,12 +3,13 @@
 import pytest
 from sqlalchemy import select
 
-from bot.channels.base import MessageStatus
+from bot.channels.base import ChannelKind, InboundMessage, MessageStatus
 from bot.dialogue import takeover
+from bot.dialogue.inbox import receive
 from bot.messaging.thread import lock_thread
 from bot.models import Application
 from bot.work import reading, unit_of_work
-from tests.stories import Story
+from tests.stories import ANN, OURS, Story
 
 
 def begun(story: Story) -> int:
@@ -155,3 +156,50 @@ def test_who_asked_for_a_person_and_then_said_yes_to_the_welcome_begins_after_it
     story.says("a person please")
     story.says("ok let us begin")
     assert hand_back(story, applied.candidate_id) == ["Two questions.", "Do you drive?"]
+
+
+def test_what_was_said_while_they_waited_for_a_person_is_no_answer(story: Story) -> None:
+    ann = begun(story)
+    story.says("i want to talk to a person")
+    story.says("no")
+    write(story, ann, "What is it?")
+    hold(story, ann)
+    assert hand_back(story, ann) == ["Do you drive?"]
+
+
+def test_a_word_after_the_notice_that_a_person_will_come_is_no_answer(story: Story) -> None:
+    ann = begun(story)
+    story.says("i want to talk to a person")
+    story.says("no")
+    assert hand_back(story, ann) == ["Do you drive?"]
+
+
+def test_what_was_written_before_a_question_was_seen_is_never_its_answer(story: Story) -> None:
+    story.job()
+    ann = story.apply().candidate_id
+    story.last_reports(MessageStatus.DELIVERED)
+    ok = InboundMessage("SM-ok", ChannelKind.WHATSAPP, ANN, OURS[ChannelKind.WHATSAPP], "ok")
+    receive(story.runtime, "twilio", ok)
+    hold(story, ann)
+    story.says("yes, still here")
+    assert hand_back(story, ann) == ["Two questions.", "Do you drive?"]
+    hold(story, ann)
+    assert hand_back(story, ann) == ["Do you drive?"]
+
+
+def test_an_answer_to_which_a_person_replied_is_asked_for_again(story: Story) -> None:
+    ann = begun(story)
+    hold(story, ann)
+    story.says("yes")
+    write(story, ann, "To what do you say yes?")
+    assert hand_back(story, ann) == ["Do you drive?"]
+
+
+def test_a_message_of_another_job_that_waited_keeps_no_answer_from_the_campaign(story: Story) -> None:
+    story.job("Driver")
+    driver = story.apply("Driver/new")
+    ann = begun(story)
+    hold(story, ann)
+    story.says("yes")
+    story.move(driver.application_id, "Driver/rejected")
+    assert hand_back(story, ann) == ["Not this time.", "How many years?"]
