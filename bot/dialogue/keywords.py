@@ -50,6 +50,8 @@ def start(work: Work, thread: Thread, run: Run | None, inbound: InboundMessage, 
 
     False: no question is open, so it is a reply like any other ("let's start" answers the welcome).
     """
+    if thread.pending is not None:
+        change_thread(work, thread, pending=None)
     if opt_in(work, thread):
         if not _carrier_answers(thread, inbound, "START", CARRIER_STARTS):
             tell(work, thread, Phrase("started"), language=language)
@@ -117,7 +119,7 @@ def answer_pending(work: Work, thread: Thread, run: Run | None, inbound: Inbound
 
 
 def _still_asked(work: Work, thread: Thread, pending: dict[str, Any]) -> bool:
-    """Say whether nothing else of ours has followed the question, and what it asks about is still in the running."""
+    """Say whether they have seen the question, and nothing of ours since, and what it asks about still runs."""
     sent = work.connection.execute(
         select(Message.id, Message.retry_of_id, Message.fallback_of_id, Message.created_at, Message.status)
         .where(Message.conversation_id == thread.id, ~Message.inbound, Message.id >= pending["message"])
@@ -125,12 +127,15 @@ def _still_asked(work: Work, thread: Thread, pending: dict[str, Any]) -> bool:
     ).all()
     if not sent or work.now - sent[0].created_at > ASKED_FOR:
         return False
-    question = {sent[0].id}
-    for message in sent[1:]:
-        if {message.retry_of_id, message.fallback_of_id} & question:
+    question, seen = {sent[0].id}, False
+    for message in sent:
+        if {message.id, message.retry_of_id, message.fallback_of_id} & question:
             question.add(message.id)
+            seen = seen or message.status in SEEN
         elif message.status in SEEN:
             return False
+    if not seen:
+        return False
     state = select(Application.state).where(Application.id == pending["application"])
     return bool(work.connection.execute(state).scalar_one() == ApplicationState.ACTIVE)
 

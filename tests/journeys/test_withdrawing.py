@@ -4,13 +4,14 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
-from bot.channels.base import MessageStatus
+from bot.channels.base import ChannelKind, InboundMessage, MessageStatus
+from bot.dialogue.inbox import receive
 from bot.dialogue.timers import expire_enrolments, send_reminders
 from bot.messaging.thread import lock_thread
 from bot.models import Application, ApplicationState
 from bot.pipeline.closings import close_application
 from bot.work import reading, unit_of_work
-from tests.stories import TWO_QUESTIONS, Story
+from tests.stories import ANN, OURS, TWO_QUESTIONS, Story
 
 REMINDS = {**TWO_QUESTIONS, "reminders": [{"after": "PT4H", "text": "Still interested?"}]}
 
@@ -103,3 +104,40 @@ def test_a_tap_on_an_old_withdraw_asks_again_before_it_withdraws(story: Story) -
     story.says("Withdraw", tapped="withdraw:yes")
     assert states(story) == ["withdrawn"]
     assert story.enrolment(applied.enrolment_id).reason == "withdrawn"
+
+
+def writes_unanswered(story: Story, text: str) -> None:
+    """Let Ann write while nothing of ours can go out."""
+    inbound = InboundMessage(f"SM-{text}", ChannelKind.WHATSAPP, ANN, OURS[ChannelKind.WHATSAPP], text)
+    receive(story.runtime, "twilio", inbound)
+
+
+def test_a_yes_before_the_question_was_seen_withdraws_nothing(story: Story) -> None:
+    story.job()
+    applied = story.apply()
+    story.says("ok")
+    writes_unanswered(story, "withdraw")
+    story.clock.move(timedelta(hours=2))
+    writes_unanswered(story, "yes")
+    assert states(story) == ["active"]
+    assert story.enrolment(applied.enrolment_id).status == "in_progress"
+
+
+def test_a_yes_to_a_question_that_did_not_arrive_withdraws_nothing(story: Story) -> None:
+    story.job()
+    story.apply()
+    story.says("ok")
+    story.says("withdraw")
+    story.last_reports(MessageStatus.FAILED, "63013")
+    story.says("yes")
+    assert states(story) == ["active"]
+
+
+def test_a_yes_after_a_start_withdraws_nothing(story: Story) -> None:
+    story.job()
+    story.apply("Barista/new")
+    story.says("hello")
+    story.says("withdraw")
+    story.says("start")
+    story.says("yes")
+    assert states(story) == ["active"]
