@@ -181,7 +181,7 @@ def test_what_was_written_before_a_question_was_seen_is_never_its_answer(story: 
     ok = InboundMessage("SM-ok", ChannelKind.WHATSAPP, ANN, OURS[ChannelKind.WHATSAPP], "ok")
     receive(story.runtime, "twilio", ok)
     hold(story, ann)
-    story.says("yes, still here")
+    story.says("yes")
     assert hand_back(story, ann) == ["Two questions.", "Do you drive?"]
     hold(story, ann)
     assert hand_back(story, ann) == ["Do you drive?"]
