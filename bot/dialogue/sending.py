@@ -110,17 +110,20 @@ def give_up(runtime: Runtime, message_id: int) -> None:
 
 def _record(work: Work, claimed: Claim, outcome: Receipt | SendError) -> None:
     """Write down what became of a claim. A callback may have been quicker: then there is nothing left to write."""
+    unsent = False
     match outcome:
         case Receipt():
             _sent(work, claimed, outcome)
         case RateLimited(retry_after=delay):
-            _back_into_queue(work, claimed, delay)
+            unsent = _back_into_queue(work, claimed, delay)
             pause_channel(work, claimed.channel_id, delay, "the provider asks us to slow down")
         case NotSent():
-            _back_into_queue(work, claimed, NO_CONNECTION)
+            unsent = _back_into_queue(work, claimed, NO_CONNECTION)
             _note_failure(work, claimed.channel_id)
         case Rejected(code=code) if concerns_sender(code, claimed.outgoing.sender):
-            _back_into_queue(work, claimed, SENDER_PAUSE, cause=f"it waits: {explain(code).explanation.rstrip('.')}")
+            unsent = _back_into_queue(
+                work, claimed, SENDER_PAUSE, cause=f"it waits: {explain(code).explanation.rstrip('.')}"
+            )
             rest_sender(work, claimed.channel_id, code)
         case Rejected(code=code):
             news = StatusUpdate("", "rejected", MessageStatus.FAILED, code, claimed.outgoing.public_id)
@@ -130,14 +133,8 @@ def _record(work: Work, claimed: Claim, outcome: Receipt | SendError) -> None:
         case OutcomeUnknown():
             # stays `sending`: settled by a callback with our id, or by asking (settling.py)
             _note_failure(work, claimed.channel_id)
-    if _goes_back(claimed, outcome):
+    if unsent:
         count_back(work, claimed.day)
-
-
-def _goes_back(claimed: Claim, outcome: Receipt | SendError) -> bool:
-    """Say whether it certainly was not sent, and waits in the queue again: then it cost nothing."""
-    refused = isinstance(outcome, Rejected) and concerns_sender(outcome.code, claimed.outgoing.sender)
-    return refused or isinstance(outcome, RateLimited | NotSent)
 
 
 def _sent(work: Work, claimed: Claim, receipt: Receipt) -> None:
@@ -158,10 +155,10 @@ def _sent(work: Work, claimed: Claim, receipt: Receipt) -> None:
         take_news(work, claimed.message_id, news, cause="delivered")
 
 
-def _back_into_queue(work: Work, claimed: Claim, delay: timedelta, cause: str | None = None) -> None:
-    """It certainly did not arrive: no attempt was used up."""
+def _back_into_queue(work: Work, claimed: Claim, delay: timedelta, cause: str | None = None) -> bool:
+    """It certainly did not arrive: no attempt was used up. False: somebody else has settled it since."""
     again: dict[str, Any] = {"attempts": claimed.attempts - 1, "not_before": work.now + delay, "cause": cause}
-    put_back(work, claimed.message_id, claimed.lease, **again)
+    return put_back(work, claimed.message_id, claimed.lease, **again)
 
 
 def _note_success(work: Work, channel_id: int) -> None:

@@ -23,8 +23,8 @@ def put_back(
     was: MessageStatus = MessageStatus.SENDING,
     unwanted: str | None = None,
     **changes: Any,
-) -> None:
-    """Queue a message of ours again; *lease* is the claim under which it failed, and must still stand.
+) -> bool:
+    """Queue a message of ours again; *lease* is the claim under which it failed. False: that stands no more.
 
     *unwanted* says why it is not wanted any more, where the caller knows that. While it was under way its candidate
     may have said STOP, or answered what was to remind them, its enrolment may have ended, or a person may have taken
@@ -44,12 +44,13 @@ def put_back(
         {"status": MessageStatus.CANCELLED, "cause": cause} if cause else {"status": MessageStatus.QUEUED} | changes
     )
     held = thread.held_by is not None and origin == Origin.BOT
-    work.connection.execute(
+    moved = work.connection.execute(
         update(Message)
         .where(Message.id == message_id, Message.status == was, Message.lease == lease)
         .values(lease=None, held=held, **values)
     )
     work.ring_for_sends()
+    return moved.rowcount == 1
 
 
 def _unwanted(thread: Thread, origin: str, enrolment: str | None) -> str | None:

@@ -132,23 +132,26 @@ def _settle(runtime: Runtime, unknown: Unknown) -> bool:
     """
     listed = _listed(runtime, unknown)
     crash_point("settle_asked")
+    found = resent = False
     with unit_of_work(runtime) as work:
         unclaimed = _unclaimed(work, listed)
         record = match(unknown, unclaimed)
         unclear = record is None and bool(unclaimed)
         if record is not None:
-            _found(work, unknown, record)
+            found = _found(work, unknown, record)
         elif unclear:
             _ask_again_later(work, unknown)
         elif unknown.attempts < MOST_ATTEMPTS:
-            put_back(work, unknown.id, unknown.lease, cause="was not sent; tried again")
-            count_back(work, unknown.claimed_at.date())
+            resent = put_back(work, unknown.id, unknown.lease, cause="was not sent; tried again")
+            if resent:
+                count_back(work, unknown.claimed_at.date())
         else:
             return False
     if unclear:
         _give_up_if_late(runtime, unknown, UNCLEAR)
         return True
-    runtime.tallies.count("callboard_send_settled", how="lookup" if record is not None else "resent")
+    if found or resent:
+        runtime.tallies.count("callboard_send_settled", how="lookup" if found else "resent")
     return True
 
 
@@ -174,13 +177,15 @@ def _ask_again_later(work: Work, unknown: Unknown) -> None:
     work.connection.execute(asked.values(asked_at=work.now))
 
 
-def _found(work: Work, unknown: Unknown, record: ProviderRecord) -> None:
-    work.connection.execute(
+def _found(work: Work, unknown: Unknown, record: ProviderRecord) -> bool:
+    """It was sent. False: a callback said so first."""
+    changed = work.connection.execute(
         update(Message)
         .where(Message.id == unknown.id, Message.status == MessageStatus.SENDING, Message.lease == unknown.lease)
         .values(status=MessageStatus.SENT, provider_id=record.provider_id, sent_at=record.created_at, lease=None)
     )
     work.ring_for_sends()
+    return changed.rowcount == 1
 
 
 def match(unknown: Unknown, unclaimed: Sequence[ProviderRecord]) -> ProviderRecord | None:

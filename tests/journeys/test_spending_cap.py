@@ -2,15 +2,19 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select
 
-from bot.channels.base import NotSent, RateLimited
-from bot.dialogue.sending import send_due
+from bot.channels.base import MessageStatus, NotSent, ProviderRecord, RateLimited, Receipt, StatusUpdate
+from bot.dialogue.sending import claim_next, deliver, send_due
+from bot.dialogue.statuses import record_status
 from bot.messaging import claims
+from bot.messaging.claims import Claim
 from bot.messaging.settling import settle_unconfirmed_sends
 from bot.models import SendCount
+from bot.tallies import read_tallies
 from bot.work import reading
 from tests.conftest import Build, make_ready
 from tests.fakes import FakeSender
@@ -59,6 +63,57 @@ def test_what_was_looked_up_and_never_sent_does_not_count(capped: Story, monkeyp
     capped.clock.move(timedelta(seconds=61))
     settle_unconfirmed_sends(capped.runtime)
     assert _count(capped) == 0
+
+
+def _begin_to_send(story: Story, monkeypatch: pytest.MonkeyPatch) -> Claim:
+    """Let a welcome be claimed by a sender that then takes its time."""
+    story.job()
+    monkeypatch.setattr(Story, "send", lambda _: None)
+    story.apply()
+    claimed = claim_next(story.runtime)
+    assert isinstance(claimed, Claim)
+    story.clock.move(timedelta(seconds=61))
+    return claimed
+
+
+def test_a_callback_during_the_look_up_takes_nothing_off_the_count(
+    capped: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    claimed = _begin_to_send(capped, monkeypatch)
+    news = StatusUpdate("SM" + "1" * 32, "sent", MessageStatus.SENT, "", claimed.outgoing.public_id)
+
+    def look_up(*_: object) -> list[ProviderRecord]:
+        record_status(capped.runtime, news)
+        return []
+
+    monkeypatch.setattr(type(capped.sender), "sent_to", look_up)
+    settle_unconfirmed_sends(capped.runtime)
+    assert _count(capped) == 1
+    capped.runtime.tallies.write_down(capped.runtime.database)
+    with reading(capped.runtime) as work:
+        assert "callboard_send_settled" not in read_tallies(work.connection)
+
+
+def test_a_sender_that_says_too_late_that_it_sent_nothing_takes_nothing_off_the_count(
+    capped: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    claimed = _begin_to_send(capped, monkeypatch)
+
+    def oversleep(*_: object) -> Receipt:
+        settle_unconfirmed_sends(capped.runtime)
+        send_due(capped.runtime)
+        raise NotSent("no connection")
+
+    known = type(capped.sender).send
+    answers = iter([oversleep, known])
+
+    def send(*given: Any) -> Receipt:
+        return next(answers)(*given)
+
+    monkeypatch.setattr(type(capped.sender), "send", send)
+    deliver(capped.runtime, claimed)
+    assert len(capped.sender.accepted) == 1
+    assert _count(capped) == 1
 
 
 def test_beyond_the_cap_messages_wait_for_the_next_day(capped: Story) -> None:
