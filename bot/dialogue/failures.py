@@ -21,7 +21,7 @@ from bot.channels.error_codes import (
 )
 from bot.engine.position import WELCOME
 from bot.messaging.channels import rest_sender
-from bot.messaging.consent import opt_out
+from bot.messaging.consent import opt_out, opted_in_since
 from bot.messaging.outbox import (
     Posting,
     Route,
@@ -61,6 +61,7 @@ class Failed:
     priority: int
     expires_at: datetime | None
     retry_of_id: int | None
+    claimed_at: datetime | None
     is_welcome: bool
 
 
@@ -80,6 +81,7 @@ def load_failed(work: Work, message_id: int) -> Failed:
             Message.priority,
             Message.expires_at,
             Message.retry_of_id,
+            Message.claimed_at,
             Delivery.id.label("delivery_id"),
         )
         .join(Channel, Channel.id == Message.channel_id)
@@ -99,6 +101,7 @@ def load_failed(work: Work, message_id: int) -> Failed:
         priority=row.priority,
         expires_at=row.expires_at,
         retry_of_id=row.retry_of_id,
+        claimed_at=row.claimed_at,
         is_welcome=row.delivery_id is not None,
     )
 
@@ -110,7 +113,7 @@ def not_delivered(work: Work, thread: Thread, failed: Failed, code: str) -> None
         rest_sender(work, failed.channel_id, code)
     if is_opt_out(code) or is_blocked(code):
         # before the welcome's own end, which would release the next to somebody who wants none
-        if opt_out(work, thread):
+        if not opted_in_since(work, thread, failed.claimed_at) and opt_out(work, thread):
             besides = run.id if run is not None and _decides(run, failed) else None
             endings.cancel_all(work, thread, CancelReason.OPTED_OUT, besides=besides)
         _give_up(work, thread, run, failed, code)

@@ -55,7 +55,7 @@ def opt_out(work: Work, thread: Thread) -> bool:
         .where(Message.conversation_id == thread.id, Message.status == MessageStatus.QUEUED)
         .values(status=MessageStatus.CANCELLED, cause="opted out")
     )
-    _set_opted_out(work, thread, work.now)
+    _change(work, thread, opted_out_at=work.now)
     return True
 
 
@@ -63,10 +63,18 @@ def opt_in(work: Work, thread: Thread) -> bool:
     """Take an opt-out back; only the candidate can. False: there was none."""
     if thread.opted_out_at is None:
         return False
-    _set_opted_out(work, thread, None)
+    _change(work, thread, opted_out_at=None, opted_in_at=work.now)
     return True
 
 
-def _set_opted_out(work: Work, thread: Thread, at: datetime | None) -> None:
-    work.connection.execute(update(Candidate).where(Candidate.id == thread.candidate_id).values(opted_out_at=at))
-    thread.opted_out_at = at
+def opted_in_since(work: Work, thread: Thread, at: datetime | None) -> bool:
+    """Say whether they have taken an opt-out back after that moment."""
+    opted_in = select(Candidate.opted_in_at).where(Candidate.id == thread.candidate_id)
+    opted_in_at = work.connection.execute(opted_in).scalar_one()
+    return opted_in_at is not None and at is not None and at <= opted_in_at
+
+
+def _change(work: Work, thread: Thread, *, opted_out_at: datetime | None, **more: datetime) -> None:
+    changes = {"opted_out_at": opted_out_at, **more}
+    work.connection.execute(update(Candidate).where(Candidate.id == thread.candidate_id).values(**changes))
+    thread.opted_out_at = opted_out_at

@@ -28,6 +28,8 @@ class Candidate(Base):
     """The channel to try first."""
     fields: Mapped[dict[str, Any]] = mapped_column(default=dict)
     opted_out_at: Mapped[datetime | None]
+    opted_in_at: Mapped[datetime | None]
+    """When they last took an opt-out back: what a provider says of a message from before does not count."""
     created_at: Mapped[datetime]
 
 

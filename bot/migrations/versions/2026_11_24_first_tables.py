@@ -42,6 +42,7 @@ def upgrade() -> None:
         sa.Column("channel", sa.Text(), nullable=True),
         sa.Column("fields", JSON, nullable=False),
         sa.Column("opted_out_at", MOMENT, nullable=True),
+        sa.Column("opted_in_at", MOMENT, nullable=True),
         sa.Column("created_at", MOMENT, nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_candidates")),
         sa.UniqueConstraint("phone_key", name=op.f("uq_candidates_phone_key")),
