@@ -17,7 +17,7 @@ from bot.engine.effects import (
     TakeBack,
     Withdraw,
 )
-from bot.messaging.outbox import Posting, cancel_repeats, queue_message, route_of
+from bot.messaging.outbox import Posting, cancel_repeats, cancel_told, queue_message, route_of
 from bot.messaging.thread import Thread, change_thread
 from bot.models import Answer, ApplicationState, Candidate, Enrolment, Job, Origin
 from bot.pipeline import assessments, endings, enrolments
@@ -70,7 +70,10 @@ def apply_effect(work: Work, thread: Thread, run: Run, effect: Effect) -> None:
 def say(work: Work, thread: Thread, run: Run, effect: Say) -> None:
     """Put one message of a campaign into the outbox, over the channel on which the conversation runs."""
     rendered = render(effect, voice_for(work, thread, run))
-    queue_message(work, thread, route_of(thread, work.now), rendered, Posting(enrolment_id=run.id))
+    if effect.lasting and run.stands().asked:
+        cancel_told(work, thread, run.id, rendered)
+    posting = Posting(enrolment_id=run.id, lasting=effect.lasting)
+    queue_message(work, thread, route_of(thread, work.now), rendered, posting)
 
 
 def withdraw(work: Work, thread: Thread, run: Run) -> None:

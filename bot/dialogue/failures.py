@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import func, select, update
 
-from bot.channels.base import ChannelKind
+from bot.channels.base import ChannelKind, MessageStatus
 from bot.channels.error_codes import (
     closes_window,
     concerns_sender,
@@ -26,7 +26,9 @@ from bot.messaging.outbox import (
     Posting,
     Route,
     cancel_queued,
+    is_lasting,
     is_reminder,
+    media_of,
     queue_message,
     rendered_from,
     template_of,
@@ -140,7 +142,18 @@ def of_use(work: Work, thread: Thread, run: Run | None, failed: Failed) -> bool:
         return True
     if failed.is_welcome:
         return run.status in (EnrolmentStatus.SENDING, EnrolmentStatus.DELIVERED)
-    return run.status not in ENDED and not _overtaken(work, thread, run, failed)
+    if run.status in ENDED:
+        return False
+    return not (_said_again if is_lasting(failed.content) else _overtaken)(work, thread, run, failed)
+
+
+def _said_again(work: Work, thread: Thread, run: Run, failed: Failed) -> bool:
+    """Tell whether the same was told anew since, after the candidate went back."""
+    since = select(Message.text, Message.content).where(
+        Message.conversation_id == thread.id, Message.enrolment_id == run.id, ~Message.inbound, Message.id > failed.id
+    )
+    same = (failed.text, media_of(failed.content))
+    return any((row.text, media_of(row.content)) == same for row in work.connection.execute(since))
 
 
 def _overtaken(work: Work, thread: Thread, run: Run, failed: Failed) -> bool:
@@ -170,23 +183,37 @@ def _retry(work: Work, thread: Thread, failed: Failed, code: str) -> bool:
     late = delay * (1 + random.uniform(-JITTER, JITTER))
     route = Route(failed.channel_id, failed.address_id, failed.kind, thread.window_open(work.now, failed.channel_id))
     message_id = queue_message(
-        work, thread, route, rendered_from(failed.text, failed.content), _posting(work, failed, late)
+        work, thread, route, rendered_from(failed.text, failed.content), _posting(work, thread, failed, late)
     )
     if failed.is_welcome and failed.enrolment_id:
         keep_attempt(work, failed.enrolment_id, failed.kind, message_id)
     return True
 
 
-def _posting(work: Work, failed: Failed, late: timedelta) -> Posting:
+def _posting(work: Work, thread: Thread, failed: Failed, late: timedelta) -> Posting:
     return Posting(
         origin=Origin(failed.origin),
         enrolment_id=failed.enrolment_id,
         priority=failed.priority,
-        not_before=work.now + late,
+        not_before=_after_others(work, thread, failed, work.now + late),
         expires_at=failed.expires_at,
         retry_of_id=failed.id,
         template=template_of(failed.content),
+        lasting=is_lasting(failed.content),
     )
+
+
+def _after_others(work: Work, thread: Thread, failed: Failed, at: datetime) -> datetime:
+    """Return when it may go, not before the parts that failed before it and are to come again."""
+    latest = work.connection.execute(
+        select(func.max(Message.not_before, type_=Message.created_at.type)).where(
+            Message.conversation_id == thread.id,
+            Message.status == MessageStatus.QUEUED,
+            Message.enrolment_id == failed.enrolment_id,
+            Message.retry_of_id < failed.id,
+        )
+    ).scalar_one()
+    return max(at, latest or at)
 
 
 def _attempts(work: Work, failed: Failed) -> int:
@@ -213,7 +240,9 @@ def _fall_back(work: Work, thread: Thread, run: Run | None, failed: Failed, code
     else:
         change_thread(work, thread, channel_id=way.channel.id, address_id=way.address_id)
         route = Route(way.channel.id, way.address_id, way.channel.kind, way.window_open)
-        message_id = queue_message(work, thread, route, rendered, Posting(enrolment_id=run.id))
+        message_id = queue_message(
+            work, thread, route, rendered, Posting(enrolment_id=run.id, lasting=is_lasting(failed.content))
+        )
     link = update(Message).where(Message.id == message_id).values(fallback_of_id=failed.id)
     work.connection.execute(link)
     return True

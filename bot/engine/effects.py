@@ -52,6 +52,7 @@ class Say:
     tap: bool = True  # whether tapping one offer is an answer; where several may be chosen it is not
     media: Block | None = None
     template: Template | None = None  # for the welcome: what opens a closed window
+    lasting: bool = False  # still wanted when the conversation has gone on: it tells something and asks nothing
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from bot.engine.hearing import hear, hear_declined, is_plain_no
 from bot.engine.machine import CompiledFlow
 from bot.engine.position import DECLINED, DONE, MODULE, QUESTION, WELCOME, Position
 from flows.answers import AnswerValue
-from flows.modules.content import Content
+from flows.modules.content import Block, Content
 from flows.modules.questions import Question
 from flows.question_types import Accepted, Refused, Reply, Unsure
 from flows.understanding.commands import Command
@@ -160,7 +160,7 @@ def _go_on(compiled: CompiledFlow, position: Position, value: AnswerValue = None
         module = compiled.flow.module(state.removeprefix(MODULE))
         if not isinstance(module, Content):
             raise TypeError(f"module {module.key!r} cannot be run by the engine")
-        effects += [Say((Written(b.text),) if b.text else (), media=b if b.url else None) for b in module.blocks]
+        effects += [_tell(block) for block in module.blocks]
         state = compiled.after(state)
     arrived = replace(position, state=state)
     if state == DONE:
@@ -170,9 +170,13 @@ def _go_on(compiled: CompiledFlow, position: Position, value: AnswerValue = None
     return Step(arrived, tuple(effects))
 
 
+def _tell(block: Block) -> Say:
+    return Say((Written(block.text),) if block.text else (), media=block if block.url else None, lasting=True)
+
+
 def _conclude(compiled: CompiledFlow) -> list[Effect]:
     conclusion = compiled.flow.conclusion
-    return [*([Say((Written(conclusion),))] if conclusion else []), Finish()]
+    return [*([Say((Written(conclusion),), lasting=True)] if conclusion else []), Finish()]
 
 
 def _ask_again(compiled: CompiledFlow, position: Position) -> Step:

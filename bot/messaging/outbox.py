@@ -4,13 +4,13 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, or_, update
+from sqlalchemy import bindparam, or_, select, update
 
 from bot.channels.base import ChannelKind, Media, MediaKind, MessageStatus, Option, TemplateUse
 from bot.messaging.thread import Thread
 from bot.models import Message, Origin, new_public_id
 from bot.rendering import Rendered, can_be_tapped, split_text
-from bot.statements import Prepared, add_row
+from bot.statements import Prepared, add_row, change_row
 from bot.work import Work
 
 REPLY = 0
@@ -40,6 +40,8 @@ class Posting:
     fallback_of_id: int | None = None
     template: TemplateUse | None = None
     is_reminder: bool = False
+    lasting: bool = False
+    """It is still wanted when the conversation has gone on."""
 
 
 def route_of(thread: Thread, now: datetime) -> Route:
@@ -59,12 +61,16 @@ def queue_message(work: Work, thread: Thread, route: Route, rendered: Rendered, 
     for index, body in enumerate(bodies):
         last = index == len(bodies) - 1
         content = _content(rendered, posting, tapped=tapped) if last else {}
-        if posting.is_reminder:
-            content["reminder"] = True
+        content |= _marks(posting)
         row = _row(work, thread, route, posting) | {"text": body, "content": content, "held": held}
         message_id = add_row(work.connection, Message, **row)
     work.ring_for_sends()
     return message_id
+
+
+def _marks(posting: Posting) -> dict[str, bool]:
+    marks = {"reminder": posting.is_reminder, "lasting": posting.lasting}
+    return {name: True for name, is_so in marks.items() if is_so}
 
 
 def cancel_queued(work: Work, thread: Thread, cause: str, *, enrolment_id: int | None = None) -> None:
@@ -81,7 +87,7 @@ def cancel_queued(work: Work, thread: Thread, cause: str, *, enrolment_id: int |
 
 
 def cancel_repeats(work: Work, thread: Thread, enrolment_id: int) -> None:
-    """Take back what an enrolment was to say again: the conversation has gone on, and has asked what is open now."""
+    """Take back what an enrolment was to ask again: the conversation has gone on, and has asked what is open now."""
     _REPEATS.run(work.connection, conversation_id=thread.id, enrolment_id=enrolment_id)
 
 
@@ -96,10 +102,27 @@ _REPEATS = Prepared(
             Message.status == MessageStatus.QUEUED,
             Message.enrolment_id == bindparam("enrolment_id"),
             or_(Message.retry_of_id.is_not(None), Message.fallback_of_id.is_not(None)),
+            Message.content["lasting"].as_boolean().is_not(True),
         )
         .values(status=MessageStatus.CANCELLED, cause="the conversation has gone on")
     )
 )
+
+
+def cancel_told(work: Work, thread: Thread, enrolment_id: int, rendered: Rendered) -> None:
+    """Take back what an enrolment was to tell once more: it is told anew, after the candidate went back."""
+    waiting = work.connection.execute(
+        select(Message.id, Message.text, Message.content).where(
+            Message.conversation_id == thread.id,
+            Message.status == MessageStatus.QUEUED,
+            Message.confirmed_at.is_(None),
+            Message.enrolment_id == enrolment_id,
+            or_(Message.retry_of_id.is_not(None), Message.fallback_of_id.is_not(None)),
+        )
+    ).all()
+    for row in waiting:
+        if is_lasting(row.content) and (row.text, media_of(row.content)) == (rendered.text, rendered.media):
+            change_row(work.connection, Message, row.id, status=MessageStatus.CANCELLED, cause="it was said again")
 
 
 def cancel_reminders(work: Work, thread: Thread, cause: str) -> None:
@@ -169,6 +192,11 @@ def media_of(content: dict[str, Any]) -> Media | None:
     """Read the medium that a stored message carries."""
     stored = content.get("media")
     return Media(**{**stored, "kind": MediaKind(stored["kind"])}) if isinstance(stored, dict) else None
+
+
+def is_lasting(content: dict[str, Any]) -> bool:
+    """Tell whether a stored message is still wanted when the conversation has gone on."""
+    return bool(content.get("lasting"))
 
 
 def template_of(content: dict[str, Any]) -> TemplateUse | None:

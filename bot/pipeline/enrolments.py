@@ -124,7 +124,8 @@ def say_the_rest(work: Work, thread: Thread, run: Run, way: Way) -> None:
     route = Route(way.channel.id, way.address_id, way.channel.kind, way.window_open)
     says = [effect for effect in step.effects if isinstance(effect, Say)]
     for say in says[1:]:
-        queue_message(work, thread, route, render(say, voice), Posting(enrolment_id=run.id, priority=BULK))
+        posting = Posting(enrolment_id=run.id, priority=BULK, lasting=say.lasting)
+        queue_message(work, thread, route, render(say, voice), posting)
     keep(work, run, position=step.position.to_json(), finished=Finish() in step.effects)
 
 
