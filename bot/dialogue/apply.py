@@ -58,7 +58,8 @@ def apply_effect(work: Work, thread: Thread, run: Run, effect: Effect) -> None:
         case Assess():
             assessments.note(work, run.application_id, effect)
         case CallPerson(reason=reason):
-            change_thread(work, thread, needs_person=reason)
+            # what else a person is wanted for, nobody has seen to yet
+            change_thread(work, thread, needs_person=thread.needs_person or reason)
         case Withdraw():
             withdraw(work, thread, run)
         case Finish():

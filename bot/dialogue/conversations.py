@@ -10,7 +10,7 @@ from bot.dialogue.notices import notify
 from bot.engine import step
 from bot.engine.effects import Phrase, SaveAnswer, Say
 from bot.engine.events import Replied, Resumed
-from bot.messaging.thread import NOT_UNDERSTOOD, Thread, change_thread
+from bot.messaging.thread import NOT_UNDERSTOOD, Thread, change_thread, hear_again
 from bot.models import Application, ApplicationState, Enrolment, JobState
 from bot.pipeline import enrolments, turns
 from bot.pipeline.runs import Run, flow_of, load_run
@@ -30,14 +30,18 @@ def take_reply(work: Work, thread: Thread, run: Run, inbound: InboundMessage, co
     compiled, stands = flow_of(work, run.version_id), run.stands()
     event = Replied(reply_of(work, thread, run, inbound, compiled.flow.language), command)
     taken = step(compiled, stands, event)
-    if thread.needs_person == NOT_UNDERSTOOD:
-        if taken.position.state != stands.state:
-            change_thread(work, thread, needs_person=None)
-        elif command is None:
-            # a person has been called: asking again would only nag
+    if waits_for_person(thread, run):
+        if taken.position.called and command is None:
             notify(work, thread, "person_here", compiled.flow.language)
             return
+        if not taken.position.called and thread.needs_person == NOT_UNDERSTOOD:
+            change_thread(work, thread, needs_person=None)
     apply_step(work, thread, run, taken)
+
+
+def waits_for_person(thread: Thread, run: Run) -> bool:
+    """Say whether a person has been called for the question that is open, and has not seen to the conversation yet."""
+    return thread.needs_person is not None and run.stands().called
 
 
 def go_on(work: Work, thread: Thread, run: Run) -> None:
@@ -81,6 +85,7 @@ def reopen(work: Work, thread: Thread, inbound: InboundMessage, command: Command
         cause="a late reply reopened it",
     )
     turns.give(work, thread, run)
+    hear_again(work, thread)
     enrolments.change_status(work, run, "send", "reopened", sent_at=work.now)
     # nothing goes out for which a receipt could come: that they wrote is as good as one
     enrolments.mark_delivered(work, run, "the candidate wrote", None)

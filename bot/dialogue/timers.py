@@ -13,12 +13,13 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from bot.channels.base import ChannelKind, MessageStatus, StatusUpdate
 from bot.contact_window import closing, next_open
+from bot.dialogue.conversations import waits_for_person
 from bot.dialogue.statuses import take_news
 from bot.engine.effects import Say, Written
 from bot.failpoints import crash_point
 from bot.log import log_event
 from bot.messaging.outbox import BULK, Posting, queue_message, route_of
-from bot.messaging.thread import ASKED, NOT_UNDERSTOOD, Thread, lock_thread
+from bot.messaging.thread import ASKED, Thread, lock_thread
 from bot.models import Enrolment, Message
 from bot.pipeline import endings, enrolments
 from bot.pipeline.deliveries import approved_template
@@ -162,7 +163,7 @@ def _remind(work: Work, thread: Thread, run: Run) -> None:
         enrolments.keep(work, run, remind_at=opening)
         return
     flow = flow_of(work, run.version_id).flow
-    if run.reminders_sent < len(flow.reminders) and _may_remind(thread):
+    if run.reminders_sent < len(flow.reminders) and _may_remind(thread, run):
         until = min(closing(work.now, zone, hours.closes), work.now + REMINDER_LASTS)
         _say_reminder(work, thread, run, flow.reminders[run.reminders_sent], flow.language, until)
     sent = run.reminders_sent + 1
@@ -171,9 +172,9 @@ def _remind(work: Work, thread: Thread, run: Run) -> None:
     enrolments.keep(work, run, reminders_sent=sent, remind_at=following)
 
 
-def _may_remind(thread: Thread) -> bool:
+def _may_remind(thread: Thread, run: Run) -> bool:
     """Nobody is reminded who waits for a person, or is talking to one; other matters for a person hold nothing up."""
-    waits = thread.needs_person in (ASKED, NOT_UNDERSTOOD)
+    waits = thread.needs_person == ASKED or waits_for_person(thread, run)
     return thread.held_by is None and not waits and thread.opted_out_at is None
 
 

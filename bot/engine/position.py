@@ -19,6 +19,7 @@ class Position:
 
     `state` is `welcome`, `declined` (a "no" to the welcome), `q:<question>`, `m:<module>` or `done`.
     `doubt` holds the readings of the last reply that the candidate was asked to choose from.
+    `called` says that a person has been called for the question that is open: asking it again would only nag.
     """
 
     state: str = WELCOME
@@ -26,6 +27,7 @@ class Position:
     answers: Mapping[str, AnswerValue] = field(default_factory=dict)  # those that stand
     asked: tuple[str, ...] = ()  # questions answered or skipped, oldest first: the way BACK goes
     doubt: tuple[AnswerValue, ...] = ()
+    called: bool = False
 
     @property
     def question(self) -> str | None:
@@ -40,6 +42,7 @@ class Position:
             "answers": dict(self.answers),
             "asked": list(self.asked),
             "doubt": list(self.doubt),
+            "called": self.called,
         }
         return {name: value for name, value in parts.items() if value}
 
@@ -52,4 +55,5 @@ class Position:
             answers=stored.get("answers", {}),
             asked=tuple(stored.get("asked", ())),
             doubt=tuple(stored.get("doubt", ())),
+            called=stored.get("called", False),
         )

@@ -118,7 +118,7 @@ def _miss(compiled: CompiledFlow, position: Position, question: Question, reply:
 
 def _give_up(compiled: CompiledFlow, position: Position, question: Question, reply: Reply) -> Step:
     if question.call_person:
-        waiting = replace(position, tries=0, doubt=())
+        waiting = replace(position, tries=0, doubt=(), called=True)
         return Step(waiting, (Say((Phrase("tries_person"),)), CallPerson("not_understood")))
     skipped = _settle(compiled, position, question, reply, None)
     return _prepend((Say((Phrase("tries_skipped"),)),), skipped)
@@ -148,7 +148,8 @@ def _settle(compiled: CompiledFlow, position: Position, question: Question, repl
         SaveAnswer(question.key, reply.text, value),
         *assess(compiled, position.answers, answers),
     )
-    settled = replace(position, tries=0, doubt=(), answers=answers, asked=(*position.asked, question.key))
+    asked = (*position.asked, question.key)
+    settled = replace(position, tries=0, doubt=(), called=False, answers=answers, asked=asked)
     return _prepend(effects, _go_on(compiled, settled, value))
 
 
@@ -181,7 +182,7 @@ def _conclude(compiled: CompiledFlow) -> list[Effect]:
 
 def _ask_again(compiled: CompiledFlow, position: Position) -> Step:
     if position.question is not None:
-        again = replace(position, tries=0, doubt=())
+        again = replace(position, tries=0, doubt=(), called=False)
         return Step(again, (ask(compiled.flow.question(position.question)),))
     return Step(position)
 

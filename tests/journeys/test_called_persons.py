@@ -1,11 +1,16 @@
 """A person is called: what the candidate is told meanwhile, and what the bot still hears."""
 
+from datetime import timedelta
+
 from sqlalchemy import select
 
 from bot.channels.base import MessageStatus
+from bot.dialogue import takeover
+from bot.dialogue.timers import expire_enrolments
+from bot.messaging.thread import lock_thread
 from bot.models import Conversation
-from bot.work import reading
-from tests.stories import Story
+from bot.work import reading, unit_of_work
+from tests.stories import TWO_QUESTIONS, Story
 
 COLLEAGUE = "Thank you. A colleague has your message and will answer here."
 
@@ -74,3 +79,47 @@ def test_a_command_that_leads_nowhere_is_answered_and_the_person_still_called(st
     assert wanted(story) == "not_understood"
     story.says("purple")
     assert story.sender.texts()[-1] == COLLEAGUE
+
+
+def test_a_wish_for_a_person_outlives_what_is_misunderstood_and_answered_since(story: Story) -> None:
+    story.job()
+    applied = story.apply()
+    story.last_reports(MessageStatus.DELIVERED)
+    story.says("ok")
+    story.says("a person please")
+    story.move(applied.application_id, "Barista/screening")
+    story.last_reports(MessageStatus.DELIVERED)
+    for text in ("ok", "purple", "elephant", "window"):
+        story.says(text)
+    assert wanted(story) == "asked_before"
+    story.says("purple")
+    assert story.sender.texts()[-1] == COLLEAGUE
+    story.says("yes")
+    assert story.sender.texts()[-1] == "How many years?"
+    assert wanted(story) == "asked_before"
+
+
+def test_who_is_answered_by_the_person_who_was_called_is_heard_again(story: Story) -> None:
+    misunderstood(story)
+    with unit_of_work(story.runtime) as work:
+        thread = lock_thread(work, work.connection.execute(select(Conversation.candidate_id)).scalar_one())
+        takeover.write(work, thread, "Do you mean yes?")
+    story.send()
+    story.says("purple")
+    assert story.sender.texts()[-1] not in (COLLEAGUE, "Do you mean yes?")
+    assert wanted(story) is None
+
+
+def test_a_campaign_that_is_reopened_asks_again_what_was_not_understood_before_it_expired(story: Story) -> None:
+    story.job(campaign={**TWO_QUESTIONS, "reopen": True})
+    story.apply()
+    story.last_reports(MessageStatus.DELIVERED)
+    for text in ("ok", "purple", "elephant", "window"):
+        story.says(text)
+    story.clock.move(timedelta(days=8))
+    expire_enrolments(story.runtime)
+    story.says("yes")
+    assert story.sender.texts()[-1] == "How many years?"
+    assert wanted(story) is None
+    story.says("dunno")
+    assert story.sender.texts()[-1] not in (COLLEAGUE, "How many years?")
