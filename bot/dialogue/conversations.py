@@ -10,6 +10,7 @@ from bot.dialogue.notices import notify
 from bot.engine import step
 from bot.engine.effects import Phrase, SaveAnswer, Say
 from bot.engine.events import Replied, Resumed
+from bot.messaging.outbox import cancel_unasked
 from bot.messaging.thread import NOT_UNDERSTOOD, Thread, change_thread, hear_again
 from bot.models import Application, ApplicationState, Enrolment, JobState
 from bot.pipeline import enrolments, turns
@@ -45,7 +46,8 @@ def waits_for_person(thread: Thread, run: Run) -> bool:
 
 
 def go_on(work: Work, thread: Thread, run: Run) -> None:
-    """Ask again what is open, after a person held the conversation."""
+    """Ask again what is open, after a person held the conversation; what was still to ask it is taken back."""
+    cancel_unasked(work, thread, run.id)
     apply_step(work, thread, run, step(flow_of(work, run.version_id), run.stands(), Resumed()))
 
 

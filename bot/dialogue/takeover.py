@@ -13,7 +13,7 @@ from bot.errors import Conflict, NotAllowed
 from bot.messaging.consent import may_answer
 from bot.messaging.countries import country_refused
 from bot.messaging.fates import SEEN
-from bot.messaging.outbox import Posting, Route, queue_message, route_of
+from bot.messaging.outbox import Posting, Route, hurry, queue_message, route_of
 from bot.messaging.thread import Thread, active_channels, address_for, change_thread
 from bot.models import Address, Channel, InboundStatus, Message, Origin
 from bot.pipeline.enrolments import welcome_of
@@ -55,7 +55,7 @@ def _go_on(work: Work, thread: Thread, run: Run, left: Row[Any] | None) -> None:
             return
     if run.status is EnrolmentStatus.IN_PROGRESS:
         go_on(work, thread, run)
-    elif left is not None:
+    elif left is not None and not hurry(work, thread, run.id):
         # they talk to us, but not yet about the welcome, which is what is open
         welcome = welcome_of(work, thread, run)
         queue_message(work, thread, route_of(thread, work.now), welcome, Posting(enrolment_id=run.id))

@@ -1,5 +1,6 @@
 """Putting a message into the outbox. Nothing is sent here: the row is the promise, a drain keeps it."""
 
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -10,7 +11,7 @@ from bot.channels.base import ChannelKind, Media, MediaKind, MessageStatus, Opti
 from bot.messaging.thread import Thread
 from bot.models import Message, Origin, new_public_id
 from bot.rendering import Rendered, can_be_tapped, split_text
-from bot.statements import Prepared, add_row, change_row
+from bot.statements import Prepared, add_row, change_row, note_row
 from bot.work import Work
 
 REPLY = 0
@@ -53,19 +54,30 @@ def route_of(thread: Thread, now: datetime) -> Route:
 
 def queue_message(work: Work, thread: Thread, route: Route, rendered: Rendered, posting: Posting) -> int:
     """Put one message, split where it is too long, into the outbox; return the id of its last part."""
+    *firsts, last = _parts(work, thread, route, rendered, posting)
+    for part in firsts:
+        note_row(work.connection, Message, **part)
+    work.ring_for_sends()
+    return add_row(work.connection, Message, **last)
+
+
+def post_message(work: Work, thread: Thread, route: Route, rendered: Rendered, posting: Posting) -> None:
+    """Put one message into the outbox as `queue_message` does, where nobody needs its id."""
+    for part in _parts(work, thread, route, rendered, posting):
+        note_row(work.connection, Message, **part)
+    work.ring_for_sends()
+
+
+def _parts(work: Work, thread: Thread, route: Route, rendered: Rendered, posting: Posting) -> Iterator[dict[str, Any]]:
+    """Make the rows of a message; what can be tapped goes with its last part."""
     tapped = can_be_tapped(rendered, route.kind, window_open=route.window_open)
     words = rendered.text if tapped or not rendered.numbered else rendered.numbered
     bodies = [words] if rendered.media or posting.template else split_text(words)
     held = thread.held_by is not None and posting.origin is Origin.BOT
-    message_id = 0
-    for index, body in enumerate(bodies):
-        last = index == len(bodies) - 1
-        content = _content(rendered, posting, tapped=tapped) if last else {}
+    for place, body in enumerate(bodies, 1):
+        content = _content(rendered, posting, tapped=tapped) if place == len(bodies) else {}
         content |= _marks(posting)
-        row = _row(work, thread, route, posting) | {"text": body, "content": content, "held": held}
-        message_id = add_row(work.connection, Message, **row)
-    work.ring_for_sends()
-    return message_id
+        yield _row(work, thread, route, posting) | {"text": body, "content": content, "held": held}
 
 
 def _marks(posting: Posting) -> dict[str, bool]:
@@ -84,6 +96,33 @@ def cancel_queued(work: Work, thread: Thread, cause: str, *, enrolment_id: int |
     if enrolment_id is not None:
         statement = statement.where(Message.enrolment_id == enrolment_id)
     work.connection.execute(statement.values(status=MessageStatus.CANCELLED, cause=cause))
+
+
+def cancel_unasked(work: Work, thread: Thread, enrolment_id: int) -> None:
+    """Take back what an enrolment has not asked yet, as it is asked anew; what it tells stays."""
+    work.connection.execute(
+        update(Message)
+        .where(
+            Message.conversation_id == thread.id,
+            Message.status == MessageStatus.QUEUED,
+            Message.confirmed_at.is_(None),
+            Message.origin == Origin.BOT,
+            Message.enrolment_id == enrolment_id,
+            Message.content["lasting"].as_boolean().is_not(True),
+        )
+        .values(status=MessageStatus.CANCELLED, cause="it is asked anew")
+    )
+
+
+def hurry(work: Work, thread: Thread, enrolment_id: int) -> bool:
+    """Let what an enrolment was to say later go now. False: there is nothing."""
+    waiting = update(Message).where(
+        Message.conversation_id == thread.id,
+        Message.status == MessageStatus.QUEUED,
+        Message.confirmed_at.is_(None),
+        Message.enrolment_id == enrolment_id,
+    )
+    return work.connection.execute(waiting.values(not_before=None)).rowcount > 0
 
 
 def cancel_repeats(work: Work, thread: Thread, enrolment_id: int) -> None:

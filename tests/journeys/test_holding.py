@@ -1,14 +1,17 @@
 """While a person holds a conversation the bot is silent, and loses nothing."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 
-from bot.channels.base import ChannelKind, InboundMessage, MessageStatus
+from bot.channels.base import ChannelKind, InboundMessage, MessageStatus, OutgoingMessage, Receipt, Rejected
 from bot.dialogue import takeover
 from bot.dialogue.inbox import receive
 from bot.messaging.thread import lock_thread
 from bot.models import Application
 from bot.work import reading, unit_of_work
+from tests.fakes import FakeSender
 from tests.stories import ANN, OURS, Story
 
 
@@ -203,3 +206,82 @@ def test_a_message_of_another_job_that_waited_keeps_no_answer_from_the_campaign(
     story.says("yes")
     story.move(driver.application_id, "Driver/rejected")
     assert hand_back(story, ann) == ["Not this time.", "How many years?"]
+
+
+def refused_once(story: Story, monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    """Let our sender be refused when it is about to send *text*, the first time."""
+    known, refusals = story.sender.send, [Rejected("refused", code="63020")]
+
+    def send(_: FakeSender, message: OutgoingMessage) -> Receipt:
+        if message.text == text and refusals:
+            raise refusals.pop()
+        return known(message)
+
+    monkeypatch.setattr(FakeSender, "send", send)
+
+
+def later(story: Story, said: int) -> list[str]:
+    """Let the time of every retry come; return what was said from then on."""
+    for _ in range(20):
+        story.clock.move(timedelta(minutes=1))
+        story.send()
+    return story.sender.texts()[said:]
+
+
+@pytest.mark.parametrize("writes", [None, "hello?"])
+def test_a_question_that_went_back_into_the_queue_is_asked_once_after_it_is_handed_back(
+    story: Story, monkeypatch: pytest.MonkeyPatch, writes: str | None
+) -> None:
+    refused_once(story, monkeypatch, "Do you drive?")
+    ann = begun(story)
+    said = len(story.sender.accepted)
+    assert "Do you drive?" not in story.sender.texts()
+    hold(story, ann)
+    if writes:
+        story.says(writes)
+    hand_back(story, ann)
+    assert later(story, said) == ["Do you drive?"]
+
+
+def test_a_question_that_is_to_be_tried_again_is_asked_once_after_it_is_handed_back(story: Story) -> None:
+    ann = begun(story)
+    story.last_reports(MessageStatus.FAILED, "63010")
+    said = len(story.sender.accepted)
+    hold(story, ann)
+    hand_back(story, ann)
+    assert later(story, said) == ["Do you drive?"]
+
+
+def test_content_that_went_back_into_the_queue_is_told_once_before_the_question(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refused_once(story, monkeypatch, "Two questions.")
+    ann = begun(story)
+    said = len(story.sender.accepted)
+    hold(story, ann)
+    hand_back(story, ann)
+    assert later(story, said) == ["Two questions.", "Do you drive?"]
+
+
+def test_a_welcome_that_is_to_be_tried_again_is_said_once_and_at_once_to_who_talked_to_a_person(story: Story) -> None:
+    story.job()
+    ann = story.apply().candidate_id
+    story.last_reports(MessageStatus.FAILED, "63010")
+    hold(story, ann)
+    story.says("hello")
+    write(story, ann, "Is this your number?")
+    story.says("Yes it is")
+    said = len(story.sender.accepted)
+    assert hand_back(story, ann) == ["Hi Ann, shall we start?"]
+    assert later(story, said) == ["Hi Ann, shall we start?"]
+    story.says("ok")
+    assert story.sender.texts()[-1] == "Do you drive?"
+
+
+def test_a_welcome_that_is_to_be_tried_again_waits_for_its_time_for_who_is_silent(story: Story) -> None:
+    story.job()
+    ann = story.apply().candidate_id
+    story.last_reports(MessageStatus.FAILED, "63010")
+    hold(story, ann)
+    assert hand_back(story, ann) == []
+    assert later(story, 1) == ["Hi Ann, shall we start?"]
