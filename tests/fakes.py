@@ -8,6 +8,7 @@ from bot.channels.base import (
     ChannelKind,
     InboundMessage,
     LookupFailed,
+    Media,
     OutcomeUnknown,
     OutgoingMessage,
     ProviderRecord,
@@ -42,6 +43,7 @@ class FakeSender:
     cannot_be_asked: bool = False
     listed: list[RemoteTemplate] = field(default_factory=list)
     received: list[InboundMessage] = field(default_factory=list)
+    attached: dict[str, tuple[Media, ...]] = field(default_factory=dict)
     _records: list[ProviderRecord] = field(default_factory=list)
 
     def send(self, message: OutgoingMessage) -> Receipt:
@@ -70,6 +72,12 @@ class FakeSender:
 
     def received_by(self, sender: str, kind: ChannelKind, since: datetime) -> Iterable[InboundMessage]:
         return [m for m in self.received if m.to == sender and m.kind is kind]
+
+    def attachments(self, provider_id: str) -> tuple[Media, ...]:
+        found = self.attached[provider_id]
+        if not found:
+            raise LookupFailed("the provider does not answer")
+        return found
 
     def templates(self) -> Iterable[RemoteTemplate]:
         return self.listed

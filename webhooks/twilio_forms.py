@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from bot.channels.base import ChannelKind, InboundMessage, Media, MessageStatus, StatusUpdate
+from bot.channels.storing import storable
 from bot.channels.twilio_addresses import WHATSAPP_PREFIX, media_kind, without_prefix
 from bot.channels.twilio_statuses import our_status
 from bot.errors import InvalidEvent
@@ -24,7 +25,6 @@ MOST_SHORT = 256  # characters of a name, an id, a place
 OPT_OUT_TYPES = frozenset({"STOP", "START", "HELP"})
 
 _MEDIA = {f"MediaUrl{number}": f"MediaContentType{number}" for number in range(MOST_MEDIA)}
-_SURROGATE = re.compile("[\ud800-\udfff]")  # a byte that was no UTF-8, or half of a pair
 _SID = re.compile(r"[A-Z]{2}[0-9A-Za-z]{1,62}", re.ASCII)
 _DIGITS = re.compile(r"[0-9]{1,6}", re.ASCII)
 _PHONE = re.compile(r"\+[1-9][0-9]{6,14}", re.ASCII)
@@ -37,12 +37,8 @@ def form_of(fields: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
     """
     form: dict[str, list[str]] = {}
     for name, value in fields:
-        form.setdefault(_storable(name), []).append(_storable(value))
+        form.setdefault(storable(name), []).append(storable(value))
     return form
-
-
-def _storable(text: str) -> str:
-    return text.replace("\0", "") if text.isascii() else _SURROGATE.sub("\ufffd", text.replace("\0", ""))
 
 
 def read_inbound(form: Form) -> InboundMessage:

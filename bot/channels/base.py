@@ -139,6 +139,7 @@ class InboundMessage:
     text: str = ""
     tapped: str = ""  # the id of the option that was tapped
     media: tuple[Media, ...] = ()
+    media_to_ask_for: bool = False  # only from a look-up, which does not list them
     latitude: float | None = None
     longitude: float | None = None
     place: str = ""
@@ -214,6 +215,10 @@ class MessageSender(Protocol):
 
     def received_by(self, sender: str, kind: ChannelKind, since: datetime) -> Iterable[InboundMessage]:
         """List what came in for our address *sender* since then, any order. Raises `LookupFailed`."""
+        ...
+
+    def attachments(self, provider_id: str) -> tuple[Media, ...]:
+        """List what was attached to a message that came in. Raises `LookupFailed`."""
         ...
 
     def templates(self) -> Iterable[RemoteTemplate]:

@@ -6,6 +6,7 @@ from datetime import datetime
 from bot.channels.base import (
     ChannelKind,
     InboundMessage,
+    Media,
     OutgoingMessage,
     ProviderRecord,
     Receipt,
@@ -30,6 +31,9 @@ class SandboxSender:
         return ()
 
     def received_by(self, sender: str, kind: ChannelKind, since: datetime) -> Iterable[InboundMessage]:  # noqa: ARG002
+        return ()
+
+    def attachments(self, provider_id: str) -> tuple[Media, ...]:  # noqa: ARG002
         return ()
 
     def templates(self) -> Iterable[RemoteTemplate]:

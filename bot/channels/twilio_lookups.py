@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 
 from twilio.base.exceptions import TwilioException  # type: ignore[import-untyped]
@@ -14,6 +13,8 @@ from bot.channels.twilio_addresses import with_prefix
 from bot.channels.twilio_errors import asking, is_missing
 from bot.channels.twilio_records import inbound_of, items, pages, read_media, read_record, read_template
 
+SERVICE = "MG"
+"""What the id of a Messaging Service begins with."""
 SID = re.compile(r"[A-Za-z0-9]{2,64}", re.ASCII)
 MOST_SENT, MOST_RECEIVED = 2_000, 200_000
 """More than there can be in the time that is asked for; a bound for a list without an end."""
@@ -26,7 +27,6 @@ class TwilioLookups:
         self._bases = (client.api.base_url, client.content.base_url)
         self._messages = client.api.v2010.account.messages
         self._approvals = client.content.v1.content_and_approvals
-        self._media_of = lru_cache(maxsize=2_000)(self._list_media)  # a message's attachments never change
 
     def fetch(self, provider_id: str) -> ProviderRecord | None:
         """Return one message as Twilio knows it, None if there is none. Raises `LookupFailed`."""
@@ -64,10 +64,13 @@ class TwilioLookups:
         return found
 
     def received_by(self, sender: str, kind: ChannelKind, since: datetime) -> Iterable[InboundMessage]:
-        """List what came in for our address *sender* since then, with attachments. Raises `LookupFailed`.
+        """List what came in for our address *sender* since then, without attachments. Raises `LookupFailed`.
 
-        All or nothing: it comes newest first, and whoever had a part of it would take the rest for compared.
+        All or nothing: it comes newest first, and whoever had a part of it would take the rest for compared. What
+        is sent to a Messaging Service comes in for one of its numbers, so that for the service there is nothing.
         """
+        if sender.startswith(SERVICE):
+            return []
         address, since = with_prefix(kind, sender), since.replace(microsecond=0)
         found: list[ProviderRecord] = []
         with asking("messages received"):
@@ -76,7 +79,19 @@ class TwilioLookups:
                 found += (record for record in records if record.inbound and _is_to(record, kind, address))
                 if len(found) > MOST_RECEIVED:
                     raise LookupFailed(f"more than {MOST_RECEIVED} messages received, too many to compare")
-            return [inbound_of(record, self._attachments(record)) for record in found]
+            return [inbound_of(record) for record in found]
+
+    def attachments(self, provider_id: str) -> tuple[Media, ...]:
+        """List a message's attachments; none if they, or the message, have been deleted. Raises `LookupFailed`."""
+        with asking(f"the attachments of {provider_id}"):
+            try:
+                page = self._messages(provider_id).media.page(page_size=20)
+            except TwilioException as error:
+                if is_missing(error):
+                    return ()
+                raise
+            found = (read_media(entry, self._bases[0]) for entry in items(page))
+            return tuple(media for media in found if media)
 
     def templates(self) -> Iterable[RemoteTemplate]:
         """List all templates with their approval, without our own buttons. Raises `LookupFailed`."""
@@ -86,20 +101,6 @@ class TwilioLookups:
 
     def _message_pages(self, **filters: Any) -> Iterator[Any]:
         return pages(self._messages.page(**filters), self._messages.get_page, self._bases[0])
-
-    def _attachments(self, record: ProviderRecord) -> tuple[Media, ...]:
-        return self._media_of(record.provider_id) if record.media_count else ()
-
-    def _list_media(self, provider_id: str) -> tuple[Media, ...]:
-        """List a message's attachments; none if they, or the message, have been deleted."""
-        try:
-            page = self._messages(provider_id).media.page(page_size=20)
-        except TwilioException as error:
-            if is_missing(error):
-                return ()
-            raise
-        found = (read_media(entry, self._bases[0]) for entry in items(page))
-        return tuple(media for media in found if media)
 
 
 def _is_to(record: ProviderRecord, kind: ChannelKind, address: str) -> bool:

@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from bot.channels.base import InboundMessage, Media, ProviderRecord, RemoteTemplate
+from bot.channels.storing import storable
 from bot.channels.twilio_addresses import media_kind, without_prefix
 from bot.channels.twilio_content import FRIENDLY_PREFIX
 from bot.channels.twilio_errors import ODD
@@ -78,15 +79,15 @@ def read_record(entry: Any) -> ProviderRecord | None:
         return None
 
 
-def inbound_of(record: ProviderRecord, media: tuple[Media, ...]) -> InboundMessage:
-    """Turn a listed message into what its webhook would have brought, as far as the list tells."""
+def inbound_of(record: ProviderRecord) -> InboundMessage:
+    """Turn a listed message into what its webhook would have brought, as far as the list tells: no attachments."""
     return InboundMessage(
         provider_id=record.provider_id,
         kind=record.kind,
         sender=record.sender,
         to=record.to,
-        text=record.text.replace("\0", ""),
-        media=media,
+        text=storable(record.text),
+        media_to_ask_for=record.media_count > 0,
         segments=record.segments,
         sent_at=record.created_at,
     )

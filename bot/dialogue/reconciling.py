@@ -2,12 +2,14 @@
 
 import logging
 from collections.abc import Iterable
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
 from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import OperationalError
 
 from bot.channels import TWILIO
 from bot.channels.base import ChannelKind, InboundMessage, LookupFailed, MessageStatus, RemoteTemplate, StatusUpdate
@@ -34,43 +36,75 @@ def reconcile_inbound(runtime: Runtime) -> bool:
     """Take in what was written to us and never arrived. False: the provider could not be asked everything.
 
     They are stored and not handled here: one that ended the process when it came would end this one too, for
-    ever. The backlog counts its attempts.
+    ever. The backlog counts its attempts. Numbers with which we do not send are asked about too: those of a
+    Messaging Service are known by what they have received.
     """
     with reading(runtime) as work:
-        channels = work.connection.execute(
-            select(Channel.id, Channel.kind, Channel.provider, Channel.address, Channel.looked_at).where(Channel.active)
-        ).all()
-        now = work.now
-    recovered, all_asked = 0, True
-    for channel in channels:
-        since = (channel.looked_at or now - FIRST_LOOK) - OVERLAP
-        kind = ChannelKind(channel.kind)
+        asked = select(Channel.id, Channel.kind, Channel.provider, Channel.address, Channel.looked_at)
+        channels = work.connection.execute(asked.where(Channel.provider.in_(runtime.senders))).all()
+    answered = [_reconcile(runtime, channel) for channel in channels]
+    return all(answered)
+
+
+def _reconcile(runtime: Runtime, channel: Any) -> bool:
+    now = runtime.clock.now()
+    since = (channel.looked_at or now - FIRST_LOOK) - OVERLAP
+    try:
+        listed = runtime.senders[channel.provider].received_by(channel.address, ChannelKind(channel.kind), since)
+        missed = _unknown(runtime, listed)
+        again = _take_in(runtime, channel.provider, missed)
+    except (LookupFailed, OperationalError) as error:
+        log_event(_LOG, "lookup_failed", level=logging.WARNING, channel=channel.id, error=error)
+        return False
+    crash_point("reconcile_stored")
+    with unit_of_work(runtime) as work:
+        looked = update(Channel).where(Channel.id == channel.id).values(looked_at=min([now, *again]))
+        work.connection.execute(looked)
+    return not again
+
+
+def _take_in(runtime: Runtime, provider: str, missed: list[InboundMessage]) -> list[datetime]:
+    """Store each by itself; return when those were written that are to be asked for again, for a day."""
+    now, again, recovered = runtime.clock.now(), list[datetime](), 0
+    for inbound in sorted(missed, key=lambda inbound: inbound.sent_at or now):
+        written_at = inbound.sent_at or now
+        last_time = written_at <= now - FIRST_LOOK
         try:
-            listed = runtime.senders[channel.provider].received_by(channel.address, kind, since)
-            missed = _unknown(runtime, channel.id, listed)
-        except LookupFailed as error:
-            log_event(_LOG, "lookup_failed", level=logging.WARNING, error=error)
-            all_asked = False
-            continue
-        missed.sort(key=lambda inbound: inbound.sent_at or now)
-        recovered += sum(receive_alone(runtime, channel.provider, m) is not Receipt.DUPLICATE for m in missed)
-        crash_point("reconcile_stored")
-        with unit_of_work(runtime) as work:
-            looked = update(Channel).where(Channel.id == channel.id).values(looked_at=now)
-            work.connection.execute(looked)
+            whole = _with_attachments(runtime, provider, inbound, last_time=last_time)
+            recovered += receive_alone(runtime, provider, whole) is not Receipt.DUPLICATE
+        except OperationalError:
+            raise  # the database is busy, for the others too
+        except Exception as error:  # noqa: BLE001  the others must come in all the same
+            log_event(_LOG, "inbound_not_taken_in", level=logging.ERROR, provider_id=inbound.provider_id, error=error)
+            again += [] if last_time else [written_at]
     if recovered:
         runtime.tallies.add("callboard_reconcile_recovered", recovered, {"what": "inbound"})
-    return all_asked
+    return again
 
 
-def _unknown(runtime: Runtime, channel_id: int, listed: Iterable[InboundMessage]) -> list[InboundMessage]:
+def _with_attachments(runtime: Runtime, provider: str, inbound: InboundMessage, *, last_time: bool) -> InboundMessage:
+    """Ask for what the list leaves out. Raises `LookupFailed`; the last time the words must do."""
+    if not inbound.media_to_ask_for:
+        return inbound
+    try:
+        media = runtime.senders[provider].attachments(inbound.provider_id)
+    except LookupFailed:
+        if not last_time:
+            raise
+        log_event(_LOG, "attachments_lost", level=logging.ERROR, provider_id=inbound.provider_id)
+        media = ()
+    return replace(inbound, media=media, media_to_ask_for=False)
+
+
+def _unknown(runtime: Runtime, listed: Iterable[InboundMessage]) -> list[InboundMessage]:
     """Return those that we do not have. Most we have: they are asked for in groups, not one by one."""
     waiting, found = iter(listed), list[InboundMessage]()
     while group := list(islice(waiting, AT_ONCE)):
         ids = [inbound.provider_id for inbound in group]
         with reading(runtime) as work:
-            have = select(Message.provider_id).where(Message.channel_id == channel_id, Message.provider_id.in_(ids))
-            known = set(work.connection.execute(have).scalars())
+            known = set(
+                work.connection.execute(select(Message.provider_id).where(Message.provider_id.in_(ids))).scalars()
+            )
         found += [inbound for inbound in group if inbound.provider_id not in known]
     return found
 

@@ -87,12 +87,14 @@ ASKED: dict[str, Callable[[TwilioSender], Any]] = {
     "fetch": lambda twilio: twilio.fetch("SM" + "a1" * 16),
     "sent_to": lambda twilio: twilio.sent_to("+351910000001", ChannelKind.WHATSAPP, SINCE),
     "received_by": lambda twilio: twilio.received_by("+351210000000", ChannelKind.WHATSAPP, SINCE),
+    "attachments": lambda twilio: twilio.attachments("MM" + "d1" * 16),
     "templates": lambda twilio: twilio.templates(),
 }
 ANSWERS = {
     "fetch": ["created"],
     "sent_to": ["sent_list", "sent_list_last"],
-    "received_by": ["received_list", "media_list"],
+    "received_by": ["received_list"],
+    "attachments": ["media_list"],
     "templates": ["templates_first", "templates_last"],
 }
 

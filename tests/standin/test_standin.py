@@ -387,7 +387,8 @@ def test_an_inbound_message_arrives_signed_and_is_in_the_list(
     assert first == second
     assert (first.provider_id, first.sender, first.text, first.tapped) == (sid, PERSON, "Olá ☕", "q:1")
     (listed,) = sender.received_by(OURS, ChannelKind.WHATSAPP, lately())
-    assert (listed.provider_id, listed.text, listed.media) == (sid, "Olá ☕", first.media)
+    assert (listed.provider_id, listed.text) == (sid, "Olá ☕")
+    assert sender.attachments(sid) == first.media
     assert application.forged == 0
 
 

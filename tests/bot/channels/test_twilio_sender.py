@@ -565,6 +565,7 @@ def test_a_look_up_that_fails_says_so(twilio: ScriptedServer, sender: TwilioSend
         lambda: sender.fetch("SM" + "a1" * 16),
         lambda: sender.sent_to("+351910000001", ChannelKind.SMS, now),
         lambda: sender.received_by("+351210000000", ChannelKind.SMS, now),
+        lambda: sender.attachments("MM" + "d1" * 16),
         sender.templates,
     ):
         with pytest.raises(LookupFailed):
@@ -606,12 +607,16 @@ def test_a_next_page_that_points_to_itself_or_elsewhere_leaks_nothing(
     assert len(twilio.requests) == 2
 
 
-def test_what_came_in_is_listed_with_its_attachments(twilio: ScriptedServer, sender: TwilioSender) -> None:
+def test_what_came_in_is_listed_and_its_attachments_are_asked_for_apart(
+    twilio: ScriptedServer, sender: TwilioSender
+) -> None:
     twilio.answer(Answer(200, recorded("received_list")), Answer(200, recorded("media_list")))
     papers, yes, opaque = sender.received_by("+351210000000", ChannelKind.WHATSAPP, SINCE)
-    assert [item.kind for item in papers.media] == [MediaKind.IMAGE, MediaKind.DOCUMENT]
+    assert [papers.media_to_ask_for, yes.media_to_ask_for] == [True, False]
+    attached = sender.attachments(papers.provider_id)
+    assert [item.kind for item in attached] == [MediaKind.IMAGE, MediaKind.DOCUMENT]
     path = f"/2010-04-01/Accounts/{ACCOUNT}/Messages/MM{'d1' * 16}/Media/ME{'e1' * 16}"
-    assert papers.media[0].url == twilio.url + path
+    assert attached[0].url == twilio.url + path
     assert (yes.text, yes.sender, yes.media) == ("Yes", "+351910000001", ())
     assert opaque.sender == "US.13491208655302741918"
     query = dict(twilio.requests[0].query)
@@ -629,18 +634,22 @@ def test_a_list_that_is_too_long_to_be_read_to_its_end_is_not_taken_for_the_whol
         list(sender.received_by("+351210000000", ChannelKind.WHATSAPP, SINCE))
 
 
-def test_attachments_are_asked_for_once(twilio: ScriptedServer, sender: TwilioSender) -> None:
-    twilio.answer(Answer(200, recorded("received_list")), Answer(200, recorded("media_list")))
-    first = list(sender.received_by("+351210000000", ChannelKind.WHATSAPP, SINCE))
-    twilio.answers.clear()
-    twilio.answer(Answer(200, recorded("received_list")))
-    assert list(sender.received_by("+351210000000", ChannelKind.WHATSAPP, SINCE)) == first
+def test_attachments_that_were_deleted_are_none(twilio: ScriptedServer, sender: TwilioSender) -> None:
+    twilio.answer(Answer(404, recorded("error_20404")))
+    assert sender.attachments("MM" + "d1" * 16) == ()
 
 
-def test_attachments_that_were_deleted_do_not_hide_their_message(twilio: ScriptedServer, sender: TwilioSender) -> None:
-    twilio.answer(Answer(200, recorded("received_list")), Answer(404, recorded("error_20404")))
-    papers, *_ = sender.received_by("+351210000000", ChannelKind.WHATSAPP, SINCE)
-    assert papers.media == ()
+def test_what_came_in_can_be_stored_whatever_it_holds(twilio: ScriptedServer, sender: TwilioSender) -> None:
+    listed = recorded("received_list")
+    for message in listed["messages"]:
+        message["body"] = "hi \0\ud83d"
+    twilio.answer(Answer(200, listed))
+    assert {m.text for m in sender.received_by("+351210000000", ChannelKind.WHATSAPP, SINCE)} == {"hi \ufffd"}
+
+
+def test_nothing_comes_in_for_a_messaging_service_itself(twilio: ScriptedServer, sender: TwilioSender) -> None:
+    assert list(sender.received_by("MG" + "0c" * 16, ChannelKind.SMS, SINCE)) == []
+    assert twilio.requests == []
 
 
 def test_templates_are_read_from_all_pages_without_our_own_buttons(
