@@ -67,7 +67,7 @@ def _take_next(runtime: Runtime, conversation_id: int) -> int | None:
                 work.connection.execute(mine.values(attempts=oldest.attempts + 1, claimed_at=work.now))
                 return int(oldest.id)
             work.connection.execute(mine.values(status=InboundStatus.ABANDONED))
-            change_thread(work, thread, needs_person="not_handled")
+            change_thread(work, thread, needs_person=thread.needs_person or "not_handled")
         if thread.backlog:
             change_thread(work, thread, backlog=False)
         return None
@@ -117,6 +117,6 @@ def _handle_one(runtime: Runtime, message_id: int) -> None:
         if work.connection.execute(done).rowcount == 1:
             crash_point("backlog_marked")
             with time_limit(LONGEST_TURN):
-                handle(work, Arrival(channel, row.address_id, thread, active_run(work, thread)), inbound)
+                handle(work, Arrival(channel, row.address_id, thread, active_run(work, thread), seen=True), inbound)
         if _oldest(work, thread.id) is None:
             change_thread(work, thread, backlog=False)

@@ -177,8 +177,9 @@ def _ask_to_withdraw(work: Work, thread: Thread, run: Run | None, language: str)
         application, title = row
     offers = (Offer("withdraw:yes", Phrase("withdraw")), Offer("withdraw:no", Phrase("keep")))
     asked = tell(work, thread, Phrase("withdraw_which", {"job": title}), language=language, offers=offers)
-    pending = {"ask": WITHDRAW, "application": application, "job": title, "message": asked}
-    change_thread(work, thread, pending=pending)
+    if asked is not None:
+        pending = {"ask": WITHDRAW, "application": application, "job": title, "message": asked}
+        change_thread(work, thread, pending=pending)
 
 
 _STATES = {

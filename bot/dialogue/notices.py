@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Literal
 
 from bot.engine.effects import Offer, Phrase, Say
+from bot.messaging.countries import costs_too_much
 from bot.messaging.outbox import Posting, queue_message, route_of
 from bot.messaging.thread import Thread, change_thread
 from bot.models import Origin
@@ -28,7 +29,12 @@ def tell(
     language: str,
     offers: tuple[Offer, ...] = (),
     origin: Literal[Origin.BOT, Origin.NOTICE] = Origin.BOT,
-) -> int:
-    """Say fixed phrases in one message, over the channel on which the candidate wrote; return the message's id."""
+) -> int | None:
+    """Say fixed phrases in one message, over the channel on which the candidate wrote; return the message's id.
+
+    None: nothing is said where that costs too much.
+    """
+    if costs_too_much(work, thread):
+        return None
     rendered = render(Say(phrases, offers), Voice(thread.language or language, {}))
     return queue_message(work, thread, route_of(thread, work.now), rendered, Posting(origin=origin))

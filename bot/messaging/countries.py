@@ -2,6 +2,7 @@
 
 from sqlalchemy import select
 
+from bot.channels.base import ChannelKind
 from bot.messaging.thread import Thread
 from bot.models import Application, Job
 from bot.phones import region_of
@@ -19,6 +20,11 @@ def country_refused(work: Work, thread: Thread) -> str | None:
         return None
     allowed = work.settings.countries or _countries_of_jobs(work, thread.candidate_id)
     return None if region in allowed else region
+
+
+def costs_too_much(work: Work, thread: Thread) -> bool:
+    """An SMS to where none may go is dear, and strangers can make us send as many as they like."""
+    return thread.kind is ChannelKind.SMS and country_refused(work, thread) is not None
 
 
 def _countries_of_jobs(work: Work, candidate_id: int) -> frozenset[str]:

@@ -82,3 +82,12 @@ def test_strangers_from_here_are_answered_by_sms(story: Story) -> None:
     story.says("hello", phone=ANN, kind=ChannelKind.SMS)
     assert [message.to for message in story.sender.accepted] == [ANN]
     assert OURS[ChannelKind.SMS] != ANN
+
+
+def test_no_stop_and_no_start_makes_us_send_an_sms_where_none_may_go(story: Story) -> None:
+    story.job()
+    for text, out in [("parar", True), ("comenzar", False), ("please stop", True), ("HELP", True), ("resume", False)]:
+        story.says(text, phone=SPANIARD, kind=ChannelKind.SMS)
+        with reading(story.runtime) as work:
+            assert (lock_thread(work, stranger(story)).opted_out_at is not None) == out
+    assert story.sender.accepted == []
