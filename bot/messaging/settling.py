@@ -1,7 +1,9 @@
 """Settling what is not known: sent or not? By our own id, then by the provider's list and by count; never blindly."""
 
 import logging
+import re
 import unicodedata
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -31,7 +33,7 @@ ASK_AGAIN = timedelta(seconds=30)
 """So long after an answer that settled nothing."""
 AT_ONCE = 200
 NOT_ASKED = "the provider could not be asked"
-UNCLEAR = "the provider lists a message with another text"
+UNCLEAR = "the provider lists a message with a similar text"
 
 _LOG = logging.getLogger(__name__)
 
@@ -127,7 +129,7 @@ def _unknown(row: Any) -> Unknown:
 def _settle(runtime: Runtime, unknown: Unknown) -> bool:
     """Compare what the provider lists with what we know that we sent; one more than that is this message.
 
-    What was sent there and is no message that we know of leaves it open: only time settles that.
+    What was sent there, reads much like it and is no message that we know of leaves it open: only time settles that.
     False: it is not there, and has been tried too often to be tried again.
     """
     listed = _listed(runtime, unknown)
@@ -136,7 +138,7 @@ def _settle(runtime: Runtime, unknown: Unknown) -> bool:
     with unit_of_work(runtime) as work:
         unclaimed = _unclaimed(work, listed)
         record = match(unknown, unclaimed)
-        unclear = record is None and bool(unclaimed)
+        unclear = record is None and any(_resembles(unknown.text, other.text) for other in unclaimed)
         if record is not None:
             found = _found(work, unknown, record)
         elif unclear:
@@ -192,18 +194,18 @@ def match(unknown: Unknown, unclaimed: Sequence[ProviderRecord]) -> ProviderReco
     """Return the record that is this message, among those that belong to no other message of ours, oldest first.
 
     Equal texts are settled one by one, each taking one record, so two intended equals are never taken for one.
-    Providers alter texts: they put their own words around one of a trial account, and write quotes as SMS can. A
+    Providers alter texts: they put their own words before one of a trial account, and write quotes as SMS can. A
     template's text is theirs altogether: there any unclaimed record counts.
     """
     ours = _plain(unknown.text)
-    same = [record for record in unclaimed if _plain(record.text) == ours]
-    if not same and ours:
-        same = [record for record in unclaimed if ours in _plain(record.text)]
+    same = [record for record in unclaimed if _TRIAL.sub("", _plain(record.text)) == ours]
     if not same and not unknown.ours_only:
         same = list(unclaimed)
     return min(same, key=lambda record: record.created_at, default=None)
 
 
+_WORD = re.compile(r"\w+")
+_TRIAL = re.compile(r"\ASent from [\w ]{0,40}trial account - ")
 _SIMPLER = str.maketrans(
     {**dict.fromkeys("‘’‚‛′`´", "'"), **dict.fromkeys("“”„‟«»″", '"'), **dict.fromkeys("‐‑‒–—―−", "-")}
 )
@@ -212,6 +214,15 @@ _SIMPLER = str.maketrans(
 def _plain(text: str) -> str:
     """Write a text in the simplest characters, so that two spellings of the same are equal."""
     return " ".join(unicodedata.normalize("NFKC", text).translate(_SIMPLER).split())
+
+
+def _resembles(ours: str, theirs: str) -> bool:
+    """Say whether half of our words stand in a text: then it may be ours, altered on its way.
+
+    Other systems may write to the same number, and what they say must not keep back what we have not sent.
+    """
+    words, others = (Counter(_WORD.findall(_plain(text).casefold())) for text in (ours, theirs))
+    return 2 * (words & others).total() >= max(words.total(), 1)
 
 
 def _give_up_if_late(runtime: Runtime, unknown: Unknown, cause: str) -> None:

@@ -52,7 +52,7 @@ def _loses_the_answer(story: Story, altered: str) -> int | None:
     return applied.enrolment_id
 
 
-@pytest.mark.parametrize("altered", ["Sent from a trial account - {}", "Hi Ann,  shall we\u00a0start?\n"])
+@pytest.mark.parametrize("altered", ["Sent from your Twilio trial account - {}", "Hi Ann,  shall we\u00a0start?\n"])
 def test_a_message_that_the_provider_lists_in_another_spelling_is_known_again(story: Story, altered: str) -> None:
     _loses_the_answer(story, altered)
     settle_unconfirmed_sends(story.runtime)
@@ -62,7 +62,7 @@ def test_a_message_that_the_provider_lists_in_another_spelling_is_known_again(st
 
 
 def test_what_might_be_the_message_is_not_sent_again_and_a_person_is_told_in_the_end(story: Story) -> None:
-    _loses_the_answer(story, "Something else altogether")
+    _loses_the_answer(story, "Hi, shall we?")
     settle_unconfirmed_sends(story.runtime)
     story.send()
     assert [m.status for m in _messages(story)] == ["sending"]
@@ -71,13 +71,27 @@ def test_what_might_be_the_message_is_not_sent_again_and_a_person_is_told_in_the
     story.send()
     assert len(story.sender.accepted) == 1
     assert [(m.status, m.cause) for m in _messages(story)] == [
-        ("unconfirmed", "the provider lists a message with another text")
+        ("unconfirmed", "the provider lists a message with a similar text")
     ]
     assert _needs_person(story) == "unconfirmed"
 
 
+@pytest.mark.parametrize("other", ["Your parcel arrives at 9", "Pay Hi Ann, shall we start? and more at 9, or do not"])
+def test_what_another_system_sent_to_the_same_number_is_not_taken_for_ours(story: Story, other: str) -> None:
+    _loses_the_answer(story, other)
+    settle_unconfirmed_sends(story.runtime)
+    assert [m.provider_id for m in _messages(story)] == [None]
+
+
+def test_what_only_another_system_sent_does_not_keep_ours_back(story: Story) -> None:
+    _loses_the_answer(story, "Your parcel of Hiann was started")
+    settle_unconfirmed_sends(story.runtime)
+    story.send()
+    assert [(m.status, m.provider_id) for m in _messages(story)] == [("sent", f"SM{2:032x}")]
+
+
 def test_an_unclear_answer_is_not_asked_for_again_at_once(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
-    _loses_the_answer(story, "Something else altogether")
+    _loses_the_answer(story, "Hi, shall we?")
     settle_unconfirmed_sends(story.runtime)
     asked = []
     monkeypatch.setattr(type(story.sender), "sent_to", lambda *given: asked.append(given) or [])
@@ -91,7 +105,7 @@ def test_an_unclear_answer_is_not_asked_for_again_at_once(story: Story, monkeypa
 def test_an_unconfirmed_welcome_counts_as_delivered_after_a_day_and_keeps_the_turn_no_longer_than_others(
     story: Story,
 ) -> None:
-    enrolment_id = _loses_the_answer(story, "Something else altogether")
+    enrolment_id = _loses_the_answer(story, "Hi, shall we?")
     story.clock.move(GIVE_UP)
     settle_unconfirmed_sends(story.runtime)
     assert assume_delivered(story.runtime) == 0
