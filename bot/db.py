@@ -14,6 +14,8 @@ from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import StaticPool
 
+from bot.libpq import listen
+
 SQLITE_BUSY_MS = 10_000
 SQLITE_CACHE_KIB = 64 * 1024
 SQLITE_CHECKPOINT_PAGES = 4_000
@@ -91,6 +93,7 @@ def open_database(url: str, *, sqlite_synchronous: Literal["FULL", "NORMAL"] = "
         return Database(_sqlite(parsed, sqlite_synchronous))
     # ten threads of one worker, and the request threads of a web process, each hold one at most
     engine = create_engine(parsed, hide_parameters=True, pool_size=12, max_overflow=12, pool_pre_ping=True)
+    listen(engine)
     return Database(engine)
 
 

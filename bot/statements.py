@@ -8,7 +8,7 @@ from collections import namedtuple
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from sqlalchemy import BindParameter, ClauseElement, Connection, Dialect, bindparam, insert, update
 from sqlalchemy.orm import DeclarativeBase
@@ -16,7 +16,7 @@ from sqlalchemy.sql import Executable, visitors
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from bot.db import run_raw
-from bot.libpq import run_prepared
+from bot.libpq import run_later, run_prepared
 
 Converter = Callable[[Any], Any] | None
 Rows = Sequence[Sequence[Any]]
@@ -25,7 +25,7 @@ Rows = Sequence[Sequence[Any]]
 def change_row(connection: Connection, model: type[DeclarativeBase], row_id: int, **changes: Any) -> None:
     """Change columns of one row, by its id."""
     values = {f"v_{name}": value for name, value in changes.items()}
-    _changing(model, tuple(changes), ()).run(connection, row_id=row_id, **values)
+    _changing(model, tuple(changes), ()).run_later(connection, row_id=row_id, **values)
 
 
 def change_row_if(
@@ -43,6 +43,11 @@ def add_row(connection: Connection, model: type[DeclarativeBase], **values: Any)
     row = _adding(model, tuple(values)).first(connection, **values)
     row_id: int = row[0]
     return row_id
+
+
+def note_row(connection: Connection, model: type[DeclarativeBase], **values: Any) -> None:
+    """Insert one row as `add_row` does, where nobody needs its id."""
+    _adding(model, tuple(values)).run_later(connection, **values)
 
 
 @cache
@@ -93,15 +98,24 @@ class Prepared:
         """Run it and return how many rows it touched."""
         return self._run(connection, parameters)[2]
 
+    def run_later(self, connection: Connection, /, **parameters: Any) -> None:
+        """Run it before the next statement of this connection, or with its commit; what it raises comes then."""
+        compiled, values = self._ready(connection, parameters)
+        _DRIVERS[connection.dialect.name].later(connection, compiled.sql, values)
+
     def _run(self, connection: Connection, parameters: dict[str, Any]) -> tuple[_Compiled, Rows, int]:
+        compiled, values = self._ready(connection, parameters)
+        rows, count = _DRIVERS[connection.dialect.name].now(connection, compiled.sql, values)
+        return compiled, rows, count
+
+    def _ready(self, connection: Connection, parameters: dict[str, Any]) -> tuple[_Compiled, list[Any]]:
         dialect = connection.dialect
         compiled = self._compiled.get(dialect.name)
         if compiled is None:
             compiled = self._compiled[dialect.name] = _compile(self._build(dialect.name), dialect)
         parameters |= compiled.fixed
         values = [convert(parameters[name]) if convert else parameters[name] for name, convert in compiled.parameters]
-        rows, count = _RUNNERS[dialect.name](connection, compiled.sql, values)
-        return compiled, rows, count
+        return compiled, values
 
 
 def _run_on_sqlite(connection: Connection, sql: str, values: Sequence[Any]) -> tuple[Rows, int]:
@@ -112,10 +126,14 @@ def _run_on_sqlite(connection: Connection, sql: str, values: Sequence[Any]) -> t
         cursor.close()
 
 
-_RUNNERS: dict[str, Callable[[Connection, str, Sequence[Any]], tuple[Rows, int]]] = {
-    "sqlite": _run_on_sqlite,
-    "postgresql": run_prepared,
-}
+class _Driver(NamedTuple):
+    """How a kind of database runs a statement: at once, or with the next."""
+
+    now: Callable[[Connection, str, Sequence[Any]], tuple[Rows, int]]
+    later: Callable[[Connection, str, Sequence[Any]], object]
+
+
+_DRIVERS = {"sqlite": _Driver(_run_on_sqlite, _run_on_sqlite), "postgresql": _Driver(run_prepared, run_later)}
 
 
 def _compile(statement: Executable, dialect: Dialect) -> _Compiled:

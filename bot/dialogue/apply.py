@@ -17,14 +17,14 @@ from bot.engine.effects import (
     TakeBack,
     Withdraw,
 )
-from bot.messaging.outbox import Posting, cancel_repeats, cancel_told, queue_message, route_of
+from bot.messaging.outbox import Posting, cancel_repeats, cancel_told, post_message, route_of
 from bot.messaging.thread import Thread, change_thread
 from bot.models import Answer, ApplicationState, Candidate, Enrolment, Job, Origin
 from bot.pipeline import assessments, endings, enrolments
 from bot.pipeline.closings import close_application
 from bot.pipeline.runs import Run, flow_of, voice_for
 from bot.rendering import render
-from bot.statements import Prepared, add_row
+from bot.statements import Prepared, note_row
 from bot.work import Work
 from flows.answers import AnswerValue
 from flows.lifecycles import EnrolmentStatus
@@ -74,20 +74,20 @@ def say(work: Work, thread: Thread, run: Run, effect: Say) -> None:
     if effect.lasting and run.stands().asked:
         cancel_told(work, thread, run.id, rendered)
     posting = Posting(enrolment_id=run.id, lasting=effect.lasting)
-    queue_message(work, thread, route_of(thread, work.now), rendered, posting)
+    post_message(work, thread, route_of(thread, work.now), rendered, posting)
 
 
 def withdraw(work: Work, thread: Thread, run: Run) -> None:
     """Take the application out of the running, as the candidate asked; say so before the next begins."""
     rendered = render(Say((Phrase("withdrawn", {"job": run.job_title}),)), voice_for(work, thread, run))
     # not of the enrolment, whose unsent messages are taken back
-    queue_message(work, thread, route_of(thread, work.now), rendered, Posting(origin=Origin.NOTICE))
+    post_message(work, thread, route_of(thread, work.now), rendered, Posting(origin=Origin.NOTICE))
     close_application(work, thread, run.application_id, ApplicationState.WITHDRAWN)
 
 
 def _save_answer(work: Work, thread: Thread, run: Run, effect: SaveAnswer) -> None:
     question = flow_of(work, run.version_id).flow.question(effect.question)
-    add_row(
+    note_row(
         work.connection,
         Answer,
         enrolment_id=run.id,

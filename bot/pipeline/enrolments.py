@@ -17,7 +17,7 @@ from bot.pipeline.deliveries import NoWay, Way, deliver, find_way
 from bot.pipeline.reminders import when_to_remind
 from bot.pipeline.runs import Run, flow_of, load_run, voice_for
 from bot.rendering import Rendered, render
-from bot.statements import add_row, change_row, change_row_if
+from bot.statements import change_row, change_row_if, note_row
 from bot.work import Work
 from flows.flow import Flow
 from flows.lifecycles import ENROLMENT, EnrolmentStatus
@@ -192,7 +192,7 @@ def keep(work: Work, run: Run, **values: Any) -> None:
 def add_event(work: Work, run: Run, cause: str, message_id: int | None = None) -> None:
     """Write a line of the history."""
     values = {"status": str(run.status), "cause": cause, "message_id": message_id, "at": work.now}
-    add_row(work.connection, EnrolmentEvent, enrolment_id=run.id, **values)
+    note_row(work.connection, EnrolmentEvent, enrolment_id=run.id, **values)
 
 
 def copy_answers(work: Work, source: Run, target: Run) -> None:
