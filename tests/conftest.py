@@ -1,25 +1,24 @@
 """Fixtures for all tests: runtimes on SQLite and on PostgreSQL, with a clock that stands still."""
 
 import os
-import uuid
+import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, make_url, text
 
 from bot.channels.base import MessageSender
 from bot.channels.sandbox import SANDBOX, SandboxSender
 from bot.clock import MovableClock
-from bot.db import open_database
 from bot.messaging.channels import set_up_channels
-from bot.migrate import upgrade
 from bot.queue import InlineQueue
 from bot.runtime import Runtime
 from bot.settings import read_settings
 from bot.work import unit_of_work
 from tests import postgres
+from tests.databases import PostgresDatabase, SqliteFile, kept, let_go, new_database
 from tests.fakes import FakeSender
 from tests.stories import Story
 
@@ -57,25 +56,37 @@ def postgres_url() -> Iterator[str]:
         return
     if postgres.programs() is None:
         pytest.skip("NOT TESTED ON POSTGRESQL: it is not installed")
-    with postgres.server() as url:
+    with postgres.server(place=postgres.quick_place()) as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def migrated_file() -> Iterator[SqliteFile]:
+    """The SQLite database of all tests of this process."""
+    with tempfile.TemporaryDirectory(prefix="callboard-db-", dir=postgres.quick_place()) as folder:
+        yield SqliteFile(Path(folder))
+
+
+@pytest.fixture(scope="session")
+def migrated_database(postgres_url: str) -> Iterator[PostgresDatabase]:
+    """The PostgreSQL database of all tests of this process."""
+    with new_database(postgres_url) as url, closing(PostgresDatabase(url)) as made:
+        yield made
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """An empty database, once of each kind."""
-    if request.param == "sqlite":
+    """A database without rows, once of each kind; with all tables, unless the test is marked `unmigrated`."""
+    unmigrated = request.node.get_closest_marker("unmigrated")
+    if unmigrated and request.param == "sqlite":
         yield f"sqlite:///{tmp_path}/callboard.db"
-        return
-    url = make_url(request.getfixturevalue("postgres_url"))
-    name = f"test_{uuid.uuid4().hex}"
-    admin = create_engine(url, isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    yield url.set(database=name).render_as_string(hide_password=False)
-    with admin.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    admin.dispose()
+    elif unmigrated:
+        with new_database(request.getfixturevalue("postgres_url")) as url:
+            yield url
+    else:
+        made = request.getfixturevalue("migrated_file" if request.param == "sqlite" else "migrated_database")
+        made.empty()
+        yield made.url
 
 
 Build = Callable[..., Runtime]
@@ -100,18 +111,19 @@ def build_runtime(database_url: str, tmp_path: Path) -> Iterator[Build]:
         if sender:
             senders["twilio"] = sender
         clock = built[0].clock if built else MovableClock(MONDAY)
-        runtime = Runtime(settings, clock, open_database(settings.database_url), InlineQueue(), senders)
+        database = kept(settings.database_url, len(built))
+        runtime = Runtime(settings, clock, database, InlineQueue(), senders)
         built.append(runtime)
         return runtime
 
     yield build
     for runtime in built:
-        runtime.database.engine.dispose()
+        let_go(runtime.database)
 
 
 @pytest.fixture
 def runtime(build_runtime: Build) -> Runtime:
-    """A runtime with the sandbox, its tables made."""
+    """A runtime with the sandbox."""
     made = build_runtime()
     make_ready(made)
     return made
@@ -128,7 +140,6 @@ def story(build_runtime: Build) -> Story:
 
 
 def make_ready(runtime: Runtime) -> None:
-    """Make the tables and our channels."""
-    upgrade(runtime.database)
+    """Make our channels."""
     with unit_of_work(runtime) as work:
         set_up_channels(work)

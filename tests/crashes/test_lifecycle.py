@@ -22,6 +22,7 @@ from bot.errors import Conflict
 from bot.intake.applications import AlreadyApplied, Person, apply_for
 from bot.intake.job_changes import change_job, follow_job
 from bot.messaging.thread import lock_thread
+from bot.migrate import upgrade
 from bot.models import ApplicationState, Conversation, Delivery, Enrolment, Job, Message, Stage
 from bot.pipeline.closings import close_application, release_now
 from bot.pipeline.stages import find_target, move
@@ -267,9 +268,10 @@ def database_url(tmp_path: Path) -> str:
 def test_enrolments_stand_as_the_reference_says_whatever_happens(
     build_runtime: Build, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tests.conftest.open_database", lambda _: open_database("sqlite://"))
+    monkeypatch.setattr("tests.conftest.kept", lambda *_: open_database("sqlite://"))
     sender = FakeSender(build_runtime().clock)
     runtime = build_runtime(sender)
+    upgrade(runtime.database)
     make_ready(runtime)
     story = Story(runtime, sender)
     for title in JOBS:

@@ -2,6 +2,7 @@
 
 import threading
 
+import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
@@ -10,6 +11,8 @@ from sqlalchemy import inspect
 from bot.db import open_database
 from bot.migrate import config, is_current, upgrade
 from bot.models import Base
+
+pytestmark = pytest.mark.unmigrated
 
 
 def test_an_empty_database_becomes_what_the_models_say(database_url: str) -> None:

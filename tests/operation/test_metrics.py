@@ -12,6 +12,7 @@ from bot.channels.base import MessageStatus, OutcomeUnknown
 from bot.dialogue.reconciling import refresh_templates
 from bot.dialogue.sending import send_due
 from bot.insight.standing import look
+from bot.migrate import upgrade
 from bot.models import Message
 from bot.runtime import Runtime
 from bot.sweeps import SWEEPS
@@ -76,12 +77,14 @@ def test_processes_that_write_down_at_once_lose_nothing(build_runtime: Build) ->
 
 
 @ONLY_SQLITE
+@pytest.mark.unmigrated
 def test_counts_are_kept_where_the_database_is_away_and_written_by_themselves(
     build_runtime: Build, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     runtime = build_runtime()
     runtime.tallies.count("callboard_login_failures", reason="wrong")
     runtime.tallies.write_down(runtime.database)  # there is no table yet
+    upgrade(runtime.database)
     make_ready(runtime)
     assert figure(runtime, "callboard_login_failures_total", reason="wrong") == 1
     monkeypatch.setattr("bot.tallies.EVERY", 0.05)
@@ -226,11 +229,13 @@ def test_only_this_machine_may_look_unless_there_is_a_token(build_runtime: Build
 
 
 @ONLY_SQLITE
+@pytest.mark.unmigrated
 def test_health_tells_alive_from_ready(build_runtime: Build) -> None:
     runtime = build_runtime()
     client = create_app(runtime).test_client()
     assert client.get("/health/live").status_code == 200
     assert client.get("/health/ready").status_code == 503
+    upgrade(runtime.database)
     make_ready(runtime)
     assert client.get("/health/ready").json == {"status": "ready"}
     with unit_of_work(runtime) as work:

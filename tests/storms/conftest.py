@@ -47,7 +47,7 @@ def postgres_server() -> Iterator[postgres.Server]:
     """A PostgreSQL of its own, which a test may stop and start."""
     if postgres.programs() is None:
         pytest.skip("NOT TESTED ON POSTGRESQL: it is not installed")
-    with tempfile.TemporaryDirectory(prefix="callboard-pg-", dir="/tmp") as folder:
+    with tempfile.TemporaryDirectory(prefix="callboard-pg-", dir=postgres.quick_place()) as folder:
         server = postgres.Server(Path(folder))
         server.start()
         try:
