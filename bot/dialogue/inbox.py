@@ -6,10 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import bindparam, false, select, true, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.sql import Executable
 
 from bot.channels.base import ChannelKind, InboundMessage, Media, MediaKind
 from bot.dialogue import keywords
@@ -23,10 +21,9 @@ from bot.messaging.countries import costs_too_much
 from bot.messaging.outbox import cancel_reminders
 from bot.messaging.thread import ASKED, Thread, change_thread, note_inbound
 from bot.models import Address, Application, Channel, Enrolment, InboundStatus, Message, Origin, new_public_id
-from bot.models.message import HAS_PROVIDER_ID
 from bot.pipeline.runs import Run, flow_of
 from bot.runtime import Runtime
-from bot.statements import Prepared
+from bot.statements import note_row
 from bot.time_limit import LONGEST_TURN, time_limit
 from bot.work import Work, unit_of_work
 from flows.lifecycles import EnrolmentStatus
@@ -55,7 +52,7 @@ def receive(runtime: Runtime, provider: str, inbound: InboundMessage) -> Receipt
     try:
         return _receive_once(runtime, provider, inbound)
     except IntegrityError:
-        # two first messages of a new person at the same moment: the other one has made them by now
+        # two first messages of a new person at the same moment, or one twice: the other call has stored it by now
         return receive_alone(runtime, provider, inbound)
     except Exception as error:  # noqa: BLE001  a fault of ours must not lose what a candidate wrote
         log_event(_LOG, "inbound_not_handled", level=logging.ERROR, error=error)
@@ -189,42 +186,30 @@ def command_in(work: Work, thread: Thread, run: Run | None, inbound: InboundMess
 
 def _insert(work: Work, arrival: Arrival, inbound: InboundMessage, status: InboundStatus) -> bool:
     """Store the message. False: we have it already."""
-    row = _STORE.first(
+    if arrival.seen:
+        return False
+    note_row(
         work.connection,
+        Message,
         public_id=new_public_id(),
         conversation_id=arrival.thread.id,
         channel_id=arrival.channel.id,
         address_id=arrival.address_id,
         enrolment_id=arrival.thread.active_enrolment_id,
+        inbound=True,
+        origin=Origin.CANDIDATE,
         status=status,
         text=inbound.text,
         content=_content(inbound),
         created_at=work.now,
+        priority=0,
+        held=False,
+        attempts=0,
         provider_id=inbound.provider_id,
         segments=inbound.segments,
         handled_at=work.now if status is InboundStatus.HANDLED else None,
     )
-    return row is not None
-
-
-_GIVEN = (
-    *("public_id", "conversation_id", "channel_id", "address_id", "enrolment_id", "status", "text", "content"),
-    *("created_at", "provider_id", "segments", "handled_at"),
-)
-
-
-def _storing(database: str) -> Executable:
-    insert_into = sqlite.insert if database == "sqlite" else postgresql.insert
-    columns = Message.__table__.c
-    values: dict[str, Any] = {name: bindparam(name, type_=columns[name].type) for name in _GIVEN}
-    usual = {"inbound": true(), "origin": Origin.CANDIDATE, "priority": 0, "held": false(), "attempts": 0}
-    statement = insert_into(Message.__table__).values({**values, **usual})  # type: ignore[arg-type]
-    return statement.on_conflict_do_nothing(
-        index_elements=["provider_id", "channel_id"], index_where=HAS_PROVIDER_ID
-    ).returning(columns.id)
-
-
-_STORE = Prepared(_storing)
+    return True
 
 
 def _content(inbound: InboundMessage) -> dict[str, Any]:
