@@ -127,7 +127,7 @@ def hurry(work: Work, thread: Thread, enrolment_id: int) -> bool:
 
 def cancel_repeats(work: Work, thread: Thread, enrolment_id: int) -> None:
     """Take back what an enrolment was to ask again: the conversation has gone on, and has asked what is open now."""
-    _REPEATS.run(work.connection, conversation_id=thread.id, enrolment_id=enrolment_id)
+    _REPEATS.run_later(work.connection, conversation_id=thread.id, enrolment_id=enrolment_id)
 
 
 # in every turn, so by the index of what is not settled, whose condition it repeats

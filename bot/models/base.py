@@ -47,6 +47,10 @@ def new_public_id() -> str:
 
 
 pk = Annotated[int, mapped_column(Key, primary_key=True)]
+shared = Annotated[int, mapped_column(Key)]
+"""The id of a row that is never deleted and that every message or answer names, such as a channel of ours.
+
+No foreign key: PostgreSQL would lock that one row for each of them, and whoever sends would wait there."""
 public = Annotated[str, mapped_column(Text, unique=True, default=new_public_id)]
 
 

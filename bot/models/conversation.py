@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.models.base import Base, Json, pk
+from bot.models.base import Base, Json, pk, shared
 
 _NEEDS_PERSON = text("needs_person is not null")
 _BEHIND, _BEHIND_SQLITE = text("backlog"), text("backlog = 1")
@@ -25,12 +25,12 @@ class Conversation(Base):
     candidate_id: Mapped[int] = mapped_column(ForeignKey("candidates.id"), unique=True)
     active_enrolment_id: Mapped[int | None] = mapped_column(ForeignKey("enrolments.id"), unique=True)
     """The one that has the turn."""
-    channel_id: Mapped[int | None] = mapped_column(ForeignKey("channels.id"))
+    channel_id: Mapped[shared | None]
     """Ours, over which they last wrote or were last written to."""
     address_id: Mapped[int | None] = mapped_column(ForeignKey("addresses.id"))
     window_until: Mapped[datetime | None]
     """Until when free text may be sent on WhatsApp: 24 hours from their last message there."""
-    window_channel_id: Mapped[int | None] = mapped_column(ForeignKey("channels.id"))
+    window_channel_id: Mapped[shared | None]
     held_by: Mapped[str | None]
     """The person who holds the conversation: the bot is silent."""
     needs_person: Mapped[str | None]
@@ -52,7 +52,7 @@ class Answer(Base):
 
     id: Mapped[pk]
     enrolment_id: Mapped[int] = mapped_column(ForeignKey("enrolments.id"))
-    version_id: Mapped[int] = mapped_column(ForeignKey("stage_campaign_versions.id"))
+    version_id: Mapped[shared]
     question: Mapped[str]
     type: Mapped[str]
     raw: Mapped[str]

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.models.base import Base, pk, public
+from bot.models.base import Base, pk, public, shared
 
 HAS_PROVIDER_ID = text("provider_id is not null")
 _IS_FALLBACK = text("fallback_of_id is not null")
@@ -78,7 +78,7 @@ class Message(Base):
     id: Mapped[pk]
     public_id: Mapped[public]
     conversation_id: Mapped[int] = mapped_column(ForeignKey("conversations.id"))
-    channel_id: Mapped[int] = mapped_column(ForeignKey("channels.id"))
+    channel_id: Mapped[shared]
     address_id: Mapped[int] = mapped_column(ForeignKey("addresses.id"))
     enrolment_id: Mapped[int | None] = mapped_column(ForeignKey("enrolments.id"))
     inbound: Mapped[bool]

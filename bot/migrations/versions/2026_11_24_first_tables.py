@@ -395,9 +395,6 @@ def upgrade() -> None:
         sa.Column("answered_at", MOMENT, nullable=False),
         sa.Column("replaced_at", MOMENT, nullable=True),
         sa.ForeignKeyConstraint(["enrolment_id"], ["enrolments.id"], name=op.f("fk_answers_enrolment_id_enrolments")),
-        sa.ForeignKeyConstraint(
-            ["version_id"], ["stage_campaign_versions.id"], name=op.f("fk_answers_version_id_stage_campaign_versions")
-        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_answers")),
     )
     with op.batch_alter_table("answers", schema=None) as batch_op:
@@ -456,10 +453,6 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["candidate_id"], ["candidates.id"], name=op.f("fk_conversations_candidate_id_candidates")
         ),
-        sa.ForeignKeyConstraint(["channel_id"], ["channels.id"], name=op.f("fk_conversations_channel_id_channels")),
-        sa.ForeignKeyConstraint(
-            ["window_channel_id"], ["channels.id"], name=op.f("fk_conversations_window_channel_id_channels")
-        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_conversations")),
         sa.UniqueConstraint("active_enrolment_id", name=op.f("uq_conversations_active_enrolment_id")),
         sa.UniqueConstraint("candidate_id", name=op.f("uq_conversations_candidate_id")),
@@ -513,7 +506,6 @@ def upgrade() -> None:
         sa.Column("read_at", MOMENT, nullable=True),
         sa.Column("handled_at", MOMENT, nullable=True),
         sa.ForeignKeyConstraint(["address_id"], ["addresses.id"], name=op.f("fk_messages_address_id_addresses")),
-        sa.ForeignKeyConstraint(["channel_id"], ["channels.id"], name=op.f("fk_messages_channel_id_channels")),
         sa.ForeignKeyConstraint(
             ["conversation_id"], ["conversations.id"], name=op.f("fk_messages_conversation_id_conversations")
         ),
