@@ -16,7 +16,8 @@ from bot.messaging.fates import SEEN
 from bot.messaging.outbox import Posting, Route, hurry, queue_message, route_of
 from bot.messaging.thread import Thread, active_channels, address_for, change_thread
 from bot.models import Address, Channel, InboundStatus, Message, Origin
-from bot.pipeline.enrolments import welcome_of
+from bot.pipeline.deliveries import approved_template, needs_template
+from bot.pipeline.enrolments import add_event, welcome_of
 from bot.pipeline.runs import Run, flow_of
 from bot.rendering import Rendered
 from bot.work import Work
@@ -57,8 +58,18 @@ def _go_on(work: Work, thread: Thread, run: Run, left: Row[Any] | None) -> None:
         go_on(work, thread, run)
     elif left is not None and not hurry(work, thread, run.id):
         # they talk to us, but not yet about the welcome, which is what is open
-        welcome = welcome_of(work, thread, run)
-        queue_message(work, thread, route_of(thread, work.now), welcome, Posting(enrolment_id=run.id))
+        _welcome_again(work, thread, run)
+
+
+def _welcome_again(work: Work, thread: Thread, run: Run) -> None:
+    """Say the welcome again where the conversation runs, by its template where the window has closed meanwhile."""
+    welcome, route, template = welcome_of(work, thread, run), route_of(thread, work.now), None
+    if needs_template(route.kind, thread.provider, window_open=route.window_open):
+        template = approved_template(work, welcome, flow_of(work, run.version_id).flow.language)
+        if template is None:
+            add_event(work, run, "welcome not said again: the window is closed and no template is approved")
+            return
+    queue_message(work, thread, route, welcome, Posting(enrolment_id=run.id, template=template))
 
 
 def _take_what_was_left(work: Work, thread: Thread) -> Row[Any] | None:
@@ -112,7 +123,7 @@ def write(work: Work, thread: Thread, text: str, kind: ChannelKind | None = None
         raise Conflict(f"messages to {country} are not allowed: an administrator may add it to CALLBOARD_COUNTRIES")
     if not may_answer(work, thread, route.kind):
         raise Conflict(f"there is no consent for {route.kind}: record theirs, or wait until they write there")
-    if route.kind is ChannelKind.WHATSAPP and not route.window_open and thread.provider == "twilio":
+    if needs_template(route.kind, thread.provider, window_open=route.window_open):
         raise Conflict("more than 24 hours have passed since the candidate wrote on WhatsApp: only a template may go")
     news = {"needs_person": None, "pending": None, "channel_id": route.channel_id, "address_id": route.address_id}
     change_thread(work, thread, **news)

@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import InstrumentedAttribute
 
-from bot.channels.base import ChannelKind, MessageStatus, StatusUpdate
+from bot.channels.base import MessageStatus, StatusUpdate
 from bot.contact_window import closing, next_open
 from bot.dialogue.conversations import waits_for_person
 from bot.dialogue.statuses import take_news
@@ -22,7 +22,7 @@ from bot.messaging.outbox import BULK, Posting, queue_message, route_of
 from bot.messaging.thread import ASKED, Thread, lock_thread
 from bot.models import Enrolment, Message
 from bot.pipeline import endings, enrolments
-from bot.pipeline.deliveries import approved_template
+from bot.pipeline.deliveries import approved_template, needs_template
 from bot.pipeline.reminders import when_to_remind
 from bot.pipeline.runs import Run, flow_of, load_run, voice_for
 from bot.rendering import render
@@ -186,7 +186,7 @@ def _say_reminder(work: Work, thread: Thread, run: Run, reminder: Reminder, lang
     rendered = render(Say((Written(reminder.text),), template=reminder.template), voice_for(work, thread, run))
     route = route_of(thread, work.now)
     template = None
-    if route.kind is ChannelKind.WHATSAPP and not route.window_open and thread.provider == "twilio":
+    if needs_template(route.kind, thread.provider, window_open=route.window_open):
         template = approved_template(work, rendered, language)
         if template is None:
             enrolments.add_event(work, run, "reminder left out: the window is closed and no template is approved")

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import func, insert, select
 
+from bot.channels import TWILIO
 from bot.channels.base import ChannelKind, TemplateUse
 from bot.messaging.consent import may_write
 from bot.messaging.outbox import BULK, Posting, Route, queue_message
@@ -14,8 +15,6 @@ from bot.phones import region_of
 from bot.pipeline.runs import Run
 from bot.rendering import Rendered
 from bot.work import Work
-
-TWILIO = "twilio"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,10 +121,15 @@ def _way_over(work: Work, thread: Thread, channel: ChannelRow, welcome: Rendered
     if unreachable:
         return NoWay(unreachable)
     window_open = thread.window_open(work.now, channel.id)
-    if channel.kind is not ChannelKind.WHATSAPP or window_open or channel.provider != TWILIO:
+    if not needs_template(channel.kind, channel.provider, window_open=window_open):
         return Way(channel, address_id, None, window_open)
     template = approved_template(work, welcome, language)
     return Way(channel, address_id, template, window_open) if template else NoWay("callboard_no_template")
+
+
+def needs_template(kind: ChannelKind, provider: str | None, *, window_open: bool) -> bool:
+    """Say whether nothing but an approved template may go: WhatsApp takes no free text once its window is closed."""
+    return kind is ChannelKind.WHATSAPP and provider == TWILIO and not window_open
 
 
 def approved_template(work: Work, rendered: Rendered, language: str) -> TemplateUse | None:

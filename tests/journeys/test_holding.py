@@ -1,5 +1,6 @@
 """While a person holds a conversation the bot is silent, and loses nothing."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,11 +9,12 @@ from sqlalchemy import select
 from bot.channels.base import ChannelKind, InboundMessage, MessageStatus, OutgoingMessage, Receipt, Rejected
 from bot.dialogue import takeover
 from bot.dialogue.inbox import receive
+from bot.dialogue.reconciling import refresh_templates
 from bot.messaging.thread import lock_thread
-from bot.models import Application
+from bot.models import Application, EnrolmentEvent
 from bot.work import reading, unit_of_work
 from tests.fakes import FakeSender
-from tests.stories import ANN, OURS, Story
+from tests.stories import ANN, HELLO, OURS, Story
 
 
 def begun(story: Story) -> int:
@@ -285,3 +287,27 @@ def test_a_welcome_that_is_to_be_tried_again_waits_for_its_time_for_who_is_silen
     hold(story, ann)
     assert hand_back(story, ann) == []
     assert later(story, 1) == ["Hi Ann, shall we start?"]
+
+
+def test_a_welcome_that_is_said_again_goes_as_a_template_once_the_window_is_closed(story: Story) -> None:
+    ann = welcomed(story)
+    story.says("who are you?")
+    write(story, ann, "Maria, of the bakery")
+    story.clock.move(timedelta(hours=30))
+    assert hand_back(story, ann) == ["Hi Ann, shall we start?"]
+    again = story.sender.accepted[-1]
+    assert again.template is not None
+    assert again.template.variables == {"1": "Ann"}
+
+
+def test_a_welcome_whose_template_is_not_approved_any_more_is_not_said_again(story: Story) -> None:
+    ann = welcomed(story)
+    story.says("who are you?")
+    write(story, ann, "Maria, of the bakery")
+    story.clock.move(timedelta(hours=30))
+    story.sender.listed = [replace(HELLO, status="paused")]
+    refresh_templates(story.runtime)
+    assert hand_back(story, ann) == []
+    with reading(story.runtime) as work:
+        last = select(EnrolmentEvent.cause).order_by(EnrolmentEvent.id.desc()).limit(1)
+        assert work.connection.execute(last).scalar_one().startswith("welcome not said again")
