@@ -35,15 +35,18 @@ def reject_everywhere(work: Work, thread: Thread) -> None:
 
 
 def release_now(work: Work, thread: Thread, enrolment_id: int) -> bool:
-    """Send a waiting enrolment now; the one that has the turn ends as superseded. False: it does not wait."""
+    """Send a waiting enrolment now; the one that has the turn ends as superseded. False: it does not wait.
+
+    A blast takes no turn, and ends nothing.
+    """
     run = load_run(work, enrolment_id)
     if run.status is not EnrolmentStatus.QUEUED or run.job_state != JobState.OPEN:
         return False
-    if thread.active_enrolment_id is not None:
-        before = load_run(work, thread.active_enrolment_id)
-        enrolments.hold_place(work, thread, before)
-        endings.drop(work, thread, before, CancelReason.SUPERSEDED)
     if not run.is_blast:
+        if thread.active_enrolment_id is not None:
+            before = load_run(work, thread.active_enrolment_id)
+            enrolments.hold_place(work, thread, before)
+            endings.drop(work, thread, before, CancelReason.SUPERSEDED)
         turns.give(work, thread, run)
     enrolments.send_or_wait(work, thread, run)
     endings.release_next(work, thread)

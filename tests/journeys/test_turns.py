@@ -45,3 +45,20 @@ def test_what_a_person_releases_overtakes_those_who_wait_before_it(story: Story)
     story.send()
     statuses = [story.enrolment(a.enrolment_id).status for a in (first, second, third)]
     assert statuses == ["cancelled", "queued", "sending"]
+
+
+def test_a_blast_that_is_released_ends_no_campaign_that_runs(story: Story) -> None:
+    for title in ("Barista", "Driver"):
+        story.job(title)
+    rejected = story.apply("Driver/new")
+    running = story.apply("Barista/screening")
+    _set_job(story, "Driver", JobState.PAUSED)
+    blast = story.move(rejected.application_id, "Driver/rejected")
+    assert story.enrolment(blast).status == "queued"
+    _set_job(story, "Driver", JobState.OPEN)
+    with unit_of_work(story.runtime) as work:
+        assert release_now(work, lock_thread(work, running.candidate_id), blast or 0)
+    story.send()
+    assert story.enrolment(blast).status == "sending"
+    assert story.enrolment(running.enrolment_id).status == "sending"
+    assert story.sender.texts()[-1] == "Not this time."
