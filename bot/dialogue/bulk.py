@@ -16,6 +16,7 @@ from bot.runtime import Runtime
 from bot.work import Work, reading, unit_of_work
 
 LONGEST = 20.0
+TOO_OFTEN = 3
 TASK = "bot.sweeps.move_in_bulk"
 _LOG = logging.getLogger(__name__)
 
@@ -48,23 +49,28 @@ def plan(work: Work, application_refs: list[str], stage_id: int, *, sends: bool)
 
 
 def go_on(runtime: Runtime) -> int:
-    """Move what is pending for a while; return how many were moved. Whoever comes next goes on."""
-    until, moved = monotonic() + LONGEST, 0
-    while monotonic() < until and not runtime.stopping.is_set():
-        item_id = _next(runtime)
-        if item_id is None:
+    """Move what is pending for a while; return how many were moved. Whoever comes next goes on.
+
+    What could not be moved now is passed over; where it is so for several in a row, the database is away.
+    """
+    until, moved, in_vain, item_id = monotonic() + LONGEST, 0, 0, 0
+    while monotonic() < until and in_vain < TOO_OFTEN and not runtime.stopping.is_set():
+        following = _next(runtime, item_id)
+        if following is None:
             _finish(runtime)
-            return moved
-        if not _move_one(runtime, item_id):
-            return moved
-        moved += 1
+            break
+        item_id = following
+        if _move_one(runtime, item_id):
+            moved, in_vain = moved + 1, 0
+        else:
+            in_vain += 1
     return moved
 
 
-def _next(runtime: Runtime) -> int | None:
+def _next(runtime: Runtime, after: int) -> int | None:
     with reading(runtime) as work:
-        pending = select(BulkMoveItem.id).where(BulkMoveItem.status == "pending").order_by(BulkMoveItem.id)
-        return work.connection.execute(pending.limit(1)).scalar_one_or_none()
+        pending = select(BulkMoveItem.id).where(BulkMoveItem.status == "pending", BulkMoveItem.id > after)
+        return work.connection.execute(pending.order_by(BulkMoveItem.id).limit(1)).scalar_one_or_none()
 
 
 def _move_one(runtime: Runtime, item_id: int) -> bool:
@@ -95,10 +101,10 @@ def _move_one(runtime: Runtime, item_id: int) -> bool:
             failed = update(BulkMoveItem).where(BulkMoveItem.id == item_id)
             work.connection.execute(failed.values(status="failed", reason=str(error)))
     except OperationalError as error:
-        log_event(_LOG, "bulk_move_failed", level=logging.WARNING, error=error)
+        log_event(_LOG, "bulk_move_failed", level=logging.WARNING, move=item_id, error=error)
         return False
     except Exception as error:  # noqa: BLE001  the others must be moved all the same
-        log_event(_LOG, "bulk_move_failed", level=logging.ERROR, error=error)
+        log_event(_LOG, "bulk_move_failed", level=logging.ERROR, move=item_id, error=error)
         with unit_of_work(runtime) as work:
             failed = update(BulkMoveItem).where(BulkMoveItem.id == item_id)
             work.connection.execute(failed.values(status="failed", reason="an internal error; it is in the log"))

@@ -42,7 +42,7 @@ def follow_job(runtime: Runtime, job_id: int) -> None:
             with unit_of_work(runtime) as work:
                 follow_job_state(work, job_id, candidate_id)
         except Exception as error:  # noqa: BLE001  the job has changed for the others too
-            log_event(_LOG, "job_not_followed", level=logging.ERROR, error=error)
+            log_event(_LOG, "job_not_followed", level=logging.ERROR, job=job_id, candidate=candidate_id, error=error)
         crash_point("job_followed_for_one")
 
 

@@ -219,6 +219,29 @@ def test_a_busy_database_leaves_a_bulk_move_for_later(story: Story, monkeypatch:
     assert _item(story.runtime) == "done"
 
 
+def test_an_application_that_always_meets_a_busy_database_stops_no_other(
+    story: Story, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    story.job()
+    stuck, other = story.apply("Barista/new"), story.apply("Barista/new", phone=BOB)
+    with unit_of_work(story.runtime) as work:
+        refs = work.connection.execute(select(bulk.Application.public_id).order_by(bulk.Application.id)).scalars()
+        bulk.plan(work, list(refs), story.stages["Barista/screening"], sends=True)
+    known = bulk.move
+
+    def move(work: Work, application_id: int, *given: Any, **more: Any) -> Any:
+        if application_id == stuck.application_id:
+            raise OperationalError("UPDATE", {}, Exception("canceling statement due to lock timeout"))
+        return known(work, application_id, *given, **more)
+
+    monkeypatch.setattr(bulk, "move", move)
+    assert bulk.go_on(story.runtime) == 1
+    with reading(story.runtime) as work:
+        items = dict(work.connection.execute(select(BulkMoveItem.application_id, BulkMoveItem.status)).all())
+    assert items == {stuck.application_id: "pending", other.application_id: "done"}
+    assert [record.ids["move"] for record in caplog.records] == [1]  # type: ignore[attr-defined]
+
+
 def _item(runtime: Runtime) -> str:
     with reading(runtime) as work:
         status: str = work.connection.execute(select(BulkMoveItem.status)).scalar_one()
