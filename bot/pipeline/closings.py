@@ -1,6 +1,7 @@
 """An application leaves the running: withdrawn by the candidate, or archived by a person; a job closes or opens."""
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
+from sqlalchemy.sql import Executable
 
 from bot.messaging.thread import Thread, lock_thread
 from bot.models import Application, ApplicationState, Enrolment, Job, JobState
@@ -72,13 +73,17 @@ def jobs_not_followed(work: Work) -> list[int]:
     return [row.id for statement in (_CLOSED, _OPEN_AGAIN) for row in statement.all(work.connection)]
 
 
+def _closed(_: str) -> Executable:
+    """Go from one job that has something unfinished to the next, past all the rows between and all jobs without."""
+    first_after = select(func.min(Enrolment.job_id).label("id")).where(Enrolment.ended_at.is_(None))
+    found = first_after.cte("unfinished", recursive=True)
+    following = first_after.where(Enrolment.job_id > found.c.id).scalar_subquery()
+    found = found.union_all(select(following).where(found.c.id.is_not(None)))
+    return select(Job.id).join(found, found.c.id == Job.id).where(Job.state == JobState.CLOSED)
+
+
 # asked every few seconds, so each finds its rows by an index of what is not over
-_CLOSED = Prepared(
-    lambda _: select(Job.id).where(
-        Job.state == JobState.CLOSED,
-        select(Enrolment.job_id).where(Enrolment.job_id == Job.id, Enrolment.ended_at.is_(None)).exists(),
-    )
-)
+_CLOSED = Prepared(_closed)
 _OPEN_AGAIN = Prepared(
     lambda _: (
         select(Job.id)
