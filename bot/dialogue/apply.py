@@ -34,8 +34,11 @@ from flows.question_types import type_name
 def apply_step(work: Work, thread: Thread, run: Run, step: Step) -> None:
     """Keep where the conversation stands now, and do what the step asks for, in order."""
     flow = flow_of(work, run.version_id).flow
-    if step.effects and (run.status is EnrolmentStatus.IN_PROGRESS or Begin() in step.effects):
+    if step.effects:
         cancel_repeats(work, thread, run.id)
+        if run.status is EnrolmentStatus.SENDING and Begin() not in step.effects:
+            # a "no" is as good a receipt as a "yes", and the welcome comes no more
+            enrolments.mark_delivered(work, run, "the candidate replied", None)
     stands = {"position": step.position.to_json()}
     enrolments.keep(work, run, **stands, **enrolments.quiet(flow, run, work.now))
     for effect in step.effects:

@@ -3,8 +3,8 @@
 from sqlalchemy import select
 
 from bot.channels.base import MessageStatus, StatusUpdate
-from bot.dialogue.failures import load_failed, of_use
 from bot.dialogue.statuses import take_news
+from bot.dialogue.unsent import load_failed, of_use
 from bot.errors import Conflict
 from bot.messaging.claims import count_back
 from bot.messaging.fates import stop_doubting

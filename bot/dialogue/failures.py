@@ -1,9 +1,7 @@
 """A message of ours was not delivered: what that says about person, address and channel, and what follows."""
 
 import random
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import func, select, update
 
@@ -19,6 +17,7 @@ from bot.channels.error_codes import (
     retry_delay,
     stops_sender,
 )
+from bot.dialogue.unsent import Failed, of_use
 from bot.engine.position import WELCOME
 from bot.messaging.channels import rest_sender
 from bot.messaging.consent import opt_out, opted_in_since
@@ -28,14 +27,12 @@ from bot.messaging.outbox import (
     cancel_queued,
     is_lasting,
     is_reminder,
-    media_of,
     queue_message,
     rendered_from,
     template_of,
 )
-from bot.messaging.requeueing import ENDED
-from bot.messaging.thread import Thread, change_thread
-from bot.models import Address, Channel, Delivery, Message, Origin
+from bot.messaging.thread import Thread, change_thread, use_channel
+from bot.models import Address, Message, Origin
 from bot.pipeline import endings, enrolments
 from bot.pipeline.deliveries import Way, deliver, find_way, keep_attempt, tried_kinds
 from bot.pipeline.enrolments import welcome_of
@@ -45,67 +42,8 @@ from bot.work import Work
 from flows.lifecycles import CancelReason, EnrolmentStatus
 
 JITTER = 0.1
-
-
-@dataclass(frozen=True, slots=True)
-class Failed:
-    """A message that was not delivered."""
-
-    id: int
-    enrolment_id: int | None
-    channel_id: int
-    address_id: int
-    kind: ChannelKind
-    sender: str
-    origin: str
-    text: str
-    content: dict[str, Any]
-    priority: int
-    expires_at: datetime | None
-    retry_of_id: int | None
-    claimed_at: datetime | None
-    is_welcome: bool
-
-
-def load_failed(work: Work, message_id: int) -> Failed:
-    """Read a message that was not delivered."""
-    row = work.connection.execute(
-        select(
-            Message.id,
-            Message.enrolment_id,
-            Message.channel_id,
-            Message.address_id,
-            Channel.kind,
-            Channel.address.label("sender"),
-            Message.origin,
-            Message.text,
-            Message.content,
-            Message.priority,
-            Message.expires_at,
-            Message.retry_of_id,
-            Message.claimed_at,
-            Delivery.id.label("delivery_id"),
-        )
-        .join(Channel, Channel.id == Message.channel_id)
-        .outerjoin(Delivery, Delivery.message_id == Message.id)
-        .where(Message.id == message_id)
-    ).one()
-    return Failed(
-        id=row.id,
-        enrolment_id=row.enrolment_id,
-        channel_id=row.channel_id,
-        address_id=row.address_id,
-        kind=ChannelKind(row.kind),
-        sender=row.sender,
-        origin=row.origin,
-        text=row.text,
-        content=row.content,
-        priority=row.priority,
-        expires_at=row.expires_at,
-        retry_of_id=row.retry_of_id,
-        claimed_at=row.claimed_at,
-        is_welcome=row.delivery_id is not None,
-    )
+WITH_WELCOME = timedelta(minutes=15)
+"""By then it is known what has become of the welcome."""
 
 
 def not_delivered(work: Work, thread: Thread, failed: Failed, code: str) -> None:
@@ -130,48 +68,19 @@ def not_delivered(work: Work, thread: Thread, failed: Failed, code: str) -> None
         return
     if not of_use(work, thread, run, failed):
         return
+    if run is not None and _shares_fate(run, failed) and falls_back(code):
+        _queue_again(work, thread, failed, WITH_WELCOME)
+        return
     if not ((falls_back(code) and _fall_back(work, thread, run, failed, code)) or _retry(work, thread, failed, code)):
         _give_up(work, thread, run, failed, code)
 
 
-def of_use(work: Work, thread: Thread, run: Run | None, failed: Failed) -> bool:
-    """Say whether the message, sent again, would still be wanted."""
-    if thread.opted_out_at is not None:
-        return False
-    if run is None:
-        return True
-    if failed.is_welcome:
-        return run.status in (EnrolmentStatus.SENDING, EnrolmentStatus.DELIVERED)
-    if run.status in ENDED:
-        return False
-    return not (_said_again if is_lasting(failed.content) else _overtaken)(work, thread, run, failed)
+def _shares_fate(run: Run, failed: Failed) -> bool:
+    """Tell whether it went with a welcome of which nothing is known yet: what is wrong with the way is so for both.
 
-
-def _said_again(work: Work, thread: Thread, run: Run, failed: Failed) -> bool:
-    """Tell whether the same was told anew since, after the candidate went back."""
-    since = select(Message.text, Message.content).where(
-        Message.conversation_id == thread.id, Message.enrolment_id == run.id, ~Message.inbound, Message.id > failed.id
-    )
-    same = (failed.text, media_of(failed.content))
-    return any((row.text, media_of(row.content)) == same for row in work.connection.execute(since))
-
-
-def _overtaken(work: Work, thread: Thread, run: Run, failed: Failed) -> bool:
-    """Tell whether the candidate has written since and got an answer: the conversation is past this message."""
-    replied = (
-        select(func.min(Message.id))
-        .where(Message.conversation_id == thread.id, Message.inbound, Message.id > failed.id)
-        .scalar_subquery()
-    )
-    answered = select(Message.id).where(
-        Message.conversation_id == thread.id,
-        Message.enrolment_id == run.id,
-        ~Message.inbound,
-        Message.id > replied,
-        Message.retry_of_id.is_(None),
-        Message.fallback_of_id.is_(None),
-    )
-    return work.connection.execute(answered.limit(1)).first() is not None
+    If the welcome then goes another way, it takes all along, and what waits is taken back.
+    """
+    return run.status is EnrolmentStatus.SENDING and not failed.is_welcome
 
 
 def _retry(work: Work, thread: Thread, failed: Failed, code: str) -> bool:
@@ -180,6 +89,11 @@ def _retry(work: Work, thread: Thread, failed: Failed, code: str) -> bool:
     delay = delay_after_stop(attempts) if stops_sender(code, failed.sender) else retry_delay(code, attempts)
     if delay is None:
         return False
+    _queue_again(work, thread, failed, delay)
+    return True
+
+
+def _queue_again(work: Work, thread: Thread, failed: Failed, delay: timedelta) -> None:
     late = delay * (1 + random.uniform(-JITTER, JITTER))
     route = Route(failed.channel_id, failed.address_id, failed.kind, thread.window_open(work.now, failed.channel_id))
     message_id = queue_message(
@@ -187,7 +101,6 @@ def _retry(work: Work, thread: Thread, failed: Failed, code: str) -> bool:
     )
     if failed.is_welcome and failed.enrolment_id:
         keep_attempt(work, failed.enrolment_id, failed.kind, message_id)
-    return True
 
 
 def _posting(work: Work, thread: Thread, failed: Failed, late: timedelta) -> Posting:
@@ -238,7 +151,7 @@ def _fall_back(work: Work, thread: Thread, run: Run | None, failed: Failed, code
     if failed.is_welcome:
         message_id = _welcome_anew(work, thread, run, way, rendered)
     else:
-        change_thread(work, thread, channel_id=way.channel.id, address_id=way.address_id)
+        use_channel(work, thread, way.channel, way.address_id)
         route = Route(way.channel.id, way.address_id, way.channel.kind, way.window_open)
         message_id = queue_message(
             work, thread, route, rendered, Posting(enrolment_id=run.id, lasting=is_lasting(failed.content))
@@ -249,16 +162,14 @@ def _fall_back(work: Work, thread: Thread, run: Run | None, failed: Failed, code
 
 
 def _welcome_anew(work: Work, thread: Thread, run: Run, way: Way, welcome: Rendered) -> int:
-    """Send the welcome another way; return the message's id.
+    """Send the welcome another way, and with it all that may follow it there; return the welcome's id.
 
-    What may follow it without a reply follows where nothing has yet; what may not is taken back.
+    What waits to go the old way is taken back.
     """
     at_welcome = not run.is_blast and run.stands().state == WELCOME
-    must_wait = run.finished and not way.may_go_on
-    if must_wait:
-        cancel_queued(work, thread, "the welcome goes another way", enrolment_id=run.id)
+    cancel_queued(work, thread, "the welcome goes another way", enrolment_id=run.id)
     message_id = deliver(work, thread, run, way, welcome)
-    if at_welcome or must_wait:
+    if at_welcome or run.finished:
         enrolments.say_the_rest(work, thread, run, way)
     return message_id
 

@@ -3,7 +3,8 @@
 from sqlalchemy import select
 
 from bot.channels.base import MessageStatus, StatusUpdate
-from bot.dialogue.failures import load_failed, not_delivered
+from bot.dialogue.failures import not_delivered
+from bot.dialogue.unsent import load_failed
 from bot.messaging.fates import find_message, keep_event, move_forward, stop_doubting
 from bot.messaging.thread import Thread, lock_conversation
 from bot.models import Delivery, Message

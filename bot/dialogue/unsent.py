@@ -1,0 +1,127 @@
+"""A message of ours that did not arrive: what it was, and whether it would still be wanted if it were sent again."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+
+from bot.channels.base import ChannelKind
+from bot.messaging.outbox import is_lasting, media_of
+from bot.messaging.requeueing import ENDED
+from bot.messaging.thread import Thread
+from bot.models import Channel, Delivery, Message
+from bot.pipeline.runs import Run
+from bot.work import Work
+from flows.lifecycles import EnrolmentStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A message that was not delivered."""
+
+    id: int
+    enrolment_id: int | None
+    channel_id: int
+    address_id: int
+    kind: ChannelKind
+    sender: str
+    origin: str
+    text: str
+    content: dict[str, Any]
+    priority: int
+    expires_at: datetime | None
+    retry_of_id: int | None
+    claimed_at: datetime | None
+    is_welcome: bool
+
+
+def load_failed(work: Work, message_id: int) -> Failed:
+    """Read a message that was not delivered."""
+    row = work.connection.execute(
+        select(
+            Message.id,
+            Message.enrolment_id,
+            Message.channel_id,
+            Message.address_id,
+            Channel.kind,
+            Channel.address.label("sender"),
+            Message.origin,
+            Message.text,
+            Message.content,
+            Message.priority,
+            Message.expires_at,
+            Message.retry_of_id,
+            Message.claimed_at,
+            Delivery.id.label("delivery_id"),
+        )
+        .join(Channel, Channel.id == Message.channel_id)
+        .outerjoin(Delivery, Delivery.message_id == Message.id)
+        .where(Message.id == message_id)
+    ).one()
+    return Failed(
+        id=row.id,
+        enrolment_id=row.enrolment_id,
+        channel_id=row.channel_id,
+        address_id=row.address_id,
+        kind=ChannelKind(row.kind),
+        sender=row.sender,
+        origin=row.origin,
+        text=row.text,
+        content=row.content,
+        priority=row.priority,
+        expires_at=row.expires_at,
+        retry_of_id=row.retry_of_id,
+        claimed_at=row.claimed_at,
+        is_welcome=row.delivery_id is not None,
+    )
+
+
+def of_use(work: Work, thread: Thread, run: Run | None, failed: Failed) -> bool:
+    """Say whether the message, sent again, would still be wanted."""
+    if thread.opted_out_at is not None:
+        return False
+    if run is None:
+        return True
+    if failed.is_welcome and run.status not in (EnrolmentStatus.SENDING, EnrolmentStatus.DELIVERED):
+        return False
+    if run.status in ENDED or _begun_anew(work, run, failed):
+        return False
+    return not (_said_again if is_lasting(failed.content) else _overtaken)(work, thread, run, failed)
+
+
+def _begun_anew(work: Work, run: Run, failed: Failed) -> bool:
+    """Tell whether the welcome has gone another way since, and what follows it with it."""
+    anew = (
+        select(Delivery.id)
+        .join(Message, Message.id == Delivery.message_id)
+        .where(Delivery.enrolment_id == run.id, Message.fallback_of_id.is_not(None), Message.id > failed.id)
+    )
+    return work.connection.execute(anew.limit(1)).first() is not None
+
+
+def _said_again(work: Work, thread: Thread, run: Run, failed: Failed) -> bool:
+    """Tell whether the same was told anew since, after the candidate went back."""
+    since = select(Message.text, Message.content).where(
+        Message.conversation_id == thread.id, Message.enrolment_id == run.id, ~Message.inbound, Message.id > failed.id
+    )
+    same = (failed.text, media_of(failed.content))
+    return any((row.text, media_of(row.content)) == same for row in work.connection.execute(since))
+
+
+def _overtaken(work: Work, thread: Thread, run: Run, failed: Failed) -> bool:
+    """Tell whether the candidate has written since and got an answer: the conversation is past this message."""
+    replied = (
+        select(func.min(Message.id))
+        .where(Message.conversation_id == thread.id, Message.inbound, Message.id > failed.id)
+        .scalar_subquery()
+    )
+    answered = select(Message.id).where(
+        Message.conversation_id == thread.id,
+        Message.enrolment_id == run.id,
+        ~Message.inbound,
+        Message.id > replied,
+        Message.retry_of_id.is_(None),
+        Message.fallback_of_id.is_(None),
+    )
+    return work.connection.execute(answered.limit(1)).first() is not None
