@@ -46,11 +46,11 @@ def catch_up(runtime: Runtime, conversation_id: int) -> None:
             _handle_one(runtime, message_id)
         except OperationalError as error:
             # the database is busy or away, which is no fault of the message
-            log_event(_LOG, "inbound_not_handled", level=logging.WARNING, error=error)
+            log_event(_LOG, "inbound_not_handled", level=logging.WARNING, message=message_id, error=error)
             _let_go(runtime, message_id, attempts=0)
             return
         except Exception as error:  # noqa: BLE001  the sweep must go on with the others
-            log_event(_LOG, "inbound_not_handled", level=logging.ERROR, error=error)
+            log_event(_LOG, "inbound_not_handled", level=logging.ERROR, message=message_id, error=error)
             _let_go(runtime, message_id, attempts=1)
             return
 

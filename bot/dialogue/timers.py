@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, or_, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -27,7 +27,7 @@ from bot.pipeline.reminders import when_to_remind
 from bot.pipeline.runs import Run, flow_of, load_run, voice_for
 from bot.rendering import render
 from bot.runtime import Runtime
-from bot.statements import Prepared
+from bot.statements import Prepared, change_row
 from bot.work import Work, reading, unit_of_work
 from flows.flow import Reminder
 from flows.lifecycles import EnrolmentStatus
@@ -37,13 +37,12 @@ NO_RECEIPT_AFTER = timedelta(hours=24)
 PUT_OFF = timedelta(hours=1)
 REMINDER_LASTS = timedelta(hours=4)
 AT_ONCE = 500
-HANDFUL = 20
 
 _LOG = logging.getLogger(__name__)
 
 
 def expire_enrolments(runtime: Runtime) -> int:
-    """End what was not completed in time; return how many."""
+    """End what was not completed in time; return how many were looked at."""
     return _each_due(runtime, Enrolment.expires_at, _expire)
 
 
@@ -58,25 +57,30 @@ def assume_delivered(runtime: Runtime) -> int:
     So does what is unconfirmed for a day: by then nobody will tell any more whether it went.
     """
     with reading(runtime) as work:
-        rows = [
-            row for old in (_SENT, _UNCONFIRMED) for row in old.all(work.connection, at=work.now - NO_RECEIPT_AFTER)
-        ]
+        when = {"now": work.now, "at": work.now - NO_RECEIPT_AFTER}
+        rows = [row for old in (_SENT, _UNCONFIRMED) for row in old.all(work.connection, **when)]
     for row in rows:
         try:
             with unit_of_work(runtime) as work:
                 news = StatusUpdate(row.provider_id or "", "no receipt", MessageStatus.DELIVERED, "", row.public_id)
                 take_news(work, row.id, news, cause="no receipt")
+        except OperationalError as error:
+            log_event(_LOG, "timer_failed", level=logging.WARNING, message=row.public_id, error=error)
+            break
         except Exception as error:  # noqa: BLE001  the others got none either
             log_event(_LOG, "timer_failed", level=logging.ERROR, message=row.public_id, error=error)
+            with unit_of_work(runtime) as work:
+                change_row(work.connection, Message, row.id, not_before=work.now + PUT_OFF)
     return len(rows)
 
 
 def _without_receipt(status: MessageStatus, since: InstrumentedAttribute[datetime | None]) -> Prepared:
-    """The oldest first, as the index of that status has them."""
+    """The oldest first, without those that were put off."""
     return Prepared(
         lambda _: (
             select(Message.id, Message.provider_id, Message.public_id)
             .where(Message.status == status, since <= bindparam("at"))
+            .where(or_(Message.not_before.is_(None), Message.not_before <= bindparam("now")))
             .order_by(since)
             .limit(AT_ONCE)
         )
@@ -90,20 +94,23 @@ _UNCONFIRMED = _without_receipt(MessageStatus.UNCONFIRMED, Message.claimed_at)
 def _each_due(
     runtime: Runtime, column: InstrumentedAttribute[datetime | None], act: Callable[[Work, Thread, Run], None]
 ) -> int:
-    """Act on open enrolments whose moment has come, if it still has when they are locked; return how many.
+    """Act on open enrolments whose moment has come, if it still has when they are locked; return how many there were.
 
-    Sweeps that run at once take each a handful of the earliest, by chance, and look anew: hardly any meet.
+    In an order of its own, so that sweeps which run at once hardly ever meet.
     """
-    looked_at = 0
-    while looked_at < AT_ONCE and not runtime.stopping.is_set():
-        with reading(runtime) as work:
-            rows = _due(column).all(work.connection, now=work.now)
-        if not rows:
+    with reading(runtime) as work:
+        rows = list(_due(column).all(work.connection, now=work.now))
+    random.shuffle(rows)
+    for enrolment_id, candidate_id in rows:
+        if runtime.stopping.is_set():
             break
-        for enrolment_id, candidate_id in random.sample(rows, min(len(rows), HANDFUL)):
+        try:
             _act_if_due(runtime, column, act, enrolment_id, candidate_id)
-            looked_at += 1
-    return looked_at
+        except OperationalError as error:
+            # the database is busy or away, for the others too: they are still due in the next round
+            log_event(_LOG, "timer_failed", level=logging.WARNING, enrolment=enrolment_id, error=error)
+            break
+    return len(rows)
 
 
 def _act_if_due(
@@ -122,11 +129,10 @@ def _act_if_due(
             if work.connection.execute(still).first():
                 act(work, thread, load_run(work, enrolment_id))
                 crash_point("timer_acted")
-    except OperationalError as error:
-        # the database is busy or away, which is no fault of this one: it is still due in the next round
-        log_event(_LOG, "timer_failed", level=logging.WARNING, error=error)
+    except OperationalError:
+        raise
     except Exception as error:  # noqa: BLE001  the others are due all the same
-        log_event(_LOG, "timer_failed", level=logging.ERROR, error=error)
+        log_event(_LOG, "timer_failed", level=logging.ERROR, enrolment=enrolment_id, error=error)
         _put_off(runtime, enrolment_id, column)
 
 

@@ -92,6 +92,7 @@ class Message(Base):
     priority: Mapped[int] = mapped_column(default=0)
     """0 for what answers a candidate, 1 for what was started by many at once."""
     not_before: Mapped[datetime | None]
+    """Before this it is not sent; nor, where that failed, taken for delivered without a receipt."""
     expires_at: Mapped[datetime | None]
     """After this it is of no use and is not sent."""
     held: Mapped[bool] = mapped_column(default=False)

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
-from bot.channels.base import LookupFailed
+from bot.channels.base import LookupFailed, MessageStatus
 from bot.dialogue import bulk, reconciling, timers
 from bot.dialogue.sending import send_due
 from bot.dialogue.timers import assume_delivered
@@ -142,9 +142,35 @@ def test_one_receipt_that_cannot_be_assumed_stops_no_other(story: Story, monkeyp
             raise ValueError("a bad row")
         known(work, message_id, *args, **more)
 
-    monkeypatch.setattr(timers, "take_news", take_news)
-    assume_delivered(story.runtime)
-    assert [story.enrolment(a.enrolment_id).status for a in (first, second)] == ["sending", "delivered"]
+    with monkeypatch.context() as patched:
+        patched.setattr(timers, "take_news", take_news)
+        assume_delivered(story.runtime)
+        assert [story.enrolment(a.enrolment_id).status for a in (first, second)] == ["sending", "delivered"]
+        assert assume_delivered(story.runtime) == 0  # it is tried again, but not every two seconds
+    story.clock.move(timers.PUT_OFF)
+    assert assume_delivered(story.runtime) == 1
+    assert story.enrolment(first.enrolment_id).status == "delivered"
+
+
+def test_a_busy_database_ends_a_round_of_timers_and_names_the_one_it_met(
+    story: Story, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    story.job()
+    ids = [story.apply(phone=phone).enrolment_id for phone in (ANN, BOB)]
+    for message in story.sender.accepted:
+        story.reports(message.public_id, MessageStatus.DELIVERED)
+    story.clock.move(timedelta(days=8))
+
+    def busy(*_: Any) -> None:
+        raise OperationalError("UPDATE", {}, Exception("database is locked"))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(timers, "lock_thread", busy)
+        timers.expire_enrolments(story.runtime)
+    (met,) = [record.ids["enrolment"] for record in caplog.records]  # type: ignore[attr-defined]
+    assert met in ids
+    timers.expire_enrolments(story.runtime)
+    assert [story.enrolment(enrolment_id).status for enrolment_id in ids] == ["expired", "expired"]
 
 
 def test_each_message_that_stands_still_has_its_turn_to_be_asked_about(
