@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import ScalarSelect, select
 
+from bot.channels import TWILIO
 from bot.channels.base import ChannelKind, InboundMessage
 from bot.dialogue.conversations import active_run, go_on
 from bot.dialogue.notices import tell
@@ -152,7 +153,7 @@ def _read_confirmation(text: str, locale: str) -> bool | None:
 def _carrier_answers(thread: Thread, inbound: InboundMessage, opt_out_type: str, words: frozenset[str]) -> bool:
     if inbound.opt_out_type == opt_out_type:
         return True
-    return thread.provider == "twilio" and inbound.kind is ChannelKind.SMS and fold(inbound.text) in words
+    return thread.provider == TWILIO and inbound.kind is ChannelKind.SMS and fold(inbound.text) in words
 
 
 def _help(work: Work) -> Phrase:

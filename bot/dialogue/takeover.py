@@ -14,7 +14,7 @@ from bot.messaging.consent import may_answer
 from bot.messaging.countries import country_refused
 from bot.messaging.fates import SEEN
 from bot.messaging.outbox import Posting, Route, hurry, queue_message, route_of
-from bot.messaging.thread import Thread, active_channels, address_for, change_thread
+from bot.messaging.thread import Thread, active_channels, address_for, change_thread, use_channel
 from bot.models import Address, Channel, InboundStatus, Message, Origin
 from bot.pipeline.deliveries import approved_template, needs_template
 from bot.pipeline.enrolments import add_event, welcome_of
@@ -125,20 +125,19 @@ def write(work: Work, thread: Thread, text: str, kind: ChannelKind | None = None
         raise Conflict(f"there is no consent for {route.kind}: record theirs, or wait until they write there")
     if needs_template(route.kind, thread.provider, window_open=route.window_open):
         raise Conflict("more than 24 hours have passed since the candidate wrote on WhatsApp: only a template may go")
-    news = {"needs_person": None, "pending": None, "channel_id": route.channel_id, "address_id": route.address_id}
-    change_thread(work, thread, **news)
+    change_thread(work, thread, needs_person=None, pending=None)
     return queue_message(work, thread, route, Rendered(text), Posting(origin=Origin.PERSON))
 
 
 def _route(work: Work, thread: Thread, kind: ChannelKind | None) -> Route:
-    """Return the way in use, or the first that there is, on *kind* where that is asked for."""
+    """Return the way in use, or move to the first that there is, on *kind* where that is asked for."""
     if thread.channel_id and thread.address_id and thread.kind and kind in (None, thread.kind):
-        return Route(thread.channel_id, thread.address_id, thread.kind, thread.window_open(work.now))
+        return route_of(thread, work.now)
     for channel in active_channels(work):
         address = address_for(work, thread.candidate_id, channel.kind)
         if address and kind in (None, channel.kind):
-            thread.kind, thread.provider = channel.kind, channel.provider
-            return Route(channel.id, address[0], channel.kind, thread.window_open(work.now, channel.id))
+            use_channel(work, thread, channel, address[0])
+            return route_of(thread, work.now)
     raise Conflict("there is no channel over which this candidate can be reached")
 
 

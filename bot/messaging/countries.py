@@ -9,14 +9,17 @@ from bot.phones import region_of
 from bot.work import Work
 
 
-def country_refused(work: Work, thread: Thread) -> str | None:
+def country_refused(work: Work, thread: Thread, job_country: str | None = None) -> str | None:
     """Return the country of a number that may not be written to; None where it may be.
 
-    Where no countries are set, those of the candidate's own jobs count, for a stranger those of all jobs. An
-    opaque address, like a number of no country, cannot be judged: it wrote to us first and may be answered.
+    Where no countries are set, those of the candidate's own jobs count, for a stranger those of all jobs;
+    *job_country* is one of theirs that is known already. An opaque address cannot be judged: it wrote to us first
+    and may be answered. Nor can a number of no country, which the provider refuses.
     """
     region = region_of(thread.phone) if thread.phone else None
     if region is None:
+        return None
+    if not work.settings.countries and region == job_country:
         return None
     allowed = work.settings.countries or _countries_of_jobs(work, thread.candidate_id)
     return None if region in allowed else region

@@ -156,12 +156,18 @@ def hear_again(work: Work, thread: Thread) -> None:
 
 def note_inbound(work: Work, thread: Thread, channel: "ChannelRow", address_id: int, written_at: datetime) -> None:
     """The candidate wrote: answer where they wrote, and on WhatsApp the window is open again."""
-    news: dict[str, Any] = {"channel_id": channel.id, "address_id": address_id}
+    window: dict[str, Any] = {}
     if channel.kind is ChannelKind.WHATSAPP:
         until = closes_at(min(written_at, work.now))
         if _moves(thread, channel.id, until):
-            news |= {"window_until": until, "window_channel_id": channel.id}
+            window = {"window_until": until, "window_channel_id": channel.id}
+    use_channel(work, thread, channel, address_id, **window)
+
+
+def use_channel(work: Work, thread: Thread, channel: "ChannelRow", address_id: int, **more: Any) -> None:
+    """Let the conversation go on over that channel of ours, to that address; change *more* with it."""
     thread.kind, thread.provider = channel.kind, channel.provider
+    news = {"channel_id": channel.id, "address_id": address_id, **more}
     if changes := {name: value for name, value in news.items() if getattr(thread, name) != value}:
         change_thread(work, thread, **changes)
 

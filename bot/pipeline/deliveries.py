@@ -7,11 +7,11 @@ from sqlalchemy import func, insert, select
 from bot.channels import TWILIO
 from bot.channels.base import ChannelKind, TemplateUse
 from bot.messaging.consent import may_write
+from bot.messaging.countries import country_refused
 from bot.messaging.outbox import BULK, Posting, Route, queue_message
 from bot.messaging.templates import APPROVED, find_template
-from bot.messaging.thread import ChannelRow, Thread, active_channels, address_for, change_thread
+from bot.messaging.thread import ChannelRow, Thread, active_channels, address_for, use_channel
 from bot.models import Delivery
-from bot.phones import region_of
 from bot.pipeline.runs import Run
 from bot.rendering import Rendered
 from bot.work import Work
@@ -45,7 +45,7 @@ def find_way(
     """Return the first way in the order of preference that is open and was not tried."""
     if thread.opted_out_at is not None:
         return NoWay("callboard_opted_out")
-    if not _country_allowed(work, thread, run):
+    if country_refused(work, thread, run.job_country):
         return NoWay("callboard_country_not_allowed")
     channels = {channel.kind: channel for channel in reversed(active_channels(work))}
     why = NoWay("callboard_no_channel")
@@ -67,8 +67,7 @@ def deliver(work: Work, thread: Thread, run: Run, way: Way, welcome: Rendered) -
     """
     channel = way.channel
     if not run.is_blast or thread.channel_id is None:
-        change_thread(work, thread, channel_id=channel.id, address_id=way.address_id)
-        thread.kind, thread.provider = channel.kind, channel.provider
+        use_channel(work, thread, channel, way.address_id)
     route = Route(channel.id, way.address_id, channel.kind, way.window_open)
     posting = Posting(enrolment_id=run.id, priority=BULK, template=way.template)
     message_id = queue_message(work, thread, route, welcome, posting)
@@ -103,12 +102,6 @@ def _order(thread: Thread, run: Run) -> list[ChannelKind]:
     if thread.preferred in kinds:
         kinds.sort(key=lambda kind: kind != thread.preferred)
     return kinds
-
-
-def _country_allowed(work: Work, thread: Thread, run: Run) -> bool:
-    """An opaque address has no country; it wrote to us first, so it may be answered."""
-    allowed = work.settings.countries or frozenset({run.job_country})
-    return thread.phone is None or (region_of(thread.phone) or run.job_country) in allowed
 
 
 def _way_over(work: Work, thread: Thread, channel: ChannelRow, welcome: Rendered, language: str) -> Way | NoWay:

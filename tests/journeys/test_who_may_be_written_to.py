@@ -1,5 +1,7 @@
 """Countries and consent, where a person writes and where strangers do."""
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import select, update
 
@@ -8,7 +10,7 @@ from bot.dialogue import takeover
 from bot.errors import Conflict
 from bot.intake.applications import ConsentGiven
 from bot.messaging.thread import lock_thread
-from bot.models import Candidate, Consent, Conversation
+from bot.models import Candidate, Consent, Conversation, Job
 from bot.work import reading, unit_of_work
 from tests.stories import ANN, OURS, Story
 
@@ -91,3 +93,25 @@ def test_no_stop_and_no_start_makes_us_send_an_sms_where_none_may_go(story: Stor
         with reading(story.runtime) as work:
             assert (lock_thread(work, stranger(story)).opted_out_at is not None) == out
     assert story.sender.accepted == []
+
+
+def test_the_countries_of_all_their_jobs_count_for_campaigns_as_for_persons(story: Story) -> None:
+    story.runtime = replace(story.runtime, settings=replace(story.runtime.settings, countries=None))
+    story.job("Driver")
+    with unit_of_work(story.runtime) as work:
+        work.connection.execute(update(Job).values(default_country="ES"))
+    story.job("Barista")
+    story.apply("Driver/new", phone=SPANIARD)
+    applied = story.apply("Barista/screening", phone=SPANIARD)
+    writes(story, applied.candidate_id, ChannelKind.SMS)
+    assert [message.to for message in story.sender.accepted] == [SPANIARD, SPANIARD]
+
+
+def test_a_person_who_writes_elsewhere_moves_the_conversation_there(story: Story) -> None:
+    story.job()
+    applied = story.apply()
+    story.says("ok")
+    writes(story, applied.candidate_id, ChannelKind.SMS)
+    with reading(story.runtime) as work:
+        thread = lock_thread(work, applied.candidate_id)
+    assert (thread.kind, story.sender.accepted[-1].kind) == (ChannelKind.SMS, ChannelKind.SMS)
