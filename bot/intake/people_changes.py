@@ -15,8 +15,10 @@ from bot.work import Work
 from flows.lifecycles import CancelReason
 
 HOW = "changed by a person or a program"
+REPLACED = "another consent was given in its place"
 
-GivenConsent = tuple[ChannelKind, str, datetime | None]
+GivenConsent = tuple[ChannelKind, str | None, datetime | None]
+"""Channel, source and moment; None stands for what was not told, and leaves what is known."""
 
 
 def change_candidate(
@@ -25,12 +27,14 @@ def change_candidate(
     changes: Mapping[str, Any],
     *,
     consents: Sequence[GivenConsent] | None,
+    source: str,
     opts_out: bool,
 ) -> None:
     """Change columns of a candidate; `fields` are merged, and None takes one away.
 
-    *consents* are those that stand from now on, None leaves them as they are. *opts_out* stops all automatic
-    messages and ends what runs; the candidate is not told, as whoever asks for it has spoken with them.
+    *consents* are those that stand from now on, of several for one channel the last; None leaves them as they are.
+    *source* vouches for a new one that names none. *opts_out* stops all automatic messages and ends what runs; the
+    candidate is not told, as whoever asks for it has spoken with them.
     """
     values = dict(changes)
     if "fields" in values:
@@ -38,7 +42,7 @@ def change_candidate(
     if values:
         work.connection.execute(update(Candidate).where(Candidate.id == thread.candidate_id).values(**values))
     if consents is not None:
-        _set_consents(work, thread.candidate_id, consents)
+        _set_consents(work, thread.candidate_id, consents, source)
     if opts_out and opt_out(work, thread):
         endings.cancel_all(work, thread, CancelReason.OPTED_OUT)
         change_thread(work, thread, pending=None)
@@ -49,7 +53,7 @@ def _merged(work: Work, candidate_id: int, fields: Mapping[str, Any]) -> dict[st
     return {name: value for name, value in {**known, **fields}.items() if value is not None}
 
 
-def _set_consents(work: Work, candidate_id: int, consents: Sequence[GivenConsent]) -> None:
+def _set_consents(work: Work, candidate_id: int, consents: Sequence[GivenConsent], voucher: str) -> None:
     kinds = [kind for kind, _, _ in consents]
     work.connection.execute(
         update(Consent)
@@ -60,5 +64,19 @@ def _set_consents(work: Work, candidate_id: int, consents: Sequence[GivenConsent
         )
         .values(withdrawn_at=work.now, withdrawn_how=HOW)
     )
-    for kind, source, at in consents:
-        give_consent(work, candidate_id, [kind], source=source, at=at or work.now)
+    for kind, source, at in {consent[0]: consent for consent in consents}.values():
+        _set_consent(work, candidate_id, kind, source, at, voucher)
+
+
+def _set_consent(
+    work: Work, candidate_id: int, kind: ChannelKind, source: str | None, at: datetime | None, voucher: str
+) -> None:
+    """Let that consent stand. One that says the same stays as it is; another is withdrawn, and kept in the ledger."""
+    standing = (Consent.candidate_id == candidate_id, Consent.channel == kind, Consent.withdrawn_at.is_(None))
+    known = work.connection.execute(select(Consent.source, Consent.given_at).where(*standing)).first()
+    if known is not None and (source in (None, known.source)) and (at in (None, known.given_at)):
+        return
+    replaced = {"withdrawn_at": work.now, "withdrawn_how": REPLACED}
+    work.connection.execute(update(Consent).where(*standing).values(**replaced))
+    told = source or (known.source if known else voucher)
+    give_consent(work, candidate_id, [kind], source=told, at=at or work.now)

@@ -15,7 +15,7 @@ from bot.models import ApiKey, Application, ApplicationState, Candidate, Consent
 from bot.phones import to_e164
 from bot.pipeline.closings import reject_everywhere
 from bot.work import Work
-from webhooks.api.applications import ConsentForm
+from webhooks.api.applications import SOURCE, ConsentForm
 from webhooks.api.finding import key_of
 from webhooks.api.operations import Answer, Call
 from webhooks.api.paging import PageQuery, page
@@ -27,8 +27,9 @@ class CandidateChanges(Changes):
     """What is to change; what is left out stays.
 
     `fields` is merged into what is there, and null takes a field away. `consents` are those that stand from
-    now on: any other is withdrawn. `opted_out` can only become true: to be written to again, the candidate
-    sends START.
+    now on: any other is withdrawn. One that says the same as what stands, or leaves it out, changes nothing; one of
+    another source or moment takes its place. `opted_out` can only become true: to be written to again, the
+    candidate sends START.
     """
 
     first_name: Name = ""
@@ -123,9 +124,13 @@ def patch_candidate(work: Work, call: Call) -> Answer:
         raise wrong_field("opted_out", "the candidate said STOP; only they can take that back, by writing START")
     consents = None
     if "consents" in form.model_fields_set:
-        consents = [(each.channel, each.source, each.at) for each in form.consents]
-    change_candidate(work, thread, given, consents=consents, opts_out=form.opted_out)
+        consents = [(each.channel, _source(each), each.at) for each in form.consents]
+    change_candidate(work, thread, given, consents=consents, source=SOURCE, opts_out=form.opted_out)
     return Answer(show_candidate(work, thread.candidate_id))
+
+
+def _source(form: ConsentForm) -> str | None:
+    return form.source if "source" in form.model_fields_set else None
 
 
 def hold(work: Work, call: Call) -> Answer:

@@ -3,10 +3,11 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
-from bot.models import Message
-from bot.work import unit_of_work
+from bot.clock import MovableClock
+from bot.models import Consent, Message
+from bot.work import reading, unit_of_work
 from tests.webhooks.api.conftest import ANN, BEN, Api, fields_of
 
 
@@ -154,6 +155,46 @@ def test_the_consents_that_are_given_are_those_that_stand(api: Api) -> None:
     both = [*kept, {"channel": "whatsapp", "source": "phone call", "at": "2026-03-01T10:00:00Z"}]
     assert api.patch(path, {"consents": both})["consents"] == both
     assert api.patch(path, {"consents": []})["consents"] == []
+
+
+def consents(api: Api, path: str, *given: dict[str, str]) -> list[dict[str, str]]:
+    """Give consents, an hour later than what was before; return those that stand."""
+    assert isinstance(api.runtime.clock, MovableClock)
+    api.runtime.clock.move(timedelta(hours=1))
+    stand: list[dict[str, str]] = api.patch(path, {"consents": list(given)})["consents"]
+    return stand
+
+
+def test_a_consent_that_is_given_again_keeps_its_moment(api: Api) -> None:
+    path = f"/candidates/{api.apply(api.job())['candidate']}"
+    first = consents(api, path, {"channel": "sms", "source": "phone call"})
+    assert consents(api, path, {"channel": "sms", "source": "phone call"}) == first
+    assert consents(api, path, {"channel": "sms"}) == first
+    assert consents(api, path, *first) == first
+
+
+def test_a_consent_of_another_source_or_moment_takes_the_place_of_the_former_which_is_kept(api: Api) -> None:
+    path = f"/candidates/{api.apply(api.job())['candidate']}"
+    consents(api, path, {"channel": "sms", "source": "phone call"})
+    form = {"channel": "sms", "source": "form"}
+    assert consents(api, path, form) == [{**form, "at": "2026-03-02T11:00:00Z"}]
+    dated = {**form, "at": "2026-03-01T10:00:00Z"}
+    assert consents(api, path, dated) == [dated]
+    assert consents(api, path, form) == [dated]
+    with reading(api.runtime) as work:
+        ledger = select(Consent.source, Consent.withdrawn_at.is_(None)).where(Consent.channel == "sms")
+        rows = work.connection.execute(ledger.order_by(Consent.id)).all()
+    assert [tuple(row) for row in rows[1:]] == [("phone call", False), ("form", False), ("form", True)]
+
+
+def test_a_new_consent_names_the_api_and_of_two_for_one_channel_the_last_stands(api: Api) -> None:
+    path = f"/candidates/{api.apply(api.job())['candidate']}"
+    assert [consent["source"] for consent in consents(api, path)] == []
+    assert [consent["source"] for consent in consents(api, path, {"channel": "sms"})] == ["api"]
+    two = [{"channel": "sms", "source": "form"}, {"channel": "sms", "source": "phone call"}]
+    stand = consents(api, path, *two)
+    assert [consent["source"] for consent in stand] == ["phone call"]
+    assert consents(api, path, *two) == stand
 
 
 def test_a_candidate_is_found_by_any_writing_of_their_number(api: Api) -> None:
