@@ -15,6 +15,7 @@ from bot.rendering import InWords, Voice
 from bot.statements import Prepared
 from bot.work import Work
 from flows.answers import AnswerValue
+from flows.flow import Flow
 from flows.lifecycles import EnrolmentStatus
 from flows.question_types import Choice, LongText, QuestionType, Text, TrueFalse
 from flows.reading import read_flow
@@ -126,7 +127,7 @@ def voice_for(work: Work, thread: Thread, run: Run) -> Voice:
                 "email": thread.email,
                 "phone": thread.phone,
                 "city": thread.city,
-                "fields": InWords(thread.fields, lambda _, value: show_value(value, locale)),
+                "fields": InWords(thread.fields, lambda name, value: _show_field(flow, name, value, locale)),
             },
             "job": {"title": run.job_title, "reference": run.job_reference, "location": run.job_location},
             "recruiter": {"first_name": first, "last_name": last, "full_name": run.job_recruiter},
@@ -137,6 +138,13 @@ def voice_for(work: Work, thread: Thread, run: Run) -> Voice:
             ),
         },
     )
+
+
+def _show_field(flow: Flow, name: str, value: AnswerValue, locale: str) -> str:
+    """Write a field like the answer that fills it in this campaign; one from elsewhere is judged by its looks."""
+    filled_by = (question for question in flow.questions() if question.maps_to == f"candidate.fields.{name}")
+    question = next(filled_by, None)
+    return show_value(value, locale) if question is None else _show_answer(question.type, value, locale)
 
 
 def _show_answer(kind: QuestionType, value: AnswerValue, locale: str) -> str:

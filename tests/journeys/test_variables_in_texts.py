@@ -77,6 +77,18 @@ def test_custom_fields_are_written_as_people_write_them(story: Story, value: obj
     assert story.sender.texts()[0] == f"{shown}?"
 
 
+@pytest.mark.parametrize(("kind", "shown"), [("text", "2026-03-02"), ("date", "March 2, 2026")])
+def test_a_field_is_written_like_the_answer_that_fills_it(story: Story, kind: str, shown: str) -> None:
+    question = {"key": "wish", "type": kind, "text": "Which?", "maps_to": "candidate.fields.wish"}
+    said = campaign("{{ answers.wish }}, {{ candidate.fields.wish }}.")
+    story.job(campaign={**said, "modules": [{"key": "basics", "type": "questions", "questions": [question]}]})
+    story.apply()
+    story.last_reports(MessageStatus.DELIVERED)
+    story.says("ok")
+    story.says("2026-03-02")
+    assert story.sender.texts()[-1] == f"{shown}, {shown}."
+
+
 def test_the_company_has_the_name_of_the_setting(story: Story) -> None:
     said = campaign("Goodbye from {{ company.name }}.")
     said["welcome"] = {**said["welcome"], "text": "Hello from {{ company.name }}."}
