@@ -31,18 +31,12 @@ def take_reply(work: Work, thread: Thread, run: Run, inbound: InboundMessage, co
     compiled, stands = flow_of(work, run.version_id), run.stands()
     event = Replied(reply_of(work, thread, run, inbound, compiled.flow.language), command)
     taken = step(compiled, stands, event)
-    if waits_for_person(thread, run):
-        if taken.position.called and command is None:
-            notify(work, thread, "person_here", compiled.flow.language)
-            return
-        if not taken.position.called and thread.needs_person == NOT_UNDERSTOOD:
-            change_thread(work, thread, needs_person=None)
+    if stands.called and taken.position.called and command is None:
+        notify(work, thread, "person_here", compiled.flow.language)
+        return
+    if stands.called and not taken.position.called and thread.needs_person == NOT_UNDERSTOOD:
+        change_thread(work, thread, needs_person=None)
     apply_step(work, thread, run, taken)
-
-
-def waits_for_person(thread: Thread, run: Run) -> bool:
-    """Say whether a person has been called for the question that is open, and has not seen to the conversation yet."""
-    return thread.needs_person is not None and run.stands().called
 
 
 def go_on(work: Work, thread: Thread, run: Run) -> None:

@@ -1,6 +1,7 @@
 """A person takes a conversation, writes in it, and hands it back."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -17,7 +18,7 @@ from bot.messaging.outbox import Posting, Route, hurry, queue_message, route_of
 from bot.messaging.thread import Thread, active_channels, address_for, change_thread, use_channel
 from bot.models import Address, Channel, InboundStatus, Message, Origin
 from bot.pipeline.deliveries import approved_template, needs_template
-from bot.pipeline.enrolments import add_event, welcome_of
+from bot.pipeline.enrolments import add_event, keep, welcome_of
 from bot.pipeline.runs import Run, flow_of
 from bot.rendering import Rendered
 from bot.work import Work
@@ -29,15 +30,25 @@ _FOR_THE_CAMPAIGN = (None, Command.START, Command.BACK, Command.SKIP)
 
 def hold(work: Work, thread: Thread, person: str) -> None:
     """Let *person* hold the conversation: the bot is silent, and what it has not sent yet waits."""
-    change_thread(work, thread, held_by=person, needs_person=None, pending=None)
+    _see_to(work, thread)
+    change_thread(work, thread, held_by=person, pending=None)
     _hold_queued(work, thread, held=True)
+
+
+def _see_to(work: Work, thread: Thread) -> None:
+    """A person is here: whatever one was called for is seen to, and what is open may be asked again."""
+    change_thread(work, thread, needs_person=None)
+    run = active_run(work, thread)
+    if run is not None and (stands := run.stands()).called:
+        keep(work, run, position=replace(stands, called=False).to_json())
 
 
 def hand_back(work: Work, thread: Thread) -> None:
     """Let the bot go on: with what waited, else with what they wrote meanwhile, else by asking again what is open."""
     if thread.held_by is None and thread.needs_person is None:
         return
-    change_thread(work, thread, held_by=None, needs_person=None)
+    _see_to(work, thread)
+    change_thread(work, thread, held_by=None)
     run = active_run(work, thread)
     waited = _hold_queued(work, thread, held=False)
     left = _take_what_was_left(work, thread)
@@ -125,7 +136,8 @@ def write(work: Work, thread: Thread, text: str, kind: ChannelKind | None = None
         raise Conflict(f"there is no consent for {route.kind}: record theirs, or wait until they write there")
     if needs_template(route.kind, thread.provider, window_open=route.window_open):
         raise Conflict("more than 24 hours have passed since the candidate wrote on WhatsApp: only a template may go")
-    change_thread(work, thread, needs_person=None, pending=None)
+    _see_to(work, thread)
+    change_thread(work, thread, pending=None)
     return queue_message(work, thread, route, Rendered(text), Posting(origin=Origin.PERSON))
 
 

@@ -13,7 +13,6 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from bot.channels.base import MessageStatus, StatusUpdate
 from bot.contact_window import closing, next_open
-from bot.dialogue.conversations import waits_for_person
 from bot.dialogue.statuses import take_news
 from bot.engine.effects import Say, Written
 from bot.failpoints import crash_point
@@ -180,7 +179,7 @@ def _remind(work: Work, thread: Thread, run: Run) -> None:
 
 def _may_remind(thread: Thread, run: Run) -> bool:
     """Nobody is reminded who waits for a person, or is talking to one; other matters for a person hold nothing up."""
-    waits = thread.needs_person == ASKED or waits_for_person(thread, run)
+    waits = thread.needs_person == ASKED or run.stands().called
     return thread.held_by is None and not waits and thread.opted_out_at is None
 
 

@@ -7,8 +7,9 @@ from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.channels.base import MessageStatus, StatusUpdate
-from bot.messaging.thread import UNCONFIRMED, Thread, change_thread
-from bot.models import Message, MessageEvent
+from bot.engine import Position
+from bot.messaging.thread import NOT_UNDERSTOOD, UNCONFIRMED, Thread, change_thread
+from bot.models import Enrolment, Message, MessageEvent
 from bot.work import Work
 
 SEEN = (
@@ -106,14 +107,20 @@ def _note_arrival(work: Work, message_id: int) -> None:
 
 
 def stop_doubting(work: Work, thread: Thread) -> None:
-    """Nobody need decide any more, once nothing of the conversation is unconfirmed."""
+    """Nobody need decide any more, once nothing of the conversation is unconfirmed.
+
+    Somebody who was not understood meanwhile still waits for a person.
+    """
     if thread.needs_person != UNCONFIRMED:
         return
     doubtful = select(Message.id).where(
         Message.conversation_id == thread.id, Message.status == MessageStatus.UNCONFIRMED
     )
     if work.connection.execute(doubtful.limit(1)).first() is None:
-        change_thread(work, thread, needs_person=None)
+        open_position = select(Enrolment.position).where(Enrolment.id == thread.active_enrolment_id)
+        stands = work.connection.execute(open_position).scalar_one_or_none()
+        called = stands is not None and Position.from_json(stands).called
+        change_thread(work, thread, needs_person=NOT_UNDERSTOOD if called else None)
 
 
 def find_message(work: Work, news: StatusUpdate) -> int | None:

@@ -2,13 +2,13 @@
 
 from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from bot.channels.base import MessageStatus
 from bot.dialogue import takeover
 from bot.dialogue.timers import expire_enrolments
-from bot.messaging.thread import lock_thread
-from bot.models import Conversation
+from bot.messaging.thread import UNCONFIRMED, change_thread, lock_thread
+from bot.models import Conversation, Message
 from bot.work import reading, unit_of_work
 from tests.stories import TWO_QUESTIONS, Story
 
@@ -123,3 +123,22 @@ def test_a_campaign_that_is_reopened_asks_again_what_was_not_understood_before_i
     assert wanted(story) is None
     story.says("dunno")
     assert story.sender.texts()[-1] not in (COLLEAGUE, "How many years?")
+
+
+def test_who_was_not_understood_still_waits_when_a_doubt_about_a_message_is_settled(story: Story) -> None:
+    story.job()
+    applied = story.apply()
+    story.last_reports(MessageStatus.DELIVERED)
+    story.says("ok")
+    doubtful = story.sender.accepted[-1].public_id
+    with unit_of_work(story.runtime) as work:
+        this = update(Message).where(Message.public_id == doubtful)
+        work.connection.execute(this.values(status=MessageStatus.UNCONFIRMED))
+        change_thread(work, lock_thread(work, applied.candidate_id), needs_person=UNCONFIRMED)
+    for text in ("purple", "elephant", "window"):
+        story.says(text)
+    assert wanted(story) == "unconfirmed"
+    story.reports(doubtful, MessageStatus.DELIVERED)
+    assert wanted(story) == "not_understood"
+    story.says("yes")
+    assert wanted(story) is None
