@@ -3,17 +3,18 @@
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ScalarSelect, select
+from sqlalchemy import select
 
 from bot.channels import TWILIO
 from bot.channels.base import ChannelKind, InboundMessage
 from bot.dialogue.conversations import active_run, go_on
 from bot.dialogue.notices import tell
+from bot.dialogue.progress import tell_status
 from bot.engine.effects import Offer, Phrase
 from bot.messaging.consent import opt_in, opt_out
 from bot.messaging.fates import SEEN
 from bot.messaging.thread import ASKED, Thread, change_thread
-from bot.models import Application, ApplicationState, Enrolment, Job, Message, Origin
+from bot.models import Application, ApplicationState, Job, Message, Origin
 from bot.pipeline import endings
 from bot.pipeline.closings import close_application
 from bot.pipeline.runs import Run
@@ -73,7 +74,7 @@ def obey(work: Work, thread: Thread, run: Run | None, command: Command, language
         case Command.HELP:
             tell(work, thread, _help(work), language=language)
         case Command.STATUS:
-            _tell_status(work, thread, language)
+            tell_status(work, thread, language)
         case Command.PERSON:
             change_thread(work, thread, needs_person=ASKED)
             tell(work, thread, Phrase("person_called"), language=language)
@@ -181,46 +182,6 @@ def _ask_to_withdraw(work: Work, thread: Thread, run: Run | None, language: str)
     if asked is not None:
         pending = {"ask": WITHDRAW, "application": application, "job": title, "message": asked}
         change_thread(work, thread, pending=pending)
-
-
-_STATES = {
-    EnrolmentStatus.QUEUED: "state_queued",
-    EnrolmentStatus.SENDING: "state_delivered",
-    EnrolmentStatus.DELIVERED: "state_delivered",
-    EnrolmentStatus.IN_PROGRESS: "state_in_conversation",
-    EnrolmentStatus.COMPLETED: "state_done",
-    EnrolmentStatus.EXPIRED: "state_expired",
-}
-
-
-def _tell_status(work: Work, thread: Thread, language: str) -> None:
-    """Say of each application in the running where it stands."""
-    rows = work.connection.execute(
-        select(Job.title, Enrolment.status, Enrolment.is_blast)
-        .select_from(Application)
-        .join(Job, Job.id == Application.job_id)
-        .outerjoin(Enrolment, Enrolment.id == _latest())
-        .where(Application.candidate_id == thread.candidate_id, Application.state == ApplicationState.ACTIVE)
-        .order_by(Application.id)
-    ).all()
-    locale = thread.language or language
-    lines = []
-    for title, status, is_blast in rows:
-        key = _STATES.get(EnrolmentStatus(status), "state_open") if status and not is_blast else "state_open"
-        lines.append(Phrase("status_job", {"job": title, "state": phrase(key, locale)}))
-    tell(work, thread, *(lines or [Phrase("status_none")]), language=language)
-
-
-def _latest() -> ScalarSelect[int]:
-    """The id of an application's latest enrolment."""
-    return (
-        select(Enrolment.id)
-        .where(Enrolment.application_id == Application.id)
-        .order_by(Enrolment.id.desc())
-        .limit(1)
-        .correlate(Application)
-        .scalar_subquery()
-    )
 
 
 def language_of_candidate(work: Work, thread: Thread) -> str:
