@@ -42,6 +42,8 @@ from bot.work import Work
 from flows.lifecycles import CancelReason, EnrolmentStatus
 
 JITTER = 0.1
+OTHER_NEWS = timedelta(seconds=15)
+"""By then the provider has told of parts that it refused for the same cause, in whatever order."""
 WITH_WELCOME = timedelta(minutes=15)
 """By then it is known what has become of the welcome."""
 
@@ -111,6 +113,7 @@ def _posting(work: Work, thread: Thread, failed: Failed, late: timedelta) -> Pos
         not_before=_after_others(work, thread, failed, work.now + late),
         expires_at=failed.expires_at,
         retry_of_id=failed.id,
+        place=failed.place,
         template=template_of(failed.content),
         lasting=is_lasting(failed.content),
     )
@@ -153,12 +156,27 @@ def _fall_back(work: Work, thread: Thread, run: Run | None, failed: Failed, code
     else:
         use_channel(work, thread, way.channel, way.address_id)
         route = Route(way.channel.id, way.address_id, way.channel.kind, way.window_open)
-        message_id = queue_message(
-            work, thread, route, rendered, Posting(enrolment_id=run.id, lasting=is_lasting(failed.content))
+        posting = Posting(
+            enrolment_id=run.id,
+            not_before=_when_known(work, thread, failed),
+            place=failed.place,
+            lasting=is_lasting(failed.content),
         )
+        message_id = queue_message(work, thread, route, rendered, posting)
     link = update(Message).where(Message.id == message_id).values(fallback_of_id=failed.id)
     work.connection.execute(link)
     return True
+
+
+def _when_known(work: Work, thread: Thread, failed: Failed) -> datetime | None:
+    """Return until when it waits for news of the parts before it, which may have to go the same way."""
+    undecided = select(Message.id).where(
+        Message.conversation_id == thread.id,
+        Message.enrolment_id == failed.enrolment_id,
+        Message.status.in_([MessageStatus.SENDING, MessageStatus.SENT]),
+        Message.id < failed.place,
+    )
+    return work.now + OTHER_NEWS if work.connection.execute(undecided.limit(1)).first() else None
 
 
 def _welcome_anew(work: Work, thread: Thread, run: Run, way: Way, welcome: Rendered) -> int:
@@ -191,10 +209,10 @@ def _decides(run: Run, failed: Failed) -> bool:
 
 
 def _give_up(work: Work, thread: Thread, run: Run | None, failed: Failed, code: str) -> None:
-    """The welcome decides the enrolment; any other message calls a person."""
-    if run is None or run.status.is_final:
+    """The welcome decides the enrolment; any other message calls a person, if it was theirs or is still of interest."""
+    if failed.origin != Origin.PERSON and (run is None or run.status.is_final):
         return
-    if _decides(run, failed):
+    if run is not None and _decides(run, failed):
         endings.fail(work, thread, run, code, failed.id)
     else:
         change_thread(work, thread, needs_person=thread.needs_person or "not_delivered")

@@ -32,6 +32,7 @@ class Failed:
     priority: int
     expires_at: datetime | None
     retry_of_id: int | None
+    place: int
     claimed_at: datetime | None
     is_welcome: bool
 
@@ -52,6 +53,7 @@ def load_failed(work: Work, message_id: int) -> Failed:
             Message.priority,
             Message.expires_at,
             Message.retry_of_id,
+            Message.place,
             Message.claimed_at,
             Delivery.id.label("delivery_id"),
         )
@@ -72,6 +74,7 @@ def load_failed(work: Work, message_id: int) -> Failed:
         priority=row.priority,
         expires_at=row.expires_at,
         retry_of_id=row.retry_of_id,
+        place=row.place or row.id,
         claimed_at=row.claimed_at,
         is_welcome=row.delivery_id is not None,
     )

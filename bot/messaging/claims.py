@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import aliased
 from sqlalchemy.sql import Executable
@@ -109,25 +109,34 @@ _CHANNELS = Prepared(
     )
 )
 _STATE_OF = select(*_STATE).where(Channel.id == bindparam("channel_id"))
-# a turn that puts a message on a channel only refers to its row, and neither waits for us nor makes us wait
-_LOCK_CHANNEL = Prepared(lambda _: _STATE_OF.with_for_update(key_share=True))
-_LOCK_IF_FREE = Prepared(lambda _: _STATE_OF.with_for_update(key_share=True, skip_locked=True))
+_LOCK_CHANNEL = Prepared(lambda _: _STATE_OF.with_for_update())
+_LOCK_IF_FREE = Prepared(lambda _: _STATE_OF.with_for_update(skip_locked=True))
 
 
-def _in_the_way() -> ColumnElement[bool]:
-    """Something before it in its conversation is not yet on its way.
+def _nothing_in_the_way() -> ColumnElement[bool]:
+    """Everything before it in its conversation is on its way.
 
-    What is planned for later lets others pass; what was tried and goes again keeps its place in the order.
+    What is planned for later lets others pass. What was tried and goes again keeps its place, in its own row or in
+    a new one: what its enrolment had said after it waits, but not what the conversation has come to since.
+
+    Not written as NOT EXISTS: PostgreSQL would read all that is unsettled to join it, while its statistics are old.
     """
     earlier = aliased(Message)
-    its_turn = or_(
-        earlier.not_before.is_(None), earlier.not_before <= bindparam("now"), earlier.claimed_at.is_not(None)
+    comes_again = and_(
+        earlier.place.is_not(None), earlier.enrolment_id == Message.enrolment_id, earlier.id > Message.id
     )
+    its_turn = or_(
+        earlier.not_before.is_(None),
+        earlier.not_before <= bindparam("now"),
+        earlier.claimed_at.is_not(None),
+        comes_again,
+    )
+    places = [func.coalesce(message.place, message.id) for message in (earlier, Message)]
     return (
         select(earlier.id)
         .where(
             earlier.conversation_id == Message.conversation_id,
-            earlier.id < Message.id,
+            or_(places[0] < places[1], and_(places[0] == places[1], earlier.id < Message.id)),
             earlier.confirmed_at.is_(None),
             earlier.status.in_([MessageStatus.QUEUED, MessageStatus.SENDING, MessageStatus.SENT]),
             ~earlier.inbound,
@@ -138,7 +147,9 @@ def _in_the_way() -> ColumnElement[bool]:
                 earlier.sent_at > bindparam("lately"),
             ),
         )
-        .exists()
+        .limit(1)
+        .scalar_subquery()
+        .is_(None)
     )
 
 
@@ -165,7 +176,7 @@ def _next(database: str) -> Executable:
         .where(or_(Message.not_before.is_(None), Message.not_before <= bindparam("now")))
         .where(or_(Message.expires_at.is_(None), Message.expires_at > bindparam("now")))
         .where(or_(Candidate.opted_out_at.is_(None), Message.origin == Origin.NOTICE))
-        .where(~_in_the_way())
+        .where(_nothing_in_the_way())
         .order_by(Message.priority, Message.id)
         .limit(1)
     )

@@ -38,7 +38,7 @@ class Posting:
     not_before: datetime | None = None
     expires_at: datetime | None = None
     retry_of_id: int | None = None
-    fallback_of_id: int | None = None
+    place: int | None = None
     template: TemplateUse | None = None
     is_reminder: bool = False
     lasting: bool = False
@@ -200,7 +200,7 @@ def _row(work: Work, thread: Thread, route: Route, posting: Posting) -> dict[str
         "attempts": 0,
         "segments": 1,
         "retry_of_id": posting.retry_of_id,
-        "fallback_of_id": posting.fallback_of_id,
+        "place": posting.place,
     }
 
 

@@ -110,6 +110,8 @@ class Message(Base):
     """Why it is cancelled, waits, or counts as delivered, in a word."""
     retry_of_id: Mapped[int | None] = mapped_column(ForeignKey("messages.id"))
     fallback_of_id: Mapped[int | None] = mapped_column(ForeignKey("messages.id"))
+    place: Mapped[int | None]
+    """In the order of its conversation, of what is said again: the id of what was said first. Others have their own."""
     sent_at: Mapped[datetime | None]
     confirmed_at: Mapped[datetime | None]
     """When the provider first said that it is on its way: the next part may follow."""

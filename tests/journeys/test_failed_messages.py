@@ -7,6 +7,8 @@ from sqlalchemy import select, update
 
 from bot.channels.base import ChannelKind, MessageStatus, OutgoingMessage, Receipt, Rejected
 from bot.channels.error_codes import explain
+from bot.dialogue.takeover import write
+from bot.messaging.thread import lock_thread
 from bot.models import Channel, Conversation
 from bot.work import reading, unit_of_work
 from tests.fakes import FakeSender
@@ -32,6 +34,19 @@ def test_a_question_that_the_provider_cancels_calls_a_person(story: Story) -> No
     story.says("ok")
     story.last_reports(MessageStatus.CANCELLED)
     assert story.enrolment(applied.enrolment_id).status == "in_progress"
+    with reading(story.runtime) as work:
+        assert work.connection.execute(select(Conversation.needs_person)).scalar_one() == "not_delivered"
+
+
+def test_a_message_of_a_person_that_does_not_arrive_calls_a_person(story: Story) -> None:
+    story.job()
+    applied = story.apply("Barista/new")
+    story.says("hello")
+    with unit_of_work(story.runtime) as work:
+        write(work, lock_thread(work, applied.candidate_id), "Maria here")
+    story.send()
+    assert story.sender.texts()[-1] == "Maria here"
+    story.last_reports(MessageStatus.FAILED, "30005")
     with reading(story.runtime) as work:
         assert work.connection.execute(select(Conversation.needs_person)).scalar_one() == "not_delivered"
 

@@ -2,7 +2,9 @@
 
 from datetime import timedelta
 
-from bot.channels.base import NotSent
+import pytest
+
+from bot.channels.base import ChannelKind, MessageStatus, NotSent
 from bot.dialogue.sending import send_due
 from bot.intake.applications import Person, apply_for
 from bot.pipeline.stages import find_target
@@ -37,3 +39,63 @@ def test_a_part_that_did_not_get_through_is_not_overtaken_by_the_next(story: Sto
         story.clock.move(timedelta(seconds=1))
     _send_for(story, 1)
     assert story.sender.texts() == NEWS
+
+
+def test_what_follows_a_welcome_that_is_tried_again_waits_for_it(story: Story) -> None:
+    story.job(campaign=ONLY_NEWS, channels=["sms"])
+    enrolment_id = _apply(story)
+    send_due(story.runtime)
+    story.reports(story.sender.accepted[0].public_id, MessageStatus.FAILED, "30008")
+    _send_for(story, 10)
+    assert story.sender.texts() == NEWS[:1]
+    _send_for(story, 40)
+    assert story.sender.texts() == [NEWS[0], *NEWS]
+    for message in story.sender.accepted[1:]:
+        story.reports(message.public_id, MessageStatus.DELIVERED)
+    assert story.enrolment(enrolment_id).status == "completed"
+
+
+def test_a_part_that_is_tried_twice_again_keeps_its_place(story: Story) -> None:
+    story.job(campaign=ONLY_NEWS, channels=["sms"])
+    _apply(story)
+    send_due(story.runtime)
+    for _ in range(2):
+        story.reports(story.sender.accepted[-1].public_id, MessageStatus.FAILED, "30008")
+        for _ in range(5 * 60):
+            story.clock.move(timedelta(minutes=1))
+            if send_due(story.runtime):
+                break
+    _send_for(story, 1)
+    assert story.sender.texts() == [NEWS[0], NEWS[0], *NEWS]
+
+
+def test_what_the_conversation_has_come_to_since_does_not_wait_for_a_question_that_is_tried_again(story: Story) -> None:
+    story.job()
+    _apply(story)
+    story.send()
+    story.says("ok")
+    story.last_reports(MessageStatus.FAILED, "63010")
+    story.says("HELP")
+    assert story.sender.texts()[-1] != "Do you drive?"
+    story.says("yes")
+    assert story.sender.texts()[-1] == "How many years?"
+
+
+@pytest.mark.parametrize("order", [(3, 2, 1), (2, 3, 1), (1, 3, 2)])
+def test_parts_that_go_another_way_keep_their_order_whatever_the_order_of_the_news(
+    story: Story, order: tuple[int, ...]
+) -> None:
+    story.job("Driver")
+    story.job(campaign=ONLY_NEWS)
+    story.apply("Driver/new")
+    story.says("hello")  # the window is open
+    before = len(story.sender.accepted)
+    story.apply()
+    said = story.sender.accepted[before:]
+    assert [message.text for message in said] == NEWS
+    story.reports(said[0].public_id, MessageStatus.DELIVERED)
+    for place in order:
+        story.reports(said[place].public_id, MessageStatus.FAILED, "63032")
+        send_due(story.runtime)
+    _send_for(story, 1)
+    assert [message.text for message in story.sender.accepted if message.kind is ChannelKind.SMS] == NEWS[1:]

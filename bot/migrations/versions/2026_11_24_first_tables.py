@@ -500,6 +500,7 @@ def upgrade() -> None:
         sa.Column("cause", sa.Text(), nullable=True),
         sa.Column("retry_of_id", KEY, nullable=True),
         sa.Column("fallback_of_id", KEY, nullable=True),
+        sa.Column("place", KEY, nullable=True),
         sa.Column("sent_at", MOMENT, nullable=True),
         sa.Column("confirmed_at", MOMENT, nullable=True),
         sa.Column("delivered_at", MOMENT, nullable=True),
