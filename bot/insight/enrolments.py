@@ -1,15 +1,17 @@
 """Enrolments in words: where they stand, and why they failed or wait."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
 
 from bot.channels.base import MessageStatus
-from bot.channels.error_codes import explain
+from bot.channels.error_codes import CODES, explain
 from bot.engine import CompiledFlow
 from bot.engine.position import MODULE, QUESTION
-from bot.models import Conversation, Delivery, Enrolment, Job, JobState, Message, Stage
+from bot.messaging.claims import cap_reached
+from bot.models import Channel, Conversation, Delivery, Enrolment, Job, JobState, Message, Stage
 from bot.work import Work
 from flows.lifecycles import CancelReason, EnrolmentStatus
 
@@ -36,8 +38,7 @@ def explain_enrolment(work: Work, enrolment_id: int) -> str | None:
     ).one()
     match EnrolmentStatus(row.status):
         case EnrolmentStatus.FAILED:
-            why = explain(row.reason or "")
-            return f"{why.explanation} {why.remedy}"
+            return _in_words(row.reason or "")
         case EnrolmentStatus.CANCELLED:
             return _CANCELLED.get(CancelReason(row.reason)) if row.reason else None
         case EnrolmentStatus.QUEUED if row.state != JobState.OPEN:
@@ -45,7 +46,7 @@ def explain_enrolment(work: Work, enrolment_id: int) -> str | None:
         case EnrolmentStatus.QUEUED:
             return _what_it_waits_for(work, row.waits_for_id)
         case EnrolmentStatus.SENDING:
-            return _who_holds_it(work, enrolment_id)
+            return why_not_sent(work, [enrolment_id]).get(enrolment_id)
     return None
 
 
@@ -63,21 +64,43 @@ def stands_at(compiled: CompiledFlow, position: Mapping[str, Any]) -> tuple[str 
         return None, question
 
 
-def _who_holds_it(work: Work, enrolment_id: int) -> str | None:
-    """A welcome that is ready waits as long as a person holds the conversation."""
-    held_by = work.connection.execute(
-        select(Conversation.held_by)
-        .join(Message, Message.conversation_id == Conversation.id)
-        .join(Delivery, Delivery.message_id == Message.id)
-        .where(
-            Delivery.enrolment_id == enrolment_id,
-            Message.status == MessageStatus.QUEUED,
+def why_not_sent(work: Work, enrolment_ids: Collection[int]) -> dict[int, str]:
+    """Say in words what keeps the welcomes that are ready, or that one may be lost; nothing of those on their way."""
+    rows = work.connection.execute(
+        select(
+            Delivery.enrolment_id,
+            Message.status,
             Message.held,
-            Conversation.held_by.is_not(None),
+            Conversation.held_by,
+            Channel.paused_until,
+            Channel.pause_cause,
         )
-        .limit(1)
-    ).scalar_one_or_none()
-    return f"Goes out when {held_by} hands the conversation back." if held_by else None
+        .join(Message, Message.id == Delivery.message_id)
+        .join(Conversation, Conversation.id == Message.conversation_id)
+        .join(Channel, Channel.id == Message.channel_id)
+        .where(Delivery.enrolment_id.in_(enrolment_ids))
+        .where(Message.status.in_([MessageStatus.QUEUED, MessageStatus.UNCONFIRMED]))
+    ).all()
+    is_capped = bool(rows) and cap_reached(work)
+    found = {row.enrolment_id: _what_keeps(row, work.now, is_capped=is_capped) for row in rows}
+    return {enrolment_id: words for enrolment_id, words in found.items() if words}
+
+
+def _what_keeps(row: Any, now: datetime, *, is_capped: bool) -> str | None:
+    if row.status == MessageStatus.UNCONFIRMED:
+        return _in_words("callboard_unconfirmed")
+    if row.held and row.held_by is not None:
+        return f"Goes out when {row.held_by} hands the conversation back."
+    if is_capped:
+        return _in_words("callboard_spending_cap")
+    if row.paused_until is None or row.paused_until <= now or not row.pause_cause:
+        return None
+    return _in_words(row.pause_cause) if row.pause_cause in CODES else f"Waits: {row.pause_cause}."
+
+
+def _in_words(code: str) -> str:
+    why = explain(code)
+    return f"{why.explanation} {why.remedy}"
 
 
 def _what_it_waits_for(work: Work, before_id: int | None) -> str:

@@ -51,7 +51,7 @@ class Wait:
 def claim(work: Work) -> Claim | Wait:
     """Claim the next message that may go, on the channel that has been free for longest."""
     channels = _CHANNELS.all(work.connection)
-    if channels and _cap_reached(work):
+    if channels and cap_reached(work):
         return Wait(None)
     wakes = []
     for place, channel in enumerate(channels):
@@ -262,7 +262,8 @@ def _probe(work: Work, channel_id: int) -> None:
     work.connection.execute(later)
 
 
-def _cap_reached(work: Work) -> bool:
+def cap_reached(work: Work) -> bool:
+    """Say whether as many messages have gone today as may."""
     cap = work.settings.spending_cap
     if cap is None:
         return False

@@ -130,7 +130,7 @@ def test_senders_that_look_at_the_same_moment_do_not_overrun_the_cap(
 ) -> None:
     capped.job()
     # as for one who looked before the others had counted
-    monkeypatch.setattr(claims, "_cap_reached", lambda _: False)
+    monkeypatch.setattr(claims, "cap_reached", lambda _: False)
     monkeypatch.setattr(claims, "_pace", lambda *_: None)
     monkeypatch.setattr(Story, "send", lambda _: None)
     _apply(capped, 8)

@@ -139,16 +139,19 @@ def _shape(row: Any) -> MessageShape:
         media=_media(row.public_id, row.content),
         template=(row.content.get("template") or {}).get("name"),
         status=InboundStatus(row.status) if row.inbound else MessageStatus(row.status),
-        explanation=_explanation(row.error_code, row.cause),
+        explanation=_explanation(row),
         **{name: getattr(row, name) for name in same},
     )
 
 
-def _explanation(error_code: str | None, cause: str | None) -> str | None:
-    if error_code:
-        why = explain(error_code)
+def _explanation(row: Any) -> str | None:
+    """A code says it better than our own word for the cause; for an unknown fate the cause comes first."""
+    why = explain(row.error_code or "callboard_unconfirmed")
+    if row.error_code:
         return f"{why.explanation} {why.remedy}"
-    return f"{cause[:1].upper()}{cause[1:]}." if cause else None
+    cause = f"{row.cause[:1].upper()}{row.cause[1:]}." if row.cause else ""
+    unknown = f"{why.explanation} {why.remedy}" if row.status == MessageStatus.UNCONFIRMED else ""
+    return f"{cause} {unknown}".strip() or None
 
 
 def _media(message_ref: str, content: dict[str, Any]) -> list[MediaShape]:

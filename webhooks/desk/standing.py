@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, func, select
 
 from bot.channels.error_codes import explain
+from bot.insight.enrolments import why_not_sent
 from bot.models import Application, Candidate, Conversation, Enrolment, EnrolmentEvent, Job, Stage
 from bot.work import Work
 
@@ -61,8 +62,9 @@ def standings(work: Work, which: ColumnElement[bool], *, most: int) -> list[Stan
         select(
             Application.public_id.label("application"), Application.state, Candidate.public_id.label("candidate"),
             Candidate.first_name, Candidate.last_name, Candidate.phone, Job.public_id.label("job"), Job.title,
-            Job.time_zone, Stage.name.label("stage"), Enrolment.status, Enrolment.reason, Enrolment.waits_because,
-            Enrolment.expires_at, Conversation.needs_person, since.label("since"),
+            Job.time_zone, Stage.name.label("stage"), Enrolment.id.label("enrolment_id"), Enrolment.status,
+            Enrolment.reason, Enrolment.waits_because, Enrolment.expires_at, Conversation.needs_person,
+            since.label("since"),
         )
         .select_from(Application)
         .join(Candidate, Candidate.id == Application.candidate_id)
@@ -73,8 +75,9 @@ def standings(work: Work, which: ColumnElement[bool], *, most: int) -> list[Stan
         .where(which)
         .order_by(Application.id.desc())
         .limit(most)
-    )  # fmt: skip
-    return [_standing(row) for row in rows]
+    ).all()  # fmt: skip
+    kept = why_not_sent(work, [row.enrolment_id for row in rows if row.status == "sending"])
+    return [_standing(row, kept.get(row.enrolment_id, "")) for row in rows]
 
 
 def full_name(row: Any) -> str:
@@ -82,7 +85,7 @@ def full_name(row: Any) -> str:
     return f"{row.first_name} {row.last_name}".strip() or row.phone or "Unknown"
 
 
-def _standing(row: Any) -> Standing:
+def _standing(row: Any, why_not_sent_yet: str) -> Standing:
     zone = ZoneInfo(row.time_zone)
     return Standing(
         id=row.application,
@@ -93,7 +96,7 @@ def _standing(row: Any) -> Standing:
         stage=row.stage,
         state=row.state,
         status=row.status or "",
-        why=_why(row),
+        why=_why(row) or why_not_sent_yet,
         person=_PERSON.get(row.needs_person, "Needs a person") if row.needs_person else "",
         since=row.since.astimezone(zone) if row.since else None,
         expires_at=row.expires_at.astimezone(zone) if row.expires_at and row.status in OPEN else None,
