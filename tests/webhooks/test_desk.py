@@ -5,14 +5,24 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import delete, select, update
 
 from bot.channels.error_codes import explain
 from bot.dialogue.demonstration import set_up_demonstration
 from bot.dialogue.sending import send_due
 from bot.intake.users import create_user
 from bot.messaging.thread import lock_thread
-from bot.models import Application, ApplicationState, Candidate, Enrolment, Job, Role
+from bot.models import (
+    Application,
+    ApplicationState,
+    Candidate,
+    Conversation,
+    Enrolment,
+    Job,
+    Message,
+    MessageEvent,
+    Role,
+)
 from bot.pipeline.closings import close_application
 from bot.runtime import Runtime
 from bot.work import reading, unit_of_work
@@ -148,6 +158,42 @@ def test_the_job_page_says_where_each_stands_and_why(desk: Desk) -> None:
     page = desk.page(job)
     assert '<span class="pill cancelled">Cancelled</span>' in page
     assert "Withdrawn" in page
+
+
+def doubtful(desk: Desk) -> tuple[str, str]:
+    """Let nobody know whether the welcome went; return the addresses of the job's page and of the decision."""
+    with unit_of_work(desk.runtime) as work:
+        lost = {"status": "unconfirmed", "provider_id": None, "claimed_at": work.now, "confirmed_at": None}
+        work.connection.execute(update(Message).where(~Message.inbound).values(**lost, sent_at=None, delivered_at=None))
+        work.connection.execute(delete(MessageEvent))
+        work.connection.execute(update(Conversation).values(needs_person="unconfirmed"))
+    return f"/jobs/{desk.one(Job.public_id)}", f"/messages/{desk.one(Message.public_id)}/settle"
+
+
+@pytest.mark.parametrize(("outcome", "status"), [("sent", "sent"), ("not_sent", "delivered")])
+def test_a_recruiter_says_on_the_job_page_what_became_of_a_message(desk: Desk, outcome: str, status: str) -> None:
+    job, decision = doubtful(desk)
+    page = desk.page(job)
+    assert "May not have got a message of ours" in page
+    assert '<q dir="auto">Hi Ann, thanks for applying as Barista.' in page
+    answer = desk.post(decision, outcome=outcome, job=job.removeprefix("/jobs/"))
+    assert (answer.status_code, answer.location) == (303, job)
+    assert desk.one(Message.status) == status
+    assert "May not have got" not in desk.page(job)
+    desk.post(decision, outcome=outcome, job=job.removeprefix("/jobs/"))
+    assert "Nothing to decide any more" in desk.page(job)
+
+
+@on_sqlite
+def test_a_decision_that_is_none_decides_nothing(desk: Desk) -> None:
+    job, decision = doubtful(desk)
+    assert desk.post(decision, outcome="perhaps", job="x").status_code == 400
+    assert desk.post("/messages/x/settle", outcome="sent", job="x").status_code == 404
+    viewer = Desk(desk.runtime, Role.VIEWER)
+    assert viewer.post(decision, outcome="sent", job="x").status_code == 403
+    assert "Send it again" not in viewer.page(job)
+    assert "Send it again" in desk.page(job)
+    assert desk.one(Message.status) == "unconfirmed"
 
 
 @on_sqlite

@@ -85,9 +85,11 @@ def keep_nothing(response: Response) -> Response:
 
 @desk.app_context_processor
 def helpers() -> dict[str, object]:
-    """Give every template the form token, the user, and whether there is a sandbox phone."""
+    """Give every template the form token, the user, what they may do, and whether there is a sandbox phone."""
     has_sandbox = not runtime().settings.twilio_connected
-    return {"csrf_token": csrf_token, "user": g.get("user"), "has_sandbox": has_sandbox}
+    user = g.get("user")
+    may_write = user is not None and user.role in WRITERS
+    return {"csrf_token": csrf_token, "user": user, "may_write": may_write, "has_sandbox": has_sandbox}
 
 
-from webhooks.desk import auth, errors, jobs, sandbox  # noqa: E402, F401  the views need the blueprint
+from webhooks.desk import auth, doubts, errors, jobs, sandbox  # noqa: E402, F401  the views need the blueprint

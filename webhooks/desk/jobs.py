@@ -9,6 +9,7 @@ from sqlalchemy import Row, func, select
 from bot.models import Application, Job, Stage
 from bot.work import Work, reading
 from webhooks.desk import desk, runtime
+from webhooks.desk.doubts import doubts
 from webhooks.desk.standing import standings
 
 MOST = 500
@@ -51,7 +52,8 @@ def job(public_id: str) -> str:
         if found is None:
             abort(404)
         rows = standings(work, Application.job_id == found.id, most=MOST)
-        return render_template("job.html", job=found, stages=_stages(work, found.id), rows=rows, most=MOST)
+        shown = {"stages": _stages(work, found.id), "rows": rows, "doubts": doubts(work, found.id)}
+        return render_template("job.html", job=found, most=MOST, **shown)
 
 
 def _stages(work: Work, job_id: int) -> list[object]:
