@@ -59,7 +59,10 @@ class Database:
     def _take(self) -> Connection:
         """Return a connection. One used a moment ago is as good as new; the pool asks of an older one if it lives."""
         while self._idle:
-            connection, used_at = self._idle.pop()
+            try:
+                connection, used_at = self._idle.pop()
+            except IndexError:  # another thread was quicker
+                break
             if monotonic() - used_at < FRESH_SECONDS:
                 return connection
             connection.close()
@@ -91,8 +94,14 @@ def open_database(url: str, *, sqlite_synchronous: Literal["FULL", "NORMAL"] = "
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
         return Database(_sqlite(parsed, sqlite_synchronous))
-    # ten threads of one worker, and the request threads of a web process, each hold one at most
-    engine = create_engine(parsed, hide_parameters=True, pool_size=12, max_overflow=12, pool_pre_ping=True)
+    engine = create_engine(
+        parsed,
+        hide_parameters=True,
+        pool_size=12,
+        max_overflow=20,  # the 24 senders of one worker, its claimer, and what `_keep` keeps, hold one each at most
+        pool_pre_ping=True,
+        connect_args={"prepare_threshold": None},  # or the driver's rollback would forget what `bot.libpq` prepares
+    )
     listen(engine)
     return Database(engine)
 

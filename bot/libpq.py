@@ -24,6 +24,7 @@ from sqlalchemy.exc import DBAPIError
 
 Rows = list[tuple[Any, ...]]
 _DONE = (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK)
+_OF_VALUES = "22"  # the class of errors that quote what was refused
 _BEGIN, _COMMIT = b"BEGIN", b"COMMIT"
 
 
@@ -107,13 +108,13 @@ def _commit(connection: Connection) -> None:
 
 
 def _checked(connection: Connection, result: PGresult, sql: str = "") -> PGresult:
-    """Return a result that is no error. Of an error only its first line is kept: the others may hold values."""
+    """Return a result that is no error. Of an error only its first line is kept, and only where it holds no value."""
     if result.status in _DONE:
         return result
     state = (result.error_field(DiagnosticField.SQLSTATE) or b"").decode()
     said = (result.error_field(DiagnosticField.MESSAGE_PRIMARY) or b"").decode("utf-8", "replace")
     try:
-        error = errors.lookup(state)(said)
+        error = errors.lookup(state)("" if state.startswith(_OF_VALUES) else said)
     except KeyError:
         error = errors.OperationalError(said or "the connection to the server is lost")
     raise DBAPIError.instance(sql, None, error, errors.Error, hide_parameters=True, dialect=connection.dialect)
