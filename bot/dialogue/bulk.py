@@ -3,7 +3,7 @@
 import logging
 from time import monotonic
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.exc import OperationalError
 
 from bot.errors import BotError
@@ -13,6 +13,7 @@ from bot.models import Application, BulkMove, BulkMoveItem, new_public_id
 from bot.pipeline.stages import find_target, move
 from bot.queue import SWEEPS
 from bot.runtime import Runtime
+from bot.statements import Prepared, change_row, change_row_if
 from bot.work import Work, reading, unit_of_work
 
 LONGEST = 20.0
@@ -69,8 +70,8 @@ def go_on(runtime: Runtime) -> int:
 
 def _next(runtime: Runtime, after: int) -> int | None:
     with reading(runtime) as work:
-        pending = select(BulkMoveItem.id).where(BulkMoveItem.status == "pending", BulkMoveItem.id > after)
-        return work.connection.execute(pending.order_by(BulkMoveItem.id).limit(1)).scalar_one_or_none()
+        following = _NEXT.first(work.connection, after=after)
+        return None if following is None else int(following.id)
 
 
 def _move_one(runtime: Runtime, item_id: int) -> bool:
@@ -80,22 +81,13 @@ def _move_one(runtime: Runtime, item_id: int) -> bool:
     """
     try:
         with unit_of_work(runtime) as work:
-            row = work.connection.execute(
-                update(BulkMoveItem)
-                .where(BulkMoveItem.id == item_id, BulkMoveItem.status == "pending")
-                .values(status="done")
-                .returning(BulkMoveItem.application_id, BulkMoveItem.bulk_move_id)
-            ).one_or_none()
-            if row is None:
+            if not change_row_if(work.connection, BulkMoveItem, item_id, {"status": "pending"}, status="done"):
                 return True
-            stage_id, sends = work.connection.execute(
-                select(BulkMove.stage_id, BulkMove.sends).where(BulkMove.id == row.bulk_move_id)
-            ).one()
+            item = _ITEM.first(work.connection, item_id=item_id)
             crash_point("bulk_marked")
-            target = find_target(work, stage_id)
-            made = move(work, row.application_id, target, source="bulk", external_id=f"bulk-{item_id}", sends=sends)
-            kept = update(BulkMoveItem).where(BulkMoveItem.id == item_id).values(enrolment_id=made.enrolment_id)
-            work.connection.execute(kept)
+            target, mark = find_target(work, item.stage_id), f"bulk-{item_id}"
+            made = move(work, item.application_id, target, source="bulk", external_id=mark, sends=item.sends)
+            change_row(work.connection, BulkMoveItem, item_id, enrolment_id=made.enrolment_id)
     except BotError as error:
         with unit_of_work(runtime) as work:
             failed = update(BulkMoveItem).where(BulkMoveItem.id == item_id)
@@ -109,6 +101,23 @@ def _move_one(runtime: Runtime, item_id: int) -> bool:
             failed = update(BulkMoveItem).where(BulkMoveItem.id == item_id)
             work.connection.execute(failed.values(status="failed", reason="an internal error; it is in the log"))
     return True
+
+
+_NEXT = Prepared(
+    lambda _: (
+        select(BulkMoveItem.id)
+        .where(BulkMoveItem.status == "pending", BulkMoveItem.id > bindparam("after"))
+        .order_by(BulkMoveItem.id)
+        .limit(1)
+    )
+)
+_ITEM = Prepared(
+    lambda _: (
+        select(BulkMoveItem.application_id, BulkMove.stage_id, BulkMove.sends)
+        .join(BulkMove, BulkMove.id == BulkMoveItem.bulk_move_id)
+        .where(BulkMoveItem.id == bindparam("item_id"))
+    )
+)
 
 
 def _finish(runtime: Runtime) -> None:

@@ -3,20 +3,31 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 
 from bot.channels.base import ChannelKind, MessageStatus
 from bot.messaging.thread import Thread
 from bot.models import Candidate, Channel, Consent, Message
+from bot.statements import Prepared
 from bot.work import Work
 
 
 def may_write(work: Work, candidate_id: int, kind: ChannelKind) -> bool:
     """Say whether a consent for *kind* stands."""
-    standing = select(Consent.id).where(
-        Consent.candidate_id == candidate_id, Consent.channel == kind, Consent.withdrawn_at.is_(None)
+    return _STANDING.first(work.connection, candidate_id=candidate_id, kind=kind) is not None
+
+
+_STANDING = Prepared(
+    lambda _: (
+        select(Consent.id)
+        .where(
+            Consent.candidate_id == bindparam("candidate_id"),
+            Consent.channel == bindparam("kind"),
+            Consent.withdrawn_at.is_(None),
+        )
+        .limit(1)
     )
-    return work.connection.execute(standing.limit(1)).first() is not None
+)
 
 
 def may_answer(work: Work, thread: Thread, kind: ChannelKind) -> bool:

@@ -191,21 +191,31 @@ class ChannelRow:
 
 def active_channels(work: Work) -> tuple[ChannelRow, ...]:
     """Return our channels in use, oldest first."""
-    rows = work.connection.execute(
+    rows = _ACTIVE.all(work.connection)
+    return tuple(ChannelRow(row.id, ChannelKind(row.kind), row.provider, row.address) for row in rows)
+
+
+_ACTIVE = Prepared(
+    lambda _: (
         select(Channel.id, Channel.kind, Channel.provider, Channel.address).where(Channel.active).order_by(Channel.id)
     )
-    return tuple(ChannelRow(row.id, ChannelKind(row.kind), row.provider, row.address) for row in rows)
+)
 
 
 def address_for(work: Work, candidate_id: int, kind: ChannelKind) -> tuple[int, str | None] | None:
     """Return the address last used on that kind of channel: its id, and the code if it cannot be reached there."""
-    row = work.connection.execute(
+    row = _LAST_USED.first(work.connection, candidate_id=candidate_id, kind=kind)
+    return (row.id, row.unreachable_code) if row else None
+
+
+_LAST_USED = Prepared(
+    lambda _: (
         select(Address.id, Address.unreachable_code)
-        .where(Address.candidate_id == candidate_id, Address.kind == kind)
+        .where(Address.candidate_id == bindparam("candidate_id"), Address.kind == bindparam("kind"))
         .order_by(Address.used_at.desc(), Address.id.desc())
         .limit(1)
-    ).one_or_none()
-    return (row.id, row.unreachable_code) if row else None
+    )
+)
 
 
 def use_address(work: Work, candidate_id: int, kind: ChannelKind, value: str) -> int:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import bindparam, func, select
 
 from bot.channels import TWILIO
 from bot.channels.base import ChannelKind, TemplateUse
@@ -14,6 +14,7 @@ from bot.messaging.thread import ChannelRow, Thread, active_channels, address_fo
 from bot.models import Delivery
 from bot.pipeline.runs import Run
 from bot.rendering import Rendered
+from bot.statements import Prepared, note_row
 from bot.work import Work
 
 
@@ -77,18 +78,21 @@ def deliver(work: Work, thread: Thread, run: Run, way: Way, welcome: Rendered) -
 
 def keep_attempt(work: Work, enrolment_id: int, kind: ChannelKind, message_id: int) -> None:
     """Record an attempt at a delivery."""
-    before = work.connection.execute(
-        select(func.count()).select_from(Delivery).where(Delivery.enrolment_id == enrolment_id)
-    ).scalar_one()
-    work.connection.execute(
-        insert(Delivery).values(
-            enrolment_id=enrolment_id,
-            attempt=before + 1,
-            kind=kind,
-            message_id=message_id,
-            created_at=work.now,
-        )
+    before = _ATTEMPTS.first(work.connection, enrolment_id=enrolment_id)
+    note_row(
+        work.connection,
+        Delivery,
+        enrolment_id=enrolment_id,
+        attempt=before[0] + 1,
+        kind=kind,
+        message_id=message_id,
+        created_at=work.now,
     )
+
+
+_ATTEMPTS = Prepared(
+    lambda _: select(func.count()).select_from(Delivery).where(Delivery.enrolment_id == bindparam("enrolment_id"))
+)
 
 
 def tried_kinds(work: Work, enrolment_id: int) -> frozenset[ChannelKind]:

@@ -1,6 +1,6 @@
 """How an enrolment ends. Every end goes through here, so that the next in the queue is always released."""
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from bot.failpoints import crash_point
 from bot.messaging.outbox import cancel_queued
@@ -8,6 +8,7 @@ from bot.messaging.thread import Thread
 from bot.models import Enrolment
 from bot.pipeline import enrolments, turns
 from bot.pipeline.runs import Run, load_run
+from bot.statements import Prepared
 from bot.work import Work
 from flows.lifecycles import CancelReason, EnrolmentStatus
 
@@ -74,27 +75,38 @@ def release_next(work: Work, thread: Thread) -> None:
         crash_point("release_found")
         enrolments.send_or_wait(work, thread, load_run(work, following))
     if thread.active_enrolment_id is not None:
-        work.connection.execute(
-            update(Enrolment)
-            .where(Enrolment.candidate_id == thread.candidate_id, Enrolment.status == EnrolmentStatus.QUEUED)
-            .where(Enrolment.waits_because != enrolments.PAUSED)
-            .values(waits_for_id=thread.active_enrolment_id)
-        )
+        active = {"candidate_id": thread.candidate_id, "active_id": thread.active_enrolment_id}
+        _WAIT_FOR.run_later(work.connection, **active)
+
+
+_WAIT_FOR = Prepared(
+    lambda _: (
+        update(Enrolment)
+        .where(Enrolment.candidate_id == bindparam("candidate_id"), Enrolment.status == EnrolmentStatus.QUEUED)
+        .where(Enrolment.waits_because != enrolments.PAUSED)
+        .values(waits_for_id=bindparam("active_id"))
+    )
+)
 
 
 def unfinished_of(work: Work, application_id: int) -> Run | None:
     """Return the enrolment of an application that has not ended; a blast ends when it is delivered."""
-    found = work.connection.execute(
+    found = _UNFINISHED_OF.first(work.connection, application_id=application_id)
+    return load_run(work, found.id) if found is not None else None
+
+
+_UNFINISHED_OF = Prepared(
+    lambda _: (
         select(Enrolment.id)
         .where(
-            Enrolment.application_id == application_id,
+            Enrolment.application_id == bindparam("application_id"),
             Enrolment.status.in_(UNFINISHED),
             Enrolment.ended_at.is_(None),
         )
         .order_by(Enrolment.id.desc())
         .limit(1)
-    ).scalar_one_or_none()
-    return load_run(work, found) if found is not None else None
+    )
+)
 
 
 def cancel_all(work: Work, thread: Thread, reason: CancelReason, *, besides: int | None = None) -> None:

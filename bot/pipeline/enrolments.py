@@ -17,7 +17,7 @@ from bot.pipeline.deliveries import NoWay, Way, deliver, find_way
 from bot.pipeline.reminders import when_to_remind
 from bot.pipeline.runs import Run, flow_of, load_run, voice_for
 from bot.rendering import Rendered, render
-from bot.statements import change_row, change_row_if, note_row
+from bot.statements import add_row, change_row, change_row_if, note_row
 from bot.work import Work
 from flows.flow import Flow
 from flows.lifecycles import ENROLMENT, EnrolmentStatus
@@ -61,10 +61,10 @@ def enrol(
 
 
 def _add_run(work: Work, *, version_id: int, **values: Any) -> Run:
-    first = {"public_id": new_public_id(), "status": EnrolmentStatus.QUEUED, "created_at": work.now}
     is_blast = flow_of(work, version_id).flow.is_blast
-    made = insert(Enrolment).values(version_id=version_id, is_blast=is_blast, **first, **values)
-    return load_run(work, work.connection.execute(made.returning(Enrolment.id)).scalar_one())
+    first = {"public_id": new_public_id(), "status": EnrolmentStatus.QUEUED, "created_at": work.now}
+    first |= {"is_blast": is_blast, "finished": False, "reminders_sent": 0}
+    return load_run(work, add_row(work.connection, Enrolment, version_id=version_id, **first, **values))
 
 
 def send_or_wait(work: Work, thread: Thread, run: Run) -> None:

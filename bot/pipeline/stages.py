@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, select
 
 from bot.errors import Conflict, NotAllowed, NotFound
 from bot.messaging.thread import Thread, lock_thread
@@ -19,6 +19,7 @@ from bot.models import (
 )
 from bot.pipeline import endings, enrolments
 from bot.pipeline.runs import Run
+from bot.statements import Prepared, add_row, change_row
 from bot.work import Work
 from flows.flow import StageType
 from flows.lifecycles import CancelReason
@@ -47,12 +48,7 @@ class Moved:
 
 def find_target(work: Work, stage_id: int) -> Target:
     """Read a stage as a target. Raises `NotFound`."""
-    row = work.connection.execute(
-        select(Stage.id, Stage.job_id, Stage.name, Stage.type, StageCampaign.published_version_id, Job.state)
-        .join(Job, Job.id == Stage.job_id)
-        .outerjoin(StageCampaign, StageCampaign.stage_id == Stage.id)
-        .where(Stage.id == stage_id)
-    ).one_or_none()
+    row = _TARGET.first(work.connection, stage_id=stage_id)
     if row is None:
         raise NotFound(f"there is no stage {stage_id}")
     return Target(row[0], row[1], row[2], StageType(row[3]), row[4], JobState(row[5]))
@@ -74,17 +70,13 @@ def move(
     A second move with the same *source* and *external_id* changes nothing. A move to the same stage is a resend.
     Raises `NotFound`, `Conflict` (not active, another job), `NotAllowed` (nothing published).
     """
-    candidate_id = work.connection.execute(
-        select(Application.candidate_id).where(Application.id == application_id)
-    ).scalar_one_or_none()
-    if candidate_id is None:
+    found = _APPLICATION.first(work.connection, application_id=application_id)
+    if found is None:
         raise NotFound(f"there is no application {application_id}")
-    thread = lock_thread(work, candidate_id)
+    thread = lock_thread(work, found.candidate_id)
     if external_id and (before := _earlier(work, source, external_id)):
         return before
-    application = work.connection.execute(
-        select(Application.state, Application.stage_id, Application.job_id).where(Application.id == application_id)
-    ).one()
+    application = _APPLICATION.first(work.connection, application_id=application_id)
     if application.state != ApplicationState.ACTIVE:
         raise Conflict(f"the application is {application.state}")
     if application.job_id != target.job_id:
@@ -104,19 +96,19 @@ def record_move(
     external_id: str | None,
 ) -> int:
     """Write the move down and put the application into its stage; return the move's id."""
-    values = {
-        "public_id": new_public_id(),
-        "application_id": application_id,
-        "from_stage_id": from_stage,
-        "to_stage_id": to_stage,
-        "source": source,
-        "external_id": external_id,
-        "created_at": work.now,
-    }
-    move_id = work.connection.execute(insert(StageMove).values(values).returning(StageMove.id)).scalar_one()
     if from_stage != to_stage:
-        work.connection.execute(update(Application).where(Application.id == application_id).values(stage_id=to_stage))
-    return move_id
+        change_row(work.connection, Application, application_id, stage_id=to_stage)
+    return add_row(
+        work.connection,
+        StageMove,
+        public_id=new_public_id(),
+        application_id=application_id,
+        from_stage_id=from_stage,
+        to_stage_id=to_stage,
+        source=source,
+        external_id=external_id,
+        created_at=work.now,
+    )
 
 
 def enter(work: Work, thread: Thread, application_id: int, target: Target, move_id: int, *, sends: bool) -> Run | None:
@@ -150,9 +142,27 @@ def _supersede(work: Work, thread: Thread, application_id: int) -> int | None:
 
 
 def _earlier(work: Work, source: str, external_id: str) -> Moved | None:
-    row = work.connection.execute(
+    row = _EARLIER.first(work.connection, source=source, external_id=external_id)
+    return Moved(row[0], row[1], repeated=True) if row else None
+
+
+_TARGET = Prepared(
+    lambda _: (
+        select(Stage.id, Stage.job_id, Stage.name, Stage.type, StageCampaign.published_version_id, Job.state)
+        .join(Job, Job.id == Stage.job_id)
+        .outerjoin(StageCampaign, StageCampaign.stage_id == Stage.id)
+        .where(Stage.id == bindparam("stage_id"))
+    )
+)
+_APPLICATION = Prepared(
+    lambda _: select(Application.candidate_id, Application.state, Application.stage_id, Application.job_id).where(
+        Application.id == bindparam("application_id")
+    )
+)
+_EARLIER = Prepared(
+    lambda _: (
         select(StageMove.id, Enrolment.id)
         .outerjoin(Enrolment, Enrolment.stage_move_id == StageMove.id)
-        .where(StageMove.source == source, StageMove.external_id == external_id)
-    ).one_or_none()
-    return Moved(row[0], row[1], repeated=True) if row else None
+        .where(StageMove.source == bindparam("source"), StageMove.external_id == bindparam("external_id"))
+    )
+)

@@ -21,7 +21,7 @@ from webhooks.api.operations import Answer, Call
 from webhooks.api.problems import wrong_field
 from webhooks.api.texts import ExternalId, Form, Id, Shape
 
-MOST = 5000
+MOST = 10_000
 MOST_PREVIEWED = 500
 
 
