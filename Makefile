@@ -39,7 +39,7 @@ contracts: setup-dev ## who may import whom
 	$(BIN)/lint-imports
 
 unit: setup-dev ## the tests, on two processes
-	$(BIN)/python -m pytest -n 2 -m "not storm" -rs
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not storm" -rs
 
 storm: setup-dev ## the tests in which processes are killed at random (CALLBOARD_STORM=full: half an hour of it)
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m storm -rs

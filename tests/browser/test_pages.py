@@ -6,7 +6,7 @@ import pytest
 
 from tests.browser.conftest import Visit, Visitor
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]  # the first of them starts the site
 AUDIT = Path(__file__).with_name("audit.js").read_text(encoding="utf-8")
 STATUSES = ("sending", "queued", "delivered", "in_progress", "completed", "failed", "expired", "cancelled", "paused")
 ADD_PILLS = """statuses => statuses.forEach(status => {
