@@ -49,7 +49,10 @@ def show_value(value: AnswerValue, locale: str) -> str:
         case list():
             return ", ".join(map(str, value))
         case dict():
-            return str(value.get("label") or f"{value.get('latitude')}, {value.get('longitude')}")
+            shown = (
+                [value["label"]] if value.get("label") else [part for part in value.values() if part not in (None, "")]
+            )
+            return ", ".join(map(str, shown))
         case str():
             return _show_text(value, language)
 

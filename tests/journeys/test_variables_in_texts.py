@@ -67,6 +67,8 @@ def test_a_text_is_repeated_to_the_letter_and_a_skipped_one_leaves_no_hole(
         (["Mon", "Tue"], "Mon, Tue"),
         (True, "Yes"),
         ({"latitude": 38.72, "longitude": -9.14, "label": "Lisboa"}, "Lisboa"),
+        ({"latitude": 0.0, "longitude": -9.14, "label": ""}, "0.0, -9.14"),
+        ({"name": "Maria", "title": "Manager"}, "Maria, Manager"),
     ],
 )
 def test_custom_fields_are_written_as_people_write_them(story: Story, value: object, shown: str) -> None:
