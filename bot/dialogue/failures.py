@@ -169,12 +169,17 @@ def _fall_back(work: Work, thread: Thread, run: Run | None, failed: Failed, code
 
 
 def _when_known(work: Work, thread: Thread, failed: Failed) -> datetime | None:
-    """Return until when it waits for news of the parts before it, which may have to go the same way."""
+    """Return until when it waits for news of the parts before it, which may have to go the same way.
+
+    What the candidate had answered by then needs no news.
+    """
+    before = (Message.conversation_id == thread.id, Message.id < failed.place)
+    answered = select(func.coalesce(func.max(Message.id), 0)).where(*before, Message.inbound).scalar_subquery()
     undecided = select(Message.id).where(
-        Message.conversation_id == thread.id,
+        *before,
+        Message.id > answered,
         Message.enrolment_id == failed.enrolment_id,
         Message.status.in_([MessageStatus.SENDING, MessageStatus.SENT]),
-        Message.id < failed.place,
     )
     return work.now + OTHER_NEWS if work.connection.execute(undecided.limit(1)).first() else None
 
