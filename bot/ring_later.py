@@ -12,12 +12,10 @@ Bell = tuple[str | int, ...]
 
 GAP_SECONDS = 0.02
 """Between two rounds; a ring comes so much later at most, and a busy process rings fifty times a second."""
-REST_AFTER = 30.0
-"""Seconds without a ring, after which the thread ends."""
 
 
 class RingLater:
-    """Calls *ring* for each bell that was asked for. Safe to share between threads, and to use after a fork."""
+    """Calls *ring* for each bell that was asked for. Safe to share between threads."""
 
     def __init__(self, ring: Callable[..., object]) -> None:
         self._ring = ring
@@ -30,25 +28,17 @@ class RingLater:
         """See to it that *ring* is called with *bell* after this moment."""
         with self._lock:
             self._waiting[bell] = None
-            if not self._thread.is_alive():
+            if not self._thread.is_alive():  # the first time, and in a process that was forked
                 self._thread = threading.Thread(target=self._run, name="ring-later", daemon=True)
                 self._thread.start()
         self._wake.set()
 
     def _run(self) -> None:
-        while (bells := self._next()) is not None:
+        while True:
+            self._wake.wait()
+            self._wake.clear()
+            with self._lock:
+                bells, self._waiting = self._waiting, {}
             for bell in bells:
                 self._ring(*bell)
             time.sleep(GAP_SECONDS)
-
-    def _next(self) -> list[Bell] | None:
-        """Wait for bells and take them; None where nobody has asked for long."""
-        asked = self._wake.wait(REST_AFTER)
-        with self._lock:
-            self._wake.clear()
-            bells = list(self._waiting)
-            self._waiting.clear()
-            if not asked and not bells:
-                self._thread = threading.Thread()  # said under the lock, so nobody counts on this one
-                return None
-        return bells

@@ -19,8 +19,6 @@ EXIT = 75
 PATIENCE = 5.0
 """Seconds between the exception and the end of the process."""
 LOOK_EVERY = 0.25
-REST_AFTER = 30.0
-"""Seconds without anything to watch, after which the watching thread ends."""
 
 _LOG = logging.getLogger(__name__)
 
@@ -30,46 +28,37 @@ class TookTooLong(Exception):
 
 
 class _Watch:
-    """Who has to be ready by when, looked at by one thread, which is started when it is needed.
-
-    Each turn comes by here, so there is no lock on the way: single operations on a dict are atomic.
-    """
+    """Who has to be ready by when, looked at by one thread, which is started with the first of them."""
 
     def __init__(self) -> None:
-        self._starting = threading.Lock()
+        self._lock = threading.Lock()
         self._ends: dict[int, float] = {}
         self._told: set[int] = set()
         self._thread = threading.Thread()
 
     def begin(self, thread_id: int, seconds: float) -> None:
-        self._ends[thread_id] = time.monotonic() + seconds
-        if not self._thread.is_alive():
-            with self._starting:
-                if not self._thread.is_alive():
-                    self._thread = threading.Thread(target=self._run, name="time-limit", daemon=True)
-                    self._thread.start()
+        with self._lock:
+            self._ends[thread_id] = time.monotonic() + seconds
+            self._told.discard(thread_id)
+            if not self._thread.is_alive():
+                self._thread = threading.Thread(target=self._run, name="time-limit", daemon=True)
+                self._thread.start()
 
     def end(self, thread_id: int) -> None:
-        self._ends.pop(thread_id, None)
-        self._told.discard(thread_id)
+        """Leave the list. Whoever is told at this very moment is told in here, and not in what it does next."""
+        try:
+            with self._lock:
+                self._ends.pop(thread_id, None)
+        finally:
+            self._ends.pop(thread_id, None)
 
     def _run(self) -> None:
-        rested = 0.0
-        while rested < REST_AFTER or not self._may_end():
+        while True:
             time.sleep(LOOK_EVERY)
-            now = time.monotonic()
-            rested = 0.0 if self._ends else rested + LOOK_EVERY
-            for thread_id, end in list(self._ends.items()):
-                self._look(thread_id, now - end)
-
-    def _may_end(self) -> bool:
-        """Say that this thread ends, and see whether somebody has counted on it meanwhile."""
-        with self._starting:
-            this, self._thread = self._thread, threading.Thread()
-            is_needed = bool(self._ends)
-            if is_needed:
-                self._thread = this
-            return not is_needed
+            with self._lock:
+                now = time.monotonic()
+                for thread_id, end in self._ends.items():
+                    self._look(thread_id, now - end)
 
     def _look(self, thread_id: int, late: float) -> None:
         if late >= PATIENCE:

@@ -39,13 +39,3 @@ def test_each_bell_rings_after_it_was_asked_for_and_many_requests_ring_few_times
     later.ask("sweep")
     assert until(lambda: ("drain", 500) in seen and ("sweep", 500) in seen)
     assert counted < 250
-
-
-def test_an_idle_thread_ends_and_the_next_request_starts_another(monkeypatch) -> None:
-    monkeypatch.setattr("bot.ring_later.REST_AFTER", 0.01)
-    rung: list[tuple[str, ...]] = []
-    later = RingLater(lambda *bell: rung.append(bell))
-    later.ask("one")
-    assert until(lambda: not later._thread.is_alive())
-    later.ask("two")
-    assert until(lambda: rung == [("one",), ("two",)])
