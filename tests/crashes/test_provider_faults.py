@@ -27,6 +27,7 @@ from bot.runtime import Runtime
 from bot.work import reading, unit_of_work
 from tests.conftest import Build, make_ready
 from tests.crashes.world import ShiftedClock, run_apart
+from tests.databases import PostgresDatabase, SqliteFile
 from tests.fakes import FakeSender
 from tests.standin.twilio import StandIn
 from tests.stories import Story
@@ -35,6 +36,7 @@ pytestmark = pytest.mark.storm
 
 MANY = 50
 PHONES = [f"+1415555{number:04d}" for number in range(1000, 1000 + MANY)]
+WAITING = "fifty_waiting"  # a database in which that many messages wait; to make it takes longer than most tests
 NOWHERE = "nowhere.invalid"
 TIMEOUT = 0.7
 THREADS = 10
@@ -102,7 +104,14 @@ class Line:
 
 
 @pytest.fixture
-def line(build_runtime: Build, monkeypatch: pytest.MonkeyPatch) -> Iterator[Line]:
+def database(request: pytest.FixtureRequest, database_url: str) -> SqliteFile | PostgresDatabase:
+    return request.getfixturevalue("migrated_file" if database_url.startswith("sqlite") else "migrated_database")
+
+
+@pytest.fixture
+def line(
+    build_runtime: Build, database: SqliteFile | PostgresDatabase, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Line]:
     # here each message must get its own answer; that the circuit opens is the business of another test
     for module in (claims, sending):
         monkeypatch.setattr(module, "BREAKER", 10_000)
@@ -110,16 +119,24 @@ def line(build_runtime: Build, monkeypatch: pytest.MonkeyPatch) -> Iterator[Line
     with StandIn(callbacks=False) as provider:
         build_runtime()
         runtime = build_runtime(FakeSender(clock), CALLBOARD_SMS_RATE="1000")
-        make_ready(runtime)
         made = Line(replace(runtime, clock=clock), provider, clock)
         made.connect(provider.url)
-        story = Story(made.runtime, FakeSender(clock))
-        story.job(channels=["sms"])
-        with unit_of_work(made.runtime) as work:
-            target = find_target(work, story.stages["Barista/screening"])
-            for phone in PHONES:
-                apply_for(work, target, Person(phone, "Ann"), source="test", external_id=None, sends=True)
+        if database.keeps(WAITING):
+            database.put_back(WAITING)
+        else:
+            _let_fifty_apply(made)
+            database.keep(WAITING)
         yield made
+
+
+def _let_fifty_apply(line: Line) -> None:
+    make_ready(line.runtime)
+    story = Story(line.runtime, FakeSender(line.clock))
+    story.job(channels=["sms"])
+    with unit_of_work(line.runtime) as work:
+        target = find_target(work, story.stages["Barista/screening"])
+        for phone in PHONES:
+            apply_for(work, target, Person(phone, "Ann"), source="test", external_id=None, sends=True)
 
 
 ONCE = Counter(dict.fromkeys(PHONES, 1))
