@@ -165,6 +165,7 @@ def _fall_back(work: Work, thread: Thread, run: Run | None, failed: Failed, code
         message_id = queue_message(work, thread, route, rendered, posting)
     link = update(Message).where(Message.id == message_id).values(fallback_of_id=failed.id)
     work.connection.execute(link)
+    thread.comes_again = True
     return True
 
 

@@ -55,7 +55,7 @@ def receive(runtime: Runtime, provider: str, inbound: InboundMessage) -> Receipt
         # two first messages of a new person at the same moment, or one twice: the other call has stored it by now
         return receive_alone(runtime, provider, inbound)
     except Exception as error:  # noqa: BLE001  a fault of ours must not lose what a candidate wrote
-        log_event(_LOG, "inbound_not_handled", level=logging.ERROR, error=error)
+        log_event(_LOG, "inbound_not_handled", level=logging.ERROR, provider_id=inbound.provider_id, error=error)
         return receive_alone(runtime, provider, inbound)
 
 

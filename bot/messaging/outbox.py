@@ -5,13 +5,13 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, or_, select, update
+from sqlalchemy import ColumnElement, or_, select, update
 
 from bot.channels.base import ChannelKind, Media, MediaKind, MessageStatus, Option, TemplateUse
 from bot.messaging.thread import Thread
 from bot.models import Message, Origin, new_public_id
 from bot.rendering import Rendered, can_be_tapped, split_text
-from bot.statements import Prepared, add_row, change_row, note_row
+from bot.statements import add_row, change_row, note_row
 from bot.work import Work
 
 REPLY = 0
@@ -74,6 +74,7 @@ def _parts(work: Work, thread: Thread, route: Route, rendered: Rendered, posting
     words = rendered.text if tapped or not rendered.numbered else rendered.numbered
     bodies = [words] if rendered.media or posting.template else split_text(words)
     held = thread.held_by is not None and posting.origin is Origin.BOT
+    thread.comes_again |= posting.retry_of_id is not None
     for place, body in enumerate(bodies, 1):
         content = _content(rendered, posting, tapped=tapped) if place == len(bodies) else {}
         content |= _marks(posting)
@@ -127,41 +128,33 @@ def hurry(work: Work, thread: Thread, enrolment_id: int) -> bool:
 
 def cancel_repeats(work: Work, thread: Thread, enrolment_id: int) -> None:
     """Take back what an enrolment was to ask again: the conversation has gone on, and has asked what is open now."""
-    _REPEATS.run_later(work.connection, conversation_id=thread.id, enrolment_id=enrolment_id)
-
-
-# in every turn, so by the index of what is not settled, whose condition it repeats
-_REPEATS = Prepared(
-    lambda _: (
+    if not thread.comes_again:
+        return
+    work.connection.execute(
         update(Message)
-        .where(
-            Message.conversation_id == bindparam("conversation_id"),
-            Message.status.in_([MessageStatus.QUEUED, MessageStatus.SENDING, MessageStatus.SENT]),
-            Message.confirmed_at.is_(None),
-            Message.status == MessageStatus.QUEUED,
-            Message.enrolment_id == bindparam("enrolment_id"),
-            or_(Message.retry_of_id.is_not(None), Message.fallback_of_id.is_not(None)),
-            Message.content["lasting"].as_boolean().is_not(True),
-        )
+        .where(*_comes_again(thread, enrolment_id), Message.content["lasting"].as_boolean().is_not(True))
         .values(status=MessageStatus.CANCELLED, cause="the conversation has gone on")
     )
-)
 
 
 def cancel_told(work: Work, thread: Thread, enrolment_id: int, rendered: Rendered) -> None:
     """Take back what an enrolment was to tell once more: it is told anew, after the candidate went back."""
-    waiting = work.connection.execute(
-        select(Message.id, Message.text, Message.content).where(
-            Message.conversation_id == thread.id,
-            Message.status == MessageStatus.QUEUED,
-            Message.confirmed_at.is_(None),
-            Message.enrolment_id == enrolment_id,
-            or_(Message.retry_of_id.is_not(None), Message.fallback_of_id.is_not(None)),
-        )
-    ).all()
-    for row in waiting:
+    if not thread.comes_again:
+        return
+    waiting = select(Message.id, Message.text, Message.content).where(*_comes_again(thread, enrolment_id))
+    for row in work.connection.execute(waiting).all():
         if is_lasting(row.content) and (row.text, media_of(row.content)) == (rendered.text, rendered.media):
             change_row(work.connection, Message, row.id, status=MessageStatus.CANCELLED, cause="it was said again")
+
+
+def _comes_again(thread: Thread, enrolment_id: int) -> tuple[ColumnElement[bool], ...]:
+    return (
+        Message.conversation_id == thread.id,
+        Message.status == MessageStatus.QUEUED,
+        Message.confirmed_at.is_(None),
+        Message.enrolment_id == enrolment_id,
+        or_(Message.retry_of_id.is_not(None), Message.fallback_of_id.is_not(None)),
+    )
 
 
 def cancel_reminders(work: Work, thread: Thread, cause: str) -> None:

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, insert, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute
 
-from bot.channels.base import ChannelKind
+from bot.channels.base import ChannelKind, MessageStatus
 from bot.errors import NotFound
-from bot.models import Address, Candidate, Channel, Conversation
+from bot.models import Address, Candidate, Channel, Conversation, Message
 from bot.reply_window import closes_at
 from bot.statements import Prepared, change_row
 from bot.work import Work
@@ -52,6 +52,8 @@ class Thread:
     pending: dict[str, Any] | None
     backlog: bool
     last_notice_at: datetime | None
+    comes_again: bool
+    """Something that was sent waits to be sent again, or over another channel."""
 
     def window_open(self, now: datetime, channel_id: int | None = None) -> bool:
         """Say whether free text may go out on WhatsApp over that channel of ours (the one in use) now."""
@@ -85,6 +87,16 @@ THREAD_COLUMNS = (
     Conversation.pending,
     Conversation.backlog,
     Conversation.last_notice_at,
+    select(Message.id)
+    .where(
+        Message.conversation_id == Conversation.id,
+        Message.status.in_([MessageStatus.QUEUED, MessageStatus.SENDING, MessageStatus.SENT]),
+        Message.confirmed_at.is_(None),  # as the index of what is not settled has it
+        Message.status == MessageStatus.QUEUED,
+        or_(Message.retry_of_id.is_not(None), Message.fallback_of_id.is_not(None)),
+    )
+    .exists()
+    .label("comes_again"),
 )
 
 
