@@ -81,6 +81,8 @@ def _read(key: str, lang: str) -> Command | None:
     words = key.split()
     if len(words) > _MOST_WORDS:
         return None
+    if _beginnings(lang).isdisjoint(words):
+        return _spelled_stop(words)
     everywhere = _unwrapped(words, known, _ANY)
     if everywhere in _EVERYWHERE:
         return everywhere
@@ -124,6 +126,12 @@ def _commands(lang: str) -> Mapping[str, Command]:
             for form in _forms(command.value, other, own=lang in {other, _ANY}):
                 found.setdefault(form, command)
     return found
+
+
+@cache
+def _beginnings(lang: str) -> frozenset[str]:
+    """Return the words with which a command can begin; most answers have none of them."""
+    return frozenset(form.split(maxsplit=1)[0] for form in _commands(lang) if form)
 
 
 def _forms(key: str, lang: str, *, own: bool = False) -> Iterator[str]:

@@ -46,6 +46,7 @@ _CORE = (
     "leave",
     "dont_send",
 )  # no stop without
+_OBJECTS = ("how", "person", "answer", "question", "application")  # none of the other wishes without
 _STOPS = (
     r"o?(?=.*[stg])c[maxgsti]+",  # stop sending me messages
     r"oca*",  # I want you to stop
@@ -80,7 +81,7 @@ def says_stop(text: str, words: Sequence[str], langs: Sequence[str]) -> bool:
     """
     if not words or len(words) > _MOST_WORDS:
         return False
-    if not any(word in _core() or word[1:] in _core() for word in words):
+    if not _has_one_of(words, _core()):
         return False
     clauses = [clause for part in _CLAUSES.split(text) if (clause := key_of(part).split())]
     tried = [words, *([clauses[0], clauses[-1]] if len(clauses) > 1 else [])]
@@ -92,6 +93,8 @@ def wish(words: Sequence[str], langs: Sequence[str]) -> str | None:
     if not words or len(words) > _MOST_WORDS:
         return None
     for lang in langs:
+        if not _has_one_of(words, _objects(lang)):
+            continue
         ways = list(_taken_apart(words, lang))
         for name, pattern in _OTHER_WISHES.items():
             if any(pattern.fullmatch(letters) for letters in ways):
@@ -119,9 +122,21 @@ def _taken_apart(words: Sequence[str], lang: str) -> Iterator[str]:
     yield from ("".join(letters) for letters in islice(product(*options), _MOST_WAYS))
 
 
+def _has_one_of(words: Sequence[str], beginnings: frozenset[str]) -> bool:
+    """Tell whether a phrase can begin somewhere; Arabic glues "and" to words."""
+    return any(word in beginnings or word[1:] in beginnings for word in words)
+
+
+@cache
+def _objects(lang: str) -> frozenset[str]:
+    """Return the words of which one stands in every wish but to stop: of whom, of what, or how."""
+    phrases = [form for role in _OBJECTS for form in _phrases(lang).get(role, ())]
+    return frozenset(phrase.split()[0] for phrase in [*phrases, *_withdrawals(lang)])
+
+
 @cache
 def _core() -> frozenset[str]:
-    """Return the words of which one begins every wish to stop, in any language; Arabic glues "and" to them."""
+    """Return the words of which one begins every wish to stop, in any language."""
     phrases = (phrase for lang in LANGUAGES for role in _CORE for phrase in _phrases(lang).get(role, ()))
     return frozenset(phrase.split()[0] for phrase in phrases)
 
@@ -136,5 +151,10 @@ def _phrases(lang: str) -> dict[str, list[str]]:
 def _lexicon(lang: str) -> Lexicon:
     phrases = dict(_phrases(lang))
     prefixes = phrases.pop("prefixes", [])
+    return lexicon({**phrases, "withdrawn": _withdrawals(lang)}, prefixes)
+
+
+def _withdrawals(lang: str) -> list[str]:
+    """Return the commands to withdraw that are more than a word."""
     whole = (form for phrase in table("commands", lang)["withdraw"] for form in spellings(phrase, lang))
-    return lexicon({**phrases, "withdrawn": [form for form in whole if " " in form]}, prefixes)
+    return [form for form in whole if " " in form]
