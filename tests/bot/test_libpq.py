@@ -29,15 +29,14 @@ def database(runtime: Runtime) -> Database:
 def sent(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """How many statements went together, each time something was sent."""
     found: list[int] = []
-    checked = bot.libpq._send
+    send = bot.libpq._Line.send
 
-    def watched(connection: Connection) -> Any:
-        line = bot.libpq._line(connection)
+    def watched(line: Any) -> Any:
         if line.waiting:
             found.append(len(line.waiting))
-        return checked(connection)
+        return send(line)
 
-    monkeypatch.setattr(bot.libpq, "_send", watched)
+    monkeypatch.setattr(bot.libpq._Line, "send", watched)
     return found
 
 
@@ -104,6 +103,11 @@ def test_a_value_that_no_column_takes_is_told_without_it(database: Database) -> 
     with pytest.raises(DataError) as raised, database.write() as connection:
         _note(connection, "a", failures="secret")
     assert "secret" not in str(raised.value)
+
+
+def test_a_text_with_nul_is_refused_and_not_cut_off(database: Database) -> None:
+    with pytest.raises(DataError), database.write() as connection:
+        _note(connection, "one\0two")
 
 
 def test_a_statement_that_cannot_be_prepared_leaves_the_connection_usable(database: Database) -> None:

@@ -6,7 +6,7 @@ import hmac
 import json
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import parse_qsl, quote, urlencode
 
 import pytest
 from hypothesis import given
@@ -15,7 +15,7 @@ from twilio.request_validator import RequestValidator
 from werkzeug.datastructures import MultiDict
 from werkzeug.test import EnvironBuilder
 
-from webhooks.signatures import public_url, raw_path, signed_fields
+from webhooks.signatures import _fields, public_url, raw_path, signed_fields
 
 RECORDED = Path(__file__).resolve().parents[1] / "recorded" / "twilio" / "signatures.json"
 NODE = json.loads(RECORDED.read_text())
@@ -223,3 +223,13 @@ def test_the_raw_path_is_kept_where_the_server_tells_it(target: str) -> None:
 def test_a_path_without_its_escapes_is_escaped_again() -> None:
     assert raw_path({"SCRIPT_NAME": "/app", "PATH_INFO": "/caf\xc3\xa9 1"}) == "/app/caf%C3%A9%201"
     assert raw_path({}) == ""
+
+
+PIECES = ["a", "é", "=", "&", "+", "%2B", "%20", "%", "%zz", "%C3%A9", "%FF", ";", " ", "\udcff", ""]
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=30))
+def test_a_form_is_read_as_the_standard_library_reads_it(pieces: list[str]) -> None:
+    text = "".join(pieces)
+    expected = parse_qsl(text, keep_blank_values=True, errors="surrogateescape")
+    assert _fields(text.encode("utf-8", "surrogateescape")) == expected
