@@ -1,10 +1,10 @@
-"""The web process: gunicorn, two processes of four threads; on SQLite one.
+"""The web process: gunicorn, two processes of eight threads; on SQLite one process.
 
-Threads, because gunicorn's plain worker resets requests that it has accepted when it is told to stop; two
-processes, because one that dies should not take the site with it, and more gain nothing beside the database
-(measured, `gthread` against `sync` on SQLite and PostgreSQL). The writers of one process queue for SQLite's lock,
-those of two sleep and try again: one serves more, and its slowest answer comes five times sooner
-(benchmarks/webhook.py). There is no access log: addresses of pages hold candidates' tokens.
+Threads, because gunicorn's plain worker resets requests that it has accepted when it is told to stop; eight,
+because PostgreSQL flushes the commits of many at once; two processes, because one that dies should not take the
+site with it. On SQLite one serves more, and its slowest answer comes five times sooner: the writers of one process
+queue for the lock, those of two sleep and try again (benchmarks/webhook.py). If it ends, gunicorn starts another
+within a second. There is no access log: addresses of pages hold candidates' tokens.
 
 On SIGTERM nothing that was accepted is dropped: `/health/ready` answers 503 for a moment, so that whoever
 spreads the load turns away; then the door is closed, and who has come through it is still served.
@@ -122,7 +122,7 @@ class _Server(BaseApplication):  # type: ignore[misc]
             "bind": [f"[{host}]:{port}" if ":" in host else f"{host}:{port}"],
             "worker_class": _Worker,
             "workers": processes,
-            "threads": THREADS // processes,
+            "threads": THREADS,
             "timeout": 60,
             "graceful_timeout": GRACEFUL_SECONDS,
             "keepalive": 5,
