@@ -1,6 +1,6 @@
 """The inbound webhook over HTTP, all of it: signature, dedupe, step, answer, outbox, commit, bell in Redis.
 
-How: `callboard serve` (gunicorn gthread, two processes of four threads) and a bare Flask route on the very same
+How: `callboard serve` (gunicorn gthread, processes of eight threads) and a bare Flask route on the very same
 server stand side by side. A client of 16 connections in a process of its own sends slices of a second to
 one and the other by turns: to ours distinct, validly signed messages, whole conversations with every kind of
 answer. No worker runs, so that the two have the same machine. Beside the ratio of the rates stands that of the

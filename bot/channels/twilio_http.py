@@ -86,8 +86,22 @@ class _WatchedAdapter(HTTPAdapter):
         return manager
 
 
+class _Session(requests.Session):
+    """A session that reads the environment once for each host: its proxies and certificates cost a third of a send."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._of_host: dict[str, Any] = {}
+
+    def merge_environment_settings(self, url: Any, *given: Any) -> Any:
+        host = "/".join(str(url).split("/", 3)[:3])
+        if host not in self._of_host:
+            self._of_host[host] = super().merge_environment_settings(url, *given)
+        return {**self._of_host[host]}
+
+
 def _new_session() -> requests.Session:
-    session = requests.Session()
+    session = _Session()
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))  # threads share it: nothing is remembered
     for scheme in ("http://", "https://"):
         session.mount(scheme, _WatchedAdapter())

@@ -4,7 +4,7 @@ import logging
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import case, select, update
+from sqlalchemy import bindparam, case, null, select, update
 
 from bot.channels.base import (
     MessageStatus,
@@ -25,6 +25,7 @@ from bot.messaging.claims import BREAKER, PROBE_EVERY, Claim, Wait, claim, count
 from bot.messaging.requeueing import put_back
 from bot.models import Channel, Message
 from bot.runtime import Runtime
+from bot.statements import Prepared
 from bot.work import Work, unit_of_work
 
 NO_CONNECTION = timedelta(seconds=2)
@@ -138,18 +139,16 @@ def _record(work: Work, claimed: Claim, outcome: Receipt | SendError) -> None:
 
 
 def _sent(work: Work, claimed: Claim, receipt: Receipt) -> None:
-    work.connection.execute(
-        update(Message)
-        .where(Message.id == claimed.message_id, Message.lease == claimed.lease)
-        .values(
-            status=MessageStatus.SENT,
-            lease=None,
-            provider_id=receipt.provider_id,
-            segments=receipt.segments,
-            sent_at=work.now,
-        )
+    _SENT.run_later(
+        work.connection,
+        message_id=claimed.message_id,
+        its_lease=claimed.lease,
+        its_id=receipt.provider_id,
+        parts=receipt.segments,
+        now=work.now,
     )
-    _note_success(work, claimed.channel_id)
+    # the provider answers: the count of failures begins anew, and a circuit that was open is closed
+    _REACHED.run_later(work.connection, channel_id=claimed.channel_id)
     if receipt.status == "delivered":
         news = StatusUpdate(receipt.provider_id, "delivered", MessageStatus.DELIVERED, "", claimed.outgoing.public_id)
         take_news(work, claimed.message_id, news, cause="delivered")
@@ -161,18 +160,31 @@ def _back_into_queue(work: Work, claimed: Claim, delay: timedelta, cause: str | 
     return put_back(work, claimed.message_id, claimed.lease, **again)
 
 
-def _note_success(work: Work, channel_id: int) -> None:
-    """The provider answers: the count begins anew, and a circuit that was open is closed."""
-    was_open = Channel.failures >= BREAKER
-    work.connection.execute(
-        update(Channel)
-        .where(Channel.id == channel_id, Channel.failures > 0)
+_SENT = Prepared(
+    lambda _: (
+        update(Message)
+        .where(Message.id == bindparam("message_id"), Message.lease == bindparam("its_lease"))
         .values(
-            failures=0,
-            paused_until=case((was_open, None), else_=Channel.paused_until),
-            pause_cause=case((was_open, None), else_=Channel.pause_cause),
+            status=MessageStatus.SENT,
+            lease=null(),
+            provider_id=bindparam("its_id"),
+            segments=bindparam("parts"),
+            sent_at=bindparam("now"),
         )
     )
+)
+_WAS_OPEN = Channel.failures >= BREAKER
+_REACHED = Prepared(
+    lambda _: (
+        update(Channel)
+        .where(Channel.id == bindparam("channel_id"), Channel.failures > 0)
+        .values(
+            failures=0,
+            paused_until=case((_WAS_OPEN, null()), else_=Channel.paused_until),
+            pause_cause=case((_WAS_OPEN, null()), else_=Channel.pause_cause),
+        )
+    )
+)
 
 
 def _note_failure(work: Work, channel_id: int) -> None:
