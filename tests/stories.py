@@ -1,6 +1,7 @@
 """Stories: a job, a candidate and a provider, driven as the world drives them."""
 
 import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -78,14 +79,21 @@ class Story:
         assert isinstance(self.runtime.clock, MovableClock)
         return self.runtime.clock
 
-    def job(self, title: str = "Barista", campaign: dict[str, Any] = TWO_QUESTIONS, **plan: Any) -> None:
-        """Make a job with the stages `<title>/new`, `<title>/screening` and `<title>/rejected`."""
+    def job(
+        self,
+        title: str = "Barista",
+        campaign: dict[str, Any] = TWO_QUESTIONS,
+        more: Sequence[StagePlan] = (),
+        **plan: Any,
+    ) -> None:
+        """Make a job with the stages `<title>/new`, `<title>/screening`, `<title>/rejected` and *more*."""
         self.sender.listed = [HELLO]
         refresh_templates(self.runtime)
         stages = [
             StagePlan("new", StageType.REVIEW),
             StagePlan("screening", StageType.FORM, campaign),
             StagePlan("rejected", StageType.REJECT, SORRY),
+            *more,
         ]
         with unit_of_work(self.runtime) as work:
             job_id = create_job(work, JobPlan(title=title, stages=stages, default_country="US", **plan))

@@ -59,7 +59,7 @@ def apply_effect(work: Work, thread: Thread, run: Run, effect: Effect) -> None:
         case TakeBack(question=question):
             _take_back(work, run, question)
         case Assess():
-            assessments.note(work, run.application_id, effect)
+            assessments.note(work, run, effect)
         case CallPerson(reason=reason):
             # what else a person is wanted for, nobody has seen to yet
             change_thread(work, thread, needs_person=thread.needs_person or reason)

@@ -13,19 +13,34 @@ from bot.statements import Prepared
 from bot.work import Work
 
 
-def note(work: Work, application_id: int, change: Assess) -> None:
-    """Change what one campaign has said of an application; what others have said of it stays."""
+def note(work: Work, run: Run, change: Assess) -> None:
+    """Change what one campaign has said of an application; what those of other stages have said of it stays."""
     before, after = change.before, change.after
-    this = Application.id == application_id
+    this = Application.id == run.application_id
     known = work.connection.execute(select(Application.tags, Application.proposed_stage).where(this)).one()
-    kept = [tag for tag in known.tags if tag not in before.tags or tag in after.tags]
+    others = _of_other_stages(work, run)
+    standing = {tag for said in (after, *others) for tag in said.tags}
+    kept = [tag for tag in known.tags if tag not in before.tags or tag in standing]
     values: dict[str, Any] = {
         "score": Application.score + (after.score - before.score),
         "tags": list(dict.fromkeys([*kept, *after.tags])),
     }
     if before.stage != after.stage and (after.stage or known.proposed_stage == before.stage):
-        values["proposed_stage"] = after.stage
+        proposals = [said.stage for said in (*others, after) if said.stage]
+        values["proposed_stage"] = proposals[-1] if proposals else None
     work.connection.execute(update(Application).where(this).values(**values))
+
+
+def _of_other_stages(work: Work, run: Run) -> list[Assessment]:
+    """Return what the campaigns of the other stages say, those last sent last; of each only the last time counts."""
+    rows = _ELSEWHERE.all(work.connection, application_id=run.application_id, stage_id=run.stage_id)
+    last_times = {row.stage_id: row for row in rows}
+    ordered = sorted(last_times.values(), key=lambda row: int(row.id))
+    return [_said(work, row) for row in ordered]
+
+
+def _said(work: Work, row: Any) -> Assessment:
+    return assessment(flow_of(work, row.version_id), Position.from_json(row.position).answers)
 
 
 def forget_former(work: Work, run: Run) -> None:
@@ -37,9 +52,9 @@ def forget_former(work: Work, run: Run) -> None:
     row = _FORMER.first(work.connection, application_id=run.application_id, stage_id=run.stage_id, run_id=run.id)
     if row is None:
         return
-    former = assessment(flow_of(work, row.version_id), Position.from_json(row.position).answers)
+    former = _said(work, row)
     if former != Assessment():
-        note(work, run.application_id, Assess(former, Assessment()))
+        note(work, run, Assess(former, Assessment()))
 
 
 _FORMER = Prepared(
@@ -53,5 +68,16 @@ _FORMER = Prepared(
         )
         .order_by(Enrolment.id.desc())
         .limit(1)
+    )
+)
+_ELSEWHERE = Prepared(
+    lambda _: (
+        select(Enrolment.id, Enrolment.stage_id, Enrolment.version_id, Enrolment.position)
+        .where(
+            Enrolment.application_id == bindparam("application_id"),
+            Enrolment.stage_id != bindparam("stage_id"),
+            Enrolment.started_at.is_not(None),
+        )
+        .order_by(Enrolment.id)
     )
 )

@@ -10,8 +10,10 @@ from sqlalchemy import select, update
 from bot.channels.base import MessageStatus
 from bot.dialogue.timers import expire_enrolments
 from bot.insight.answers import standing_answers
+from bot.intake.jobs import StagePlan
 from bot.models import Answer, Application
 from bot.work import reading, unit_of_work
+from flows.flow import StageType
 from tests.stories import TWO_QUESTIONS, Story
 
 RULES = [
@@ -163,3 +165,20 @@ def test_what_another_stage_has_said_of_an_application_stays_when_one_is_sent_ag
     for reply in ("ok", "no"):
         story.says(reply)
     assert judged(story) == (7, ["met"], "rejected")
+
+
+def test_going_back_in_one_stage_leaves_what_another_says_alike(story: Story) -> None:
+    story.job(campaign=scoring(), more=[StagePlan("assessment", StageType.ASSESSMENT, scoring())])
+    applied = story.apply()
+    story.last_reports(MessageStatus.DELIVERED)
+    for reply in ("ok", "yes", "1", "Hi"):
+        story.says(reply)
+    assert judged(story) == (10, ["driver"], "new")
+    story.move(applied.application_id, "Barista/assessment")
+    story.last_reports(MessageStatus.DELIVERED)
+    for reply in ("ok", "yes", "6"):
+        story.says(reply)
+    assert judged(story) == (25, ["driver", "old hand"], "rejected")
+    story.says("back")
+    story.says("back")
+    assert judged(story) == (10, ["driver"], "new")
