@@ -48,7 +48,8 @@ def receive(runtime: Runtime, provider: str, inbound: InboundMessage) -> Receipt
 
     Returns only after a commit. A second copy of a message changes nothing.
     """
-    inbound = replace(inbound, text=inbound.text[:MOST_TEXT])
+    if len(inbound.text) > MOST_TEXT:
+        inbound = replace(inbound, text=inbound.text[:MOST_TEXT])
     try:
         return _receive_once(runtime, provider, inbound)
     except IntegrityError:

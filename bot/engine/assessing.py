@@ -19,10 +19,10 @@ def assessment(compiled: CompiledFlow, answers: Answers) -> Assessment:
     """Return what these answers say, by the rules in the campaign's order: of several proposals the last counts."""
     rules = [
         rule
-        for question in compiled.flow.questions()
-        if question.key in answers
-        for rule in compiled.rules.get(question.key, ())
-        if rule.holds(answers[question.key])
+        for question, its_rules in compiled.rules.items()
+        if question in answers
+        for rule in its_rules
+        if rule.holds(answers[question])
     ]
     stages = [rule.propose_stage for rule in rules if rule.propose_stage]
     return Assessment(

@@ -40,6 +40,7 @@ class CompiledFlow:
     flow: Flow
     machine: Machine = field(repr=False)
     rules: dict[str, tuple[Rule, ...]] = field(repr=False)
+    """By the question after whose answer they are looked at, in the order of the questions."""
 
     def after(self, state: str, answer: AnswerValue = None) -> str:
         """Return the state that follows *state* once it is settled with *answer*."""
@@ -55,7 +56,8 @@ def compile_flow(flow: Flow) -> CompiledFlow:
     for state, following in pairwise(states[2:]):
         edges += _jumps(flow, state)
         edges.append({"trigger": GO_ON, "source": state, "dest": following})
-    rules = {rule.after: tuple(r for r in flow.rules if r.after == rule.after) for rule in flow.rules}
+    judged = {rule.after for rule in flow.rules}
+    rules = {q.key: tuple(r for r in flow.rules if r.after == q.key) for q in flow.questions() if q.key in judged}
     return CompiledFlow(flow, _machine(states, edges, WELCOME), rules)
 
 

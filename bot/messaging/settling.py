@@ -205,7 +205,7 @@ def match(unknown: Unknown, unclaimed: Sequence[ProviderRecord]) -> ProviderReco
 
 
 _WORD = re.compile(r"\w+")
-_TRIAL = re.compile(r"\ASent from [\w ]{0,40}trial account - ")
+_TRIAL = re.compile(r"^Sent from [\w ]{0,40}trial account - ")
 _SIMPLER = str.maketrans(
     {**dict.fromkeys("‘’‚‛′`´", "'"), **dict.fromkeys("“”„‟«»″", '"'), **dict.fromkeys("‐‑‒–—―−", "-")}
 )

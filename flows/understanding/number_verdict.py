@@ -29,7 +29,7 @@ def judge(items: list[Item], *, asked: bool) -> Verdict:
     items = _without_articles(items)
     at = [i for i, item in enumerate(items) if item.quantity]
     if not at:
-        return _zero(items)
+        return _zero(items, asked=asked)
     if len(at) == 1:
         return _one(items, at[0], asked=asked)
     return Verdict(_several(items, at))
@@ -64,12 +64,12 @@ def _idle(items: list[Item], at: int) -> bool:
     return following.quantity.values[0] != 2 if following.quantity else last or not following.roles & COUNTED
 
 
-def _zero(items: list[Item]) -> Verdict:
+def _zero(items: list[Item], *, asked: bool) -> Verdict:
     """Read "none"; beside a word that this language lacks it says nothing."""
     if not any("zero" in item.roles for item in items):
         return Verdict(_NONE)
     rest = [item for item in items if "zero" not in item.roles]
-    if all(item.roles & HARMLESS for item in rest):
+    if not asked and all(item.roles & HARMLESS for item in rest):
         return Verdict(Understood(Decimal(0)))
     if all(item.roles for item in rest) and not any(item.roles & {"blocked", "no"} for item in rest):
         return Verdict(Doubtful((Decimal(0),)))

@@ -3,7 +3,7 @@
 from datetime import date
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from flows.question_types import (
@@ -154,6 +154,7 @@ def test_a_doubt_offers_one_to_three_different_values(text: str, locale: str, qu
             assert problem
 
 
+@example(text="none", locale="en")
 @given(text=ANYTHING, locale=st.sampled_from(LANGUAGES))
 @settings(max_examples=300, deadline=None)
 def test_a_question_is_never_a_plain_answer(text: str, locale: str) -> None:
