@@ -155,12 +155,5 @@ def _check(report: Report, kind: str, installation: Installation, writers: Write
     installation.runtime.database.engine.dispose()
 
 
-def main() -> int:
-    """Measure both databases, or the one named; 1 where something was lost or left."""
-    report = Report()
-    on_each_database(report, measure)
-    return report.exit_code()
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(on_each_database(measure))

@@ -121,12 +121,5 @@ def compare(report: Report, kind: str, folder: Path, url: str) -> None:
             side.installation.runtime.database.engine.dispose()
 
 
-def main() -> int:
-    """Measure both kinds, or the one named; 1 where a floor is missed."""
-    report = Report()
-    on_each_database(report, compare)
-    return report.exit_code()
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(on_each_database(compare))

@@ -83,12 +83,5 @@ def measure(report: Report, kind: str, folder: Path, url: str) -> None:
     installation.runtime.database.engine.dispose()
 
 
-def main() -> int:
-    """Measure both databases, or the one named; 1 where a floor is missed."""
-    report = Report()
-    on_each_database(report, measure)
-    return report.exit_code()
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(on_each_database(measure))

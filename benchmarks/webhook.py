@@ -103,12 +103,5 @@ def _check(report: Report, kind: str, installation: Installation, answered: int)
     )
 
 
-def main() -> int:
-    """Measure both databases, or the one named; 1 where a floor is missed."""
-    report = Report()
-    on_each_database(report, compare)
-    return report.exit_code()
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(on_each_database(compare))

@@ -18,8 +18,12 @@ DURABLE = "-c shared_buffers=512MB -c max_wal_size=4GB"
 SQLITE, POSTGRESQL = "SQLite NORMAL", "PostgreSQL"
 
 
-def on_each_database(report: Report, measure: Callable[[Report, str, Path, str], None]) -> None:
-    """Call *measure* with each kind of database, a fresh folder and an address; with those named as arguments only."""
+def on_each_database(measure: Callable[[Report, str, Path, str], None]) -> int:
+    """Call *measure* with each kind of database, a fresh folder and an address; with those named as arguments only.
+
+    Return the exit code: 1 where a floor is missed, or something else that was demanded does not hold.
+    """
+    report = Report()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))  # so that whatever was started is stopped
     named = [argument.lower() for argument in sys.argv[1:] if not argument.isdigit()]
     for kind in (SQLITE, POSTGRESQL):
@@ -30,6 +34,7 @@ def on_each_database(report: Report, measure: Callable[[Report, str, Path, str],
                 measure(report, kind, Path(name), url)
             elif os.environ.get("CI"):  # noqa: TID251  in CI nothing may be skipped
                 report.demand("PostgreSQL measured", kept=False)
+    return report.exit_code()
 
 
 def number_given(otherwise: int) -> int:
