@@ -92,10 +92,10 @@ def rehearse_command(file: Path, transcripts: tuple[Path, ...]) -> None:
 @flow.command(name="draw")
 @campaign_file
 def draw_command(file: Path) -> None:
-    """Draw the machine of a campaign, as Mermaid."""
+    """Draw the machine of a campaign, as Mermaid. Exit 1 with errors, which would make a false drawing."""
     document = _read(file)
     read, findings = examine(document, sandbox=True)
-    if read is None:
+    if read is None or has_errors(findings):
         _refuse(file, findings)
     click.echo(draw(read))
 

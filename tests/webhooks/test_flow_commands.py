@@ -56,9 +56,13 @@ def test_a_file_that_cannot_be_read_is_told_and_ends_with_two(
     assert f"{file}: error: {words}" in result.output
 
 
-def test_a_wrong_campaign_is_not_played(file: Path) -> None:
+@pytest.mark.parametrize("command", ["play", "draw"])
+def test_a_wrong_campaign_is_neither_played_nor_drawn(file: Path, command: str) -> None:
     file.write_text(WRONG, encoding="utf-8")
-    assert flow("play", file).exit_code == 1
+    result = flow(command, file)
+    assert result.exit_code == 1
+    assert "nothing is asked here" in result.stderr
+    assert not result.stdout
 
 
 def test_the_demonstration_is_played_with_time_passing() -> None:
