@@ -2,6 +2,7 @@
 
 import secrets
 import sys
+from collections.abc import Callable
 from datetime import UTC
 from threading import Event
 
@@ -20,11 +21,11 @@ from bot.runtime import Runtime, build
 from bot.settings import Settings, explain_settings, found_settings, load_settings, unknown_settings
 from bot.sweeps import SWEEPS
 from bot.ticker import run_clock
-from bot.work import unit_of_work
+from bot.work import Work, unit_of_work
 from bot.worker import run_worker
 from webhooks.doctor import examine, lines_of
 from webhooks.flow_commands import flow
-from webhooks.serve import LOOPBACK, serve
+from webhooks.serve import LOOPBACK, check_port, serve
 from webhooks.up import up
 
 
@@ -64,20 +65,27 @@ def _ready(settings: Settings) -> Runtime:
 def up_command() -> None:
     """Run everything on this machine: web, workers and clock, on embedded stores unless told otherwise."""
     settings = _settings()
+    check_port(settings.port)  # before anything is made
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     runtime = _ready(settings)
-    log_in = _first_admin(runtime)
     set_up_demonstration(runtime)
-    up(settings, welcome=_welcome(settings, log_in))
+    up(settings, greet=lambda write: greet(runtime, write))
 
 
-def _first_admin(runtime: Runtime) -> str:
-    """Make the first admin, if there is nobody yet; return what to say of it."""
+def greet(runtime: Runtime, write: Callable[[str], None]) -> None:
+    """Write where Callboard runs and how to log in; make the first admin, if there is nobody yet.
+
+    It is written before the admin is kept, so that no password is in force that was never shown.
+    """
     with unit_of_work(runtime) as work:
-        if user_count(work):
-            return "  Log in as before. Forgotten? callboard users create EMAIL --role admin"
-        password = secrets.token_urlsafe(9)
-        create_user(work, "admin@example.org", Role.ADMIN, password, "Admin")
+        write(_welcome(runtime.settings, _first_admin(work)))
+
+
+def _first_admin(work: Work) -> str:
+    if user_count(work):
+        return "  Log in as before. Forgotten? callboard users create EMAIL --role admin"
+    password = secrets.token_urlsafe(9)
+    create_user(work, "admin@example.org", Role.ADMIN, password, "Admin")
     return f"  Log in as admin@example.org with the password {password}   (shown only now)"
 
 

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import FrameType
 from typing import IO, TextIO
@@ -52,13 +52,13 @@ def up(
     settings: Settings,
     *,
     specs: Sequence[ProcessSpec] = SPECS,
-    welcome: str = "",
+    greet: Callable[[Callable[[str], None]], None] | None = None,
     output: TextIO = sys.stdout,
 ) -> None:
     """Run *specs* until SIGTERM, Ctrl-C or SIGHUP, and end them all within 30 seconds; in the main thread.
 
-    Without `REDIS_URL` an embedded Redis runs beside them; if it cannot, they do without. *welcome* is
-    written once the web server answers. Raises `SettingsError` if its port is taken.
+    Without `REDIS_URL` an embedded Redis runs beside them; if it cannot, they do without. *greet* is
+    called once, when the web server answers, with what writes a text among their lines. Raises `SettingsError` if its port is taken.
     """
     check_port(settings.port)
     stops = _stops_on_signals()
@@ -70,9 +70,9 @@ def up(
             family.look_after(time.monotonic())
             if redis:
                 redis.look_after(time.monotonic())
-            if welcome and _listens(settings.port):
-                family.lines.write(welcome)
-                welcome = ""
+            if greet and _listens(settings.port):
+                greet(family.lines.write)
+                greet = None
             time.sleep(POLL_SECONDS)
     finally:
         family.stop(stops)

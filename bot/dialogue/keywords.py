@@ -50,6 +50,7 @@ def stop(work: Work, thread: Thread, inbound: InboundMessage, language: str) -> 
 def start(work: Work, thread: Thread, run: Run | None, inbound: InboundMessage, language: str) -> bool:
     """Take an opt-out back; or go on, for somebody who had asked for a person.
 
+    Without a campaign to go on with, the wish for a person stays.
     False: no question is open, so it is a reply like any other ("let's start" answers the welcome).
     """
     if thread.pending is not None:
@@ -61,6 +62,9 @@ def start(work: Work, thread: Thread, run: Run | None, inbound: InboundMessage, 
     if thread.held_by is not None:
         return False
     if thread.needs_person == ASKED:
+        if not _under_way(run):
+            tell(work, thread, Phrase("person_here"), language=language)
+            return True
         change_thread(work, thread, needs_person=None)
     if run is None or run.stands().question is None:
         return False
@@ -77,12 +81,17 @@ def obey(work: Work, thread: Thread, run: Run | None, command: Command, language
             tell_status(work, thread, language)
         case Command.PERSON:
             change_thread(work, thread, needs_person=ASKED)
-            tell(work, thread, Phrase("person_called"), language=language)
+            tell(work, thread, Phrase("person_called" if _under_way(run) else "person_told"), language=language)
         case Command.WITHDRAW:
             _ask_to_withdraw(work, thread, run, language)
         case _:
             return False
     return True
+
+
+def _under_way(run: Run | None) -> bool:
+    """Say whether START would lead on: one that has said everything and waits for its receipt is over."""
+    return run is not None and not run.finished
 
 
 def answer_pending(work: Work, thread: Thread, run: Run | None, inbound: InboundMessage, language: str) -> bool:

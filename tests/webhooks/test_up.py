@@ -14,6 +14,10 @@ from pathlib import Path
 import pytest
 
 from bot.errors import SettingsError
+from bot.intake.users import check_password
+from bot.settings import child_environment
+from bot.work import reading
+from webhooks.cli import greet
 from webhooks.serve import check_port
 from webhooks.up import SPECS
 
@@ -27,7 +31,7 @@ folder, port, *scripts = sys.argv[1:]
 module.SHORTEST_PAUSE = 0.1
 configure_logging("text")
 specs = [ProcessSpec(f"child{n}", (sys.executable, "-c", script)) for n, script in enumerate(scripts)]
-up(read_settings({"CALLBOARD_DATA_DIR": folder, "PORT": port}), specs=specs, welcome="open the door")
+up(read_settings({"CALLBOARD_DATA_DIR": folder, "PORT": port}), specs=specs, greet=lambda write: write("open the door"))
 """
 
 SAYS_PID = "import os, time; print('pid', os.getpid()); time.sleep(60)"
@@ -169,6 +173,52 @@ def test_a_port_in_use_is_told_by_the_name_of_its_setting(start, tmp_path):
         run = start(UP, tmp_path, port, SAYS_PID)
         assert run.process.wait(10) != 0
     assert "pid" not in run.text
+
+
+CALLBOARD_UP = "import sys; from webhooks.cli import main; sys.argv[1:] = ['up']; main()"
+
+
+def environment(folder, port):
+    return child_environment(CALLBOARD_DATA_DIR=str(folder), PORT=str(port), CALLBOARD_LOG="text")
+
+
+def test_where_the_port_is_in_use_nothing_is_made(start, tmp_path):
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        run = start(CALLBOARD_UP, env=environment(tmp_path / "var", port))
+        assert run.process.wait(30) == 1
+    run.wait_for(f"PORT={port} cannot be used")
+    assert not (tmp_path / "var").exists()
+
+
+def test_a_first_start_that_was_interrupted_costs_no_password(start, tmp_path):
+    env = environment(tmp_path, free_port())
+    first = start(CALLBOARD_UP, env=env)
+    first.wait_for("embedded_redis_started")
+    first.process.send_signal(signal.SIGINT)
+    assert first.process.wait(30) == 0
+    assert "Log in as" not in first.text
+    second = start(CALLBOARD_UP, env=env)
+    second.wait_for(r"Log in as admin@example.org with the password \S+")
+
+
+def test_a_password_that_could_not_be_shown_is_made_anew(build_runtime):
+    runtime = build_runtime()
+
+    def fail(_text):
+        raise BrokenPipeError
+
+    with pytest.raises(BrokenPipeError):
+        greet(runtime, fail)
+    said = []
+    greet(runtime, said.append)
+    password = re.search(r"with the password (\S+)", said[0])[1]
+    with reading(runtime) as work:
+        assert check_password(work, "admin@example.org", password) is not None
+    greet(runtime, said.append)
+    assert "Log in as before" in said[1]
 
 
 def test_the_processes_are_those_of_the_procfile():
