@@ -10,6 +10,7 @@ from sqlalchemy import delete, select, update
 from bot.channels.error_codes import explain
 from bot.dialogue.demonstration import set_up_demonstration
 from bot.dialogue.sending import send_due
+from bot.dialogue.takeover import hold
 from bot.intake.users import create_user
 from bot.messaging.thread import lock_thread
 from bot.models import (
@@ -22,8 +23,10 @@ from bot.models import (
     Message,
     MessageEvent,
     Role,
+    Stage,
 )
 from bot.pipeline.closings import close_application
+from bot.pipeline.stages import find_target, move
 from bot.runtime import Runtime
 from bot.work import reading, unit_of_work
 from tests.conftest import Build, make_ready
@@ -158,6 +161,20 @@ def test_the_job_page_says_where_each_stands_and_why(desk: Desk) -> None:
     page = desk.page(job)
     assert '<span class="pill cancelled">Cancelled</span>' in page
     assert "Withdrawn" in page
+
+
+def test_the_job_page_names_the_stage_of_a_status_and_who_holds_a_conversation(desk: Desk) -> None:
+    job = f"/jobs/{desk.one(Job.public_id)}"
+    assert '<span class="hint">in' not in desk.page(job)
+    with unit_of_work(desk.runtime) as work:
+        elsewhere = work.connection.execute(
+            select(Stage.id).where(Stage.type == "review", Stage.job_id == desk.one(Job.id))
+        ).scalar_one()
+        move(work, desk.one(Application.id), find_target(work, elsewhere), source="test", external_id=None, sends=False)
+        hold(work, lock_thread(work, desk.one(Candidate.id)), "Maria")
+    page = desk.page(job)
+    assert '<span class="hint">in <bdi>Screening</bdi></span>' in page
+    assert "Held by Maria" in page
 
 
 def doubtful(desk: Desk) -> tuple[str, str]:

@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy.orm import aliased
 
 from bot.channels.error_codes import explain
 from bot.insight.enrolments import why_not_sent
@@ -37,8 +38,11 @@ class Standing:
     stage: str
     state: str
     status: str
+    sent_in: str
+    """The stage whose campaign the status is of, where that is another one."""
     why: str
     person: str
+    """What a person is needed for, or who holds the conversation."""
     since: datetime | None
     expires_at: datetime | None
 
@@ -58,13 +62,14 @@ def standings(work: Work, which: ColumnElement[bool], *, most: int) -> list[Stan
         .correlate(Enrolment)
         .scalar_subquery()
     )
+    earlier = aliased(Stage)
     rows = work.connection.execute(
         select(
             Application.public_id.label("application"), Application.state, Candidate.public_id.label("candidate"),
             Candidate.first_name, Candidate.last_name, Candidate.phone, Job.public_id.label("job"), Job.title,
             Job.time_zone, Stage.name.label("stage"), Enrolment.id.label("enrolment_id"), Enrolment.status,
             Enrolment.reason, Enrolment.waits_because, Enrolment.expires_at, Conversation.needs_person,
-            since.label("since"),
+            Conversation.held_by, earlier.name.label("sent_in"), since.label("since"),
         )
         .select_from(Application)
         .join(Candidate, Candidate.id == Application.candidate_id)
@@ -72,6 +77,7 @@ def standings(work: Work, which: ColumnElement[bool], *, most: int) -> list[Stan
         .join(Job, Job.id == Application.job_id)
         .join(Stage, Stage.id == Application.stage_id)
         .outerjoin(Enrolment, Enrolment.id == latest)
+        .outerjoin(earlier, and_(earlier.id == Enrolment.stage_id, earlier.id != Application.stage_id))
         .where(which)
         .order_by(Application.id.desc())
         .limit(most)
@@ -96,11 +102,17 @@ def _standing(row: Any, why_not_sent_yet: str) -> Standing:
         stage=row.stage,
         state=row.state,
         status=row.status or "",
+        sent_in=row.sent_in or "",
         why=_why(row) or why_not_sent_yet,
-        person=_PERSON.get(row.needs_person, "Needs a person") if row.needs_person else "",
+        person=_person(row),
         since=row.since.astimezone(zone) if row.since else None,
         expires_at=row.expires_at.astimezone(zone) if row.expires_at and row.status in OPEN else None,
     )
+
+
+def _person(row: Any) -> str:
+    held = f"Held by {row.held_by}" if row.held_by else ""
+    return _PERSON.get(row.needs_person, "Needs a person") if row.needs_person else held
 
 
 def _why(row: Any) -> str:
