@@ -13,7 +13,8 @@ from bot.channels.base import ChannelKind, InboundMessage, Media, MediaKind
 from bot.dialogue import keywords
 from bot.dialogue.arrivals import Arrival, find_arrival
 from bot.dialogue.conversations import reopen, take_reply
-from bot.dialogue.notices import notify
+from bot.dialogue.notices import notify, tell
+from bot.engine.effects import Phrase
 from bot.failpoints import crash_point
 from bot.intake.people import note_external_id
 from bot.log import log_event
@@ -111,7 +112,7 @@ def handle(work: Work, arrival: Arrival, inbound: InboundMessage) -> None:
         change_thread(work, thread, needs_person=thread.needs_person or WROTE)
     elif command is Command.START:
         if not keywords.start(work, thread, run, inbound, language):
-            _converse(work, thread, run, inbound, None, language)
+            _begin(work, thread, run, inbound, language)
     elif thread.opted_out_at is not None:
         change_thread(work, thread, needs_person=thread.needs_person or "wrote_after_stop")
     elif (
@@ -122,6 +123,14 @@ def handle(work: Work, arrival: Arrival, inbound: InboundMessage) -> None:
         return
     elif thread.held_by is not None or not (command and keywords.obey(work, thread, run, command, language)):
         _converse(work, thread, run, inbound, command, language)
+
+
+def _begin(work: Work, thread: Thread, run: Run | None, inbound: InboundMessage, language: str) -> None:
+    """Take a START that no open question waits for: it is no message for the person whom they asked for before."""
+    if thread.held_by is not None or thread.needs_person != ASKED:
+        _converse(work, thread, run, inbound, None, language)
+    elif run is not None or not reopen(work, thread, inbound, None):
+        tell(work, thread, Phrase("person_here"), language=language)
 
 
 def _converse(

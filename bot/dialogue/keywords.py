@@ -63,8 +63,7 @@ def start(work: Work, thread: Thread, run: Run | None, inbound: InboundMessage, 
         return False
     if thread.needs_person == ASKED:
         if not _under_way(run):
-            tell(work, thread, Phrase("person_here"), language=language)
-            return True
+            return False
         change_thread(work, thread, needs_person=None)
     if run is None or run.stands().question is None:
         return False
