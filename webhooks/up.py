@@ -57,8 +57,9 @@ def up(
 ) -> None:
     """Run *specs* until SIGTERM, Ctrl-C or SIGHUP, and end them all within 30 seconds; in the main thread.
 
-    Without `REDIS_URL` an embedded Redis runs beside them; if it cannot, they do without. *greet* is
-    called once, when the web server answers, with what writes a text among their lines. Raises `SettingsError` if its port is taken.
+    Without `REDIS_URL` an embedded Redis runs beside them; if it cannot, they do without. *greet* is called
+    once the web server answers, with what writes a text among their lines. Raises `SettingsError` if the
+    server's port is taken.
     """
     check_port(settings.port)
     stops = _stops_on_signals()
