@@ -10,7 +10,7 @@ from werkzeug.exceptions import HTTPException
 
 from bot.errors import NotFound
 from bot.runtime import Runtime
-from webhooks.api.authentication import Caller, authenticate, note_use
+from webhooks.api.authentication import Caller, authenticate, check_scope, note_use
 from webhooks.api.bodies import read_form, read_json, read_query
 from webhooks.api.idempotency import read_repeat
 from webhooks.api.openapi import PREFIX, describe
@@ -32,8 +32,9 @@ class _View:
 
     def __call__(self, id: str = "") -> Response:  # noqa: A002  the name in the path
         runtime: Runtime = current_app.extensions["callboard"]
-        caller = authenticate(runtime, request.headers.get("Authorization", ""), self._operation.scope)
+        caller = authenticate(runtime, request.headers.get("Authorization", ""))
         note_use(runtime, caller, current_app.extensions[_NOTED])
+        check_scope(runtime, caller, self._operation.scope)
         call = self._read(caller, id)
         if self._operation.prepare is not None:
             self._operation.prepare(runtime, call)

@@ -23,8 +23,8 @@ class Caller:
     scopes: frozenset[str]
 
 
-def authenticate(runtime: Runtime, header: str, scope: Scope) -> Caller:
-    """Return who calls. Raises `Refused`: 401 without a key that stands, 403 for one that may not do this."""
+def authenticate(runtime: Runtime, header: str) -> Caller:
+    """Return who calls. Raises `Refused` with 401 without a key that stands."""
     kind, _, key = header.partition(" ")
     if kind.lower() != "bearer" or not key.strip():
         runtime.tallies.count(DENIED, reason="no_key")
@@ -34,15 +34,21 @@ def authenticate(runtime: Runtime, header: str, scope: Scope) -> Caller:
     if found is None:
         runtime.tallies.count(DENIED, reason="unknown_key")
         raise _unknown("this API key is not known, or was revoked")
-    caller = Caller(*found)
+    return Caller(*found)
+
+
+def check_scope(runtime: Runtime, caller: Caller, scope: Scope) -> None:
+    """Raise `Refused` with 403 where the key may not do this."""
     if not caller.scopes & {scope, "admin"}:
         runtime.tallies.count(DENIED, reason="scope")
         raise Refused(403, f"this API key lacks the scope {scope!r}")
-    return caller
 
 
 def note_use(runtime: Runtime, caller: Caller, noted: dict[int, datetime]) -> None:
-    """Keep when a key was last used, about once a minute; *noted* is this process's memory of it."""
+    """Keep when a key was last used, about once a minute; *noted* is this process's memory of it.
+
+    What it is refused counts: a key that leaked shows itself so.
+    """
     now = runtime.clock.now()
     last = noted.get(caller.key_id)
     if last is not None and now - last < NOTED_EVERY:

@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 
 from bot.intake.repeats import KEPT
 from bot.models import ApiKey, IdempotencyKey, Job
+from bot.runtime import Runtime
 from bot.sweeps import forget_answers
 from bot.work import reading, unit_of_work
 from tests.webhooks.api.conftest import ANN, Api, api_of, fields_of
@@ -42,10 +43,11 @@ def test_a_key_that_may_only_write_reads_nothing_and_an_admin_may_do_both(api: A
     assert len(admin.get("/jobs")["items"]) == 1
 
 
-def test_the_use_of_a_key_is_noted(api: Api) -> None:
-    api.get("/jobs")
-    with reading(api.runtime) as work:
-        assert work.connection.execute(select(ApiKey.last_used_at)).scalar_one() == api.runtime.clock.now()
+@pytest.mark.parametrize("scope", ["read", "write"])
+def test_the_use_of_a_key_is_noted_even_where_it_may_not_do_what_it_tries(runtime: Runtime, scope: str) -> None:
+    api_of(runtime, scope).call("GET", "/jobs")
+    with reading(runtime) as work:
+        assert work.connection.execute(select(ApiKey.last_used_at)).scalar_one() == runtime.clock.now()
 
 
 @pytest.mark.parametrize("raw", [b"", b"{", b"\xff\xfe", b"NaN", b'{"a": 1, "a": 2}', b"[" * 100_000, b"9" * 5000])
