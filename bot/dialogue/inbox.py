@@ -20,7 +20,7 @@ from bot.intake.people import note_external_id
 from bot.log import log_event
 from bot.messaging.countries import costs_too_much
 from bot.messaging.outbox import cancel_reminders
-from bot.messaging.thread import ASKED, Thread, change_thread, note_inbound
+from bot.messaging.thread import ASKED, WROTE, WROTE_AFTER_STOP, Thread, change_thread, note_inbound
 from bot.models import Address, Application, Channel, Enrolment, InboundStatus, Message, Origin, new_public_id
 from bot.pipeline.runs import Run, flow_of
 from bot.runtime import Runtime
@@ -33,7 +33,6 @@ from flows.understanding.commands import Command, read_command
 
 _LOG = logging.getLogger(__name__)
 MOST_TEXT = 10_000
-WROTE = "wrote"
 
 
 class Receipt(StrEnum):
@@ -114,7 +113,7 @@ def handle(work: Work, arrival: Arrival, inbound: InboundMessage) -> None:
         if not keywords.start(work, thread, run, inbound, language):
             _begin(work, thread, run, inbound, language)
     elif thread.opted_out_at is not None:
-        change_thread(work, thread, needs_person=thread.needs_person or "wrote_after_stop")
+        change_thread(work, thread, needs_person=thread.needs_person or WROTE_AFTER_STOP)
     elif (
         thread.held_by is None
         and (thread.pending or inbound.tapped in keywords.TAPS)

@@ -1,6 +1,6 @@
 """STOP, START, HELP, STATUS, WITHDRAW and "a person, please": before any campaign sees the text."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -13,8 +13,16 @@ from bot.dialogue.progress import tell_status
 from bot.engine.effects import Offer, Phrase
 from bot.messaging.consent import opt_in, opt_out
 from bot.messaging.fates import SEEN
-from bot.messaging.thread import ASKED, Thread, change_thread
-from bot.models import Application, ApplicationState, Job, Message, Origin
+from bot.messaging.thread import (
+    ASKED,
+    CAME_BACK,
+    NOT_UNDERSTOOD,
+    WROTE,
+    WROTE_AFTER_STOP,
+    Thread,
+    change_thread,
+)
+from bot.models import Application, ApplicationState, Enrolment, Job, Message, Origin
 from bot.pipeline import endings
 from bot.pipeline.closings import close_application
 from bot.pipeline.runs import Run
@@ -55,7 +63,9 @@ def start(work: Work, thread: Thread, run: Run | None, inbound: InboundMessage, 
     """
     if thread.pending is not None:
         change_thread(work, thread, pending=None)
+    stopped_at = thread.opted_out_at
     if opt_in(work, thread):
+        _call_for_what_was_stopped(work, thread, stopped_at)
         if not _carrier_answers(thread, inbound, "START", CARRIER_STARTS):
             tell(work, thread, Phrase("started"), language=language)
         return True
@@ -69,6 +79,27 @@ def start(work: Work, thread: Thread, run: Run | None, inbound: InboundMessage, 
         return False
     go_on(work, thread, run)
     return True
+
+
+def _call_for_what_was_stopped(work: Work, thread: Thread, stopped_at: datetime | None) -> None:
+    """Let a person look at what STOP has ended, where that is what there is to tell them; START revives nothing."""
+    if thread.needs_person not in (None, NOT_UNDERSTOOD, WROTE, WROTE_AFTER_STOP):
+        return
+    ended = work.connection.execute(
+        select(Enrolment.id)
+        .join(Application, Application.id == Enrolment.application_id)
+        .where(
+            Enrolment.candidate_id == thread.candidate_id,
+            Enrolment.reason == CancelReason.OPTED_OUT,
+            Enrolment.ended_at >= stopped_at,
+            Application.state == ApplicationState.ACTIVE,
+        )
+        .limit(1)
+    ).first()
+    if ended is not None:
+        change_thread(work, thread, needs_person=CAME_BACK)
+    elif thread.needs_person == WROTE_AFTER_STOP:
+        change_thread(work, thread, needs_person=None)
 
 
 def obey(work: Work, thread: Thread, run: Run | None, command: Command, language: str) -> bool:

@@ -22,6 +22,10 @@ UNCONFIRMED = "unconfirmed"
 """Nobody can tell whether a message of ours went: a person decides."""
 ASKED_BEFORE = "asked_before"
 """They asked for a person before the campaign that runs now, and nobody has written yet."""
+WROTE = "wrote"
+WROTE_AFTER_STOP = "wrote_after_stop"
+CAME_BACK = "came_back"
+"""They said START after STOP had ended a campaign: it stays ended until a person moves them or sends it again."""
 
 
 @dataclass(slots=True)
@@ -161,7 +165,7 @@ def change_thread(work: Work, thread: Thread, **changes: Any) -> None:
 
 def hear_again(work: Work, thread: Thread) -> None:
     """A new campaign goes out, and what they reply is for that. A person whom they asked for is still to come."""
-    after = {NOT_UNDERSTOOD: None, ASKED: ASKED_BEFORE}
+    after = {NOT_UNDERSTOOD: None, CAME_BACK: None, ASKED: ASKED_BEFORE}
     if thread.needs_person in after:
         change_thread(work, thread, needs_person=after[thread.needs_person])
 

@@ -73,3 +73,49 @@ def test_start_reopens_what_expired_though_they_asked_for_a_person(story: Story)
     story.says("start")
     assert story.sender.texts()[-1].endswith("Do you drive?")
     assert wanted(story) == "asked_before"
+
+
+def test_who_comes_back_after_stop_is_named_until_the_campaign_is_sent_again(story: Story) -> None:
+    enrolment = begun(story)
+    for text in ("stop", "hm"):
+        story.says(text)
+    assert wanted(story) == "wrote_after_stop"
+    story.says("start")
+    assert wanted(story) == "came_back"
+    assert story.enrolment(enrolment).status == "cancelled"
+    story.move(story.enrolment(enrolment).application_id, "Barista/screening")
+    assert wanted(story) is None
+
+
+def test_who_comes_back_after_stop_without_a_word_between_is_named_too(story: Story) -> None:
+    begun(story)
+    for text in ("stop", "start", "hm"):
+        story.says(text)
+    assert wanted(story) == "came_back"
+
+
+def test_who_comes_back_when_stop_had_ended_nothing_calls_nobody(story: Story) -> None:
+    begun(story)
+    for text in ("no", "stop", "hm"):
+        story.says(text)
+    assert wanted(story) == "wrote_after_stop"
+    story.says("start")
+    assert wanted(story) is None
+
+
+def test_coming_back_after_stop_does_not_hide_a_wish_for_a_person(story: Story) -> None:
+    begun(story)
+    for text in ("a person please", "stop", "start"):
+        story.says(text)
+    assert wanted(story) == "asked"
+
+
+def test_what_an_earlier_stop_ended_is_not_told_again(story: Story) -> None:
+    enrolment = begun(story)
+    for text in ("stop", "start"):
+        story.says(text)
+    story.move(story.enrolment(enrolment).application_id, "Barista/screening")
+    story.last_reports(MessageStatus.DELIVERED)
+    for text in ("ok", "no", "stop", "start"):
+        story.says(text)
+    assert wanted(story) is None

@@ -21,6 +21,7 @@ _PERSON = {
     "not_delivered": "Did not get a message of ours",
     "not_handled": "Wrote something that could not be handled",
     "wrote_after_stop": "Wrote after saying STOP",
+    "came_back": "Came back after STOP: move them or send again what STOP ended",
     "wrote": "Wrote outside any campaign",
     "unconfirmed": "May not have got a message of ours",
 }
