@@ -30,6 +30,7 @@ from bot.work import Work, unit_of_work
 from flows.lifecycles import EnrolmentStatus
 from flows.question_types import Text
 from flows.understanding.commands import Command, read_command
+from flows.understanding.courtesies import is_courtesy
 
 _LOG = logging.getLogger(__name__)
 MOST_TEXT = 10_000
@@ -146,7 +147,7 @@ def _converse(
         take_reply(work, thread, run, inbound, command)
     elif run is not None or not reopen(work, thread, inbound, command):
         # a campaign that has said everything and waits for its receipt has nothing to take a reply for
-        _outside(work, thread, language)
+        _outside(work, thread, inbound, language)
 
 
 def _leave_to_person(work: Work, thread: Thread, inbound: InboundMessage) -> None:
@@ -155,14 +156,16 @@ def _leave_to_person(work: Work, thread: Thread, inbound: InboundMessage) -> Non
     work.connection.execute(update(Message).where(*this).values(held=True))
 
 
-def _outside(work: Work, thread: Thread, language: str) -> None:
-    """Nothing of ours is open: thank them, and let a person read it."""
+def _outside(work: Work, thread: Thread, inbound: InboundMessage, language: str) -> None:
+    """Nothing of ours is open: thank them, and let a person read it; but thanks for what is complete want nothing."""
     last = work.connection.execute(
         select(Enrolment.status)
         .where(Enrolment.candidate_id == thread.candidate_id)
         .order_by(Enrolment.id.desc())
         .limit(1)
     ).scalar_one_or_none()
+    if last == EnrolmentStatus.COMPLETED and _only_thanks(inbound, thread.language or language):
+        return
     known = (
         last is not None
         or work.connection.execute(
@@ -174,6 +177,10 @@ def _outside(work: Work, thread: Thread, language: str) -> None:
         key = "expired_reply"
     change_thread(work, thread, needs_person=thread.needs_person or WROTE)
     notify(work, thread, key, language)
+
+
+def _only_thanks(inbound: InboundMessage, locale: str) -> bool:
+    return not (inbound.media or inbound.tapped) and is_courtesy(inbound.text, locale)
 
 
 def _asks_openly(work: Work, run: Run | None) -> bool:
