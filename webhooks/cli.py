@@ -206,5 +206,6 @@ def doctor() -> None:
     remarks = examine(found_settings(), unknown_settings())
     for line in lines_of(rows, remarks):
         click.echo(line)
-    troubled = any(row.problem for row in rows) or any(remark.is_problem for remark in remarks)
-    sys.exit(1 if troubled else 0)
+    if any(row.problem for row in rows) or any(remark.is_problem for remark in remarks):
+        sys.exit(1)
+    click.echo("All is well." if not remarks else "All works; what is marked with ! deserves a look.")

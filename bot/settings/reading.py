@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.settings.dotenv import read_dotenv
 from bot.settings.table import Setting, settings_table
-from bot.settings.values import quoted
+from bot.settings.values import shown_wrong
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Reading:
         if self.setting.mask is not None:
             return self.setting.mask(self.value) if self.value else ""
         if self.problem:
-            return quoted(self.text) if self.text else ""
+            return shown_wrong(self.text) if self.text else ""
         return str(self.value) if isinstance(self.value, str | Path) else self.text
 
 

@@ -33,8 +33,13 @@ class ContactHours:
 
 
 def quoted(text: str) -> str:
-    """Repeat a wrong value if it is short; a long one may be a secret that was put into the wrong place."""
+    """Repeat a wrong value in a sentence if it is short; a long one may be a secret in the wrong place."""
     return repr(text) if len(text) <= LONGEST_QUOTED else "this"
+
+
+def shown_wrong(text: str) -> str:
+    """Repeat a wrong value where it stands alone; nor is a long one told here."""
+    return repr(text) if len(text) <= LONGEST_QUOTED else "(not usable)"
 
 
 def read_text(text: str) -> str:

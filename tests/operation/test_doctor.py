@@ -116,6 +116,22 @@ def test_every_wrong_value_is_named_with_its_remedy_and_nothing_breaks(doctor: D
         assert LONG not in result.output
 
 
+def test_a_long_wrong_value_is_called_not_usable(doctor: Doctor) -> None:
+    said = said_of(doctor(CALLBOARD_PUBLIC_URL=LONG).output, "CALLBOARD_PUBLIC_URL")
+    assert re.search(r"^CALLBOARD_PUBLIC_URL +\(not usable\) +\(environment\)", said)
+
+
+def test_the_last_line_says_whether_all_is_well(doctor: Doctor, database_url: str) -> None:
+    database = open_database(database_url)
+    upgrade(database)
+    database.engine.dispose()
+    (doctor.folder / "var").mkdir(mode=0o700)
+    healthy = {"DATABASE_URL": database_url.replace("postgresql+psycopg", "postgresql")}
+    last = [doctor(**healthy, **more).output.splitlines()[-1] for more in ({}, {"CALLBOARD_PORT": "1"})]
+    assert last == ["All is well.", "All works; what is marked with ! deserves a look."]
+    assert "well" not in doctor(**healthy, PORT="x").output
+
+
 def test_every_setting_that_can_be_wrong_was_tried(doctor: Doctor) -> None:
     assert {setting.name for setting in settings_table().values()} - set(WRONG) == {"CALLBOARD_COMPANY"}
 
