@@ -118,3 +118,26 @@ def wait_for_answer(page: Page, text: str) -> None:
         page.wait_for_timeout(500)
         page.reload()
     raise AssertionError(page.locator("#thread").inner_text())
+
+
+def test_who_has_lost_the_right_to_write_is_told_so(visit: Visit) -> None:
+    visitor = visit()
+    page = visitor.log_in()
+    add_candidate(page, "Vera Moss")
+    page.route(
+        "**/sandbox", lambda route: route.fulfill(status=403) if route.request.method == "POST" else route.fallback()
+    )
+    page.locator("#text").fill("sure")
+    page.keyboard.press("Enter")
+    expect(page.locator("#failure")).to_have_text(
+        "Not sent: your role may read only. Ask an administrator for another role."
+    )
+    visitor.faults.clear()  # the browser writes the answer of 403 to its console
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_a_name_and_number_too_long_for_the_choice_end_with_an_ellipsis(visit: Visit, width: int) -> None:
+    page = visit(width=width).log_in()
+    page.get_by_role("link", name="Sandbox phone").click()
+    choice = page.get_by_label("Candidate", exact=True)
+    assert choice.evaluate("select => getComputedStyle(select).textOverflow") == "ellipsis"

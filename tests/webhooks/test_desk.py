@@ -110,6 +110,28 @@ def test_a_viewer_may_look_and_change_nothing(runtime: Runtime) -> None:
     assert "Ask an administrator" in answer.text
 
 
+WRITING = ('id="text"', 'name="tapped"', "Start again", "Add a candidate", "You are")
+
+
+@on_sqlite
+def test_a_viewer_sees_the_phone_without_what_only_others_may_use(desk: Desk) -> None:
+    desk.post("/sandbox", candidate=desk.one(Candidate.public_id), text="sure")
+    viewer = Desk(desk.runtime, Role.VIEWER)
+    page, others = viewer.page("/sandbox"), desk.page("/sandbox")
+    assert [words for words in WRITING if words in page] == []
+    assert [words for words in WRITING if words not in others] == []
+    assert ("Your role may read only." in page, "Your role may read only." in others) == (True, False)
+    assert '<span class="option" dir="auto">' in page
+
+
+@on_sqlite
+def test_a_viewer_of_an_empty_installation_is_offered_no_demonstration(runtime: Runtime) -> None:
+    viewer = Desk(runtime, Role.VIEWER)
+    for path in ("/jobs", "/sandbox"):
+        assert "Set up the demonstration" not in viewer.page(path)
+        assert "Your role may read only." in viewer.page(path)
+
+
 @on_sqlite
 def test_no_page_is_kept_by_a_cache_and_none_holds_anything_inline(desk: Desk) -> None:
     for path in ("/jobs", f"/jobs/{desk.one(Job.public_id)}", "/sandbox", "/nothing"):

@@ -4,6 +4,8 @@
 const QUICK = 400;
 const CALM = 1500;
 const QUICK_ROUNDS = 12;
+const UNANSWERED = "Not sent: Callboard does not answer. See whether it still runs, then send again.";
+const FORBIDDEN = "Not sent: your role may read only. Ask an administrator for another role.";
 const served = new WeakMap(); // element → its HTML as it came, before anybody opened or focused something in it
 let quickRounds = 0;
 let sending = false;
@@ -55,8 +57,8 @@ const send = async (form, button) => {
   const field = document.getElementById("text");
   try {
     show(await read(fetch(form.action, { method: "POST", body })));
-  } catch {
-    tell("Not sent: Callboard does not answer. See whether it still runs, then send again.");
+  } catch (error) {
+    tell(error.message === "403" ? FORBIDDEN : UNANSWERED);
     return;
   } finally {
     sending = false;
