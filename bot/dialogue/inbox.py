@@ -147,7 +147,7 @@ def _converse(
         take_reply(work, thread, run, inbound, command)
     elif run is not None or not reopen(work, thread, inbound, command):
         # a campaign that has said everything and waits for its receipt has nothing to take a reply for
-        _outside(work, thread, inbound, language)
+        _outside(work, thread, run, inbound, language)
 
 
 def _leave_to_person(work: Work, thread: Thread, inbound: InboundMessage) -> None:
@@ -156,7 +156,7 @@ def _leave_to_person(work: Work, thread: Thread, inbound: InboundMessage) -> Non
     work.connection.execute(update(Message).where(*this).values(held=True))
 
 
-def _outside(work: Work, thread: Thread, inbound: InboundMessage, language: str) -> None:
+def _outside(work: Work, thread: Thread, run: Run | None, inbound: InboundMessage, language: str) -> None:
     """Nothing of ours is open: thank them, and let a person read it; but thanks for what is complete want nothing."""
     last = work.connection.execute(
         select(Enrolment.status)
@@ -164,7 +164,8 @@ def _outside(work: Work, thread: Thread, inbound: InboundMessage, language: str)
         .order_by(Enrolment.id.desc())
         .limit(1)
     ).scalar_one_or_none()
-    if last == EnrolmentStatus.COMPLETED and _only_thanks(inbound, thread.language or language):
+    said_all = run is not None or last == EnrolmentStatus.COMPLETED
+    if said_all and _only_thanks(inbound, thread.language or language):
         return
     known = (
         last is not None

@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from bot.channels.base import Media, MediaKind, MessageStatus
+from bot.channels.base import ChannelKind, Media, MediaKind, MessageStatus
 from bot.dialogue.timers import expire_enrolments
 from bot.models import Conversation
 from bot.work import reading
-from tests.stories import Story
+from tests.stories import ONLY_NEWS, Story
 
 
 def wanted(story: Story) -> str | None:
@@ -35,6 +35,16 @@ def test_thanks_after_the_conclusion_call_nobody(story: Story, text: str) -> Non
     story.says(text)
     assert wanted(story) is None
     assert len(story.sender.texts()) == said
+
+
+def test_thanks_for_news_whose_receipt_is_still_to_come_call_nobody(story: Story) -> None:
+    story.job(campaign=ONLY_NEWS, channels=["sms"])
+    applied = story.apply()
+    assert story.enrolment(applied.enrolment_id).status == "sending"
+    story.says("thank you", kind=ChannelKind.SMS)
+    assert wanted(story) is None
+    story.says("when may I come", kind=ChannelKind.SMS)
+    assert wanted(story) == "wrote"
 
 
 def test_what_is_more_than_thanks_calls_a_person(story: Story) -> None:
