@@ -47,7 +47,7 @@ def pause(story: Story, *, until: datetime) -> None:
 def test_who_wrote_outside_a_campaign_is_still_reminded_of_the_next_one(story: Story) -> None:
     begin(story)
     story.says("no")
-    story.says("Thanks a lot!")
+    story.says("I left my keys at your café")
     with reading(story.runtime) as work:
         assert work.connection.execute(select(Conversation.needs_person)).scalar_one() == "wrote"
     story.job("Driver", campaign=REMINDED, time_zone="UTC")
