@@ -53,31 +53,15 @@ def load_failed(work: Work, message_id: int) -> Failed:
             Message.priority,
             Message.expires_at,
             Message.retry_of_id,
-            Message.place,
+            func.coalesce(Message.place, Message.id).label("place"),
             Message.claimed_at,
-            Delivery.id.label("delivery_id"),
+            Delivery.id.is_not(None).label("is_welcome"),
         )
         .join(Channel, Channel.id == Message.channel_id)
         .outerjoin(Delivery, Delivery.message_id == Message.id)
         .where(Message.id == message_id)
     ).one()
-    return Failed(
-        id=row.id,
-        enrolment_id=row.enrolment_id,
-        channel_id=row.channel_id,
-        address_id=row.address_id,
-        kind=ChannelKind(row.kind),
-        sender=row.sender,
-        origin=row.origin,
-        text=row.text,
-        content=row.content,
-        priority=row.priority,
-        expires_at=row.expires_at,
-        retry_of_id=row.retry_of_id,
-        place=row.place or row.id,
-        claimed_at=row.claimed_at,
-        is_welcome=row.delivery_id is not None,
-    )
+    return Failed(**{**row._mapping, "kind": ChannelKind(row.kind)})  # noqa: SLF001  public, in spite of its name
 
 
 def of_use(work: Work, thread: Thread, run: Run | None, failed: Failed) -> bool:

@@ -89,9 +89,7 @@ def _marks(posting: Posting) -> dict[str, bool]:
 def cancel_queued(work: Work, thread: Thread, cause: str, *, enrolment_id: int | None = None) -> None:
     """Take back what the bot has not begun to send, of one enrolment or of all."""
     statement = update(Message).where(
-        Message.conversation_id == thread.id,
-        Message.status == MessageStatus.QUEUED,
-        Message.confirmed_at.is_(None),
+        *_waiting(thread),
         Message.origin == Origin.BOT,
     )
     if enrolment_id is not None:
@@ -104,9 +102,7 @@ def cancel_unasked(work: Work, thread: Thread, enrolment_id: int) -> None:
     work.connection.execute(
         update(Message)
         .where(
-            Message.conversation_id == thread.id,
-            Message.status == MessageStatus.QUEUED,
-            Message.confirmed_at.is_(None),
+            *_waiting(thread),
             Message.origin == Origin.BOT,
             Message.enrolment_id == enrolment_id,
             Message.content["lasting"].as_boolean().is_not(True),
@@ -118,9 +114,7 @@ def cancel_unasked(work: Work, thread: Thread, enrolment_id: int) -> None:
 def hurry(work: Work, thread: Thread, enrolment_id: int) -> bool:
     """Let what an enrolment was to say later go now. False: there is nothing."""
     waiting = update(Message).where(
-        Message.conversation_id == thread.id,
-        Message.status == MessageStatus.QUEUED,
-        Message.confirmed_at.is_(None),
+        *_waiting(thread),
         Message.enrolment_id == enrolment_id,
     )
     return work.connection.execute(waiting.values(not_before=None)).rowcount > 0
@@ -147,11 +141,18 @@ def cancel_told(work: Work, thread: Thread, enrolment_id: int, rendered: Rendere
             change_row(work.connection, Message, row.id, status=MessageStatus.CANCELLED, cause="it was said again")
 
 
-def _comes_again(thread: Thread, enrolment_id: int) -> tuple[ColumnElement[bool], ...]:
+def _waiting(thread: Thread) -> tuple[ColumnElement[bool], ...]:
+    """What is not sent yet, found by the index of what is not settled."""
     return (
         Message.conversation_id == thread.id,
         Message.status == MessageStatus.QUEUED,
         Message.confirmed_at.is_(None),
+    )
+
+
+def _comes_again(thread: Thread, enrolment_id: int) -> tuple[ColumnElement[bool], ...]:
+    return (
+        *_waiting(thread),
         Message.enrolment_id == enrolment_id,
         or_(Message.retry_of_id.is_not(None), Message.fallback_of_id.is_not(None)),
     )
@@ -162,9 +163,7 @@ def cancel_reminders(work: Work, thread: Thread, cause: str) -> None:
     work.connection.execute(
         update(Message)
         .where(
-            Message.conversation_id == thread.id,
-            Message.status == MessageStatus.QUEUED,
-            Message.confirmed_at.is_(None),
+            *_waiting(thread),
             Message.content["reminder"].as_boolean(),
         )
         .values(status=MessageStatus.CANCELLED, cause=cause)
