@@ -37,7 +37,8 @@ def mark_roles(mark: str) -> frozenset[str]:
     """Return the roles of a punctuation mark or symbol."""
     if mark in _MARKS:
         return _MARKS[mark]
-    return frozenset({"units"}) if unicodedata.category(mark) == "Sc" else frozenset({"mark"})
+    is_currency = all(unicodedata.category(char) == "Sc" for char in mark)
+    return frozenset({"units"}) if is_currency else frozenset({"mark"})
 
 
 @cache

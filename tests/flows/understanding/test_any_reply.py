@@ -155,6 +155,7 @@ def test_a_doubt_offers_one_to_three_different_values(text: str, locale: str, qu
 
 
 @example(text="none", locale="en")
+@example(text="\U00010107A", locale="en")
 @given(text=ANYTHING, locale=st.sampled_from(LANGUAGES))
 @settings(max_examples=300, deadline=None)
 def test_a_question_is_never_a_plain_answer(text: str, locale: str) -> None:
