@@ -25,6 +25,7 @@ class Circumstances:
     first_channel: FirstChannel | None = None
     sandbox: bool = True
     runnable: frozenset[str] | None = None  # kinds of module and types of question that this version can run
+    knows_all_keys: bool = True  # no module and no question bears a key that could not be read
 
     @property
     def needs_approval(self) -> bool:

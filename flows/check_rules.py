@@ -5,6 +5,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 
 from flows import limits
+from flows.check_circumstances import Circumstances
 from flows.findings import Finding, error, warning
 from flows.flow import Flow
 from flows.modules.questions import Question, Questions
@@ -46,17 +47,18 @@ ALLOWED: dict[str, tuple[Operator, ...]] = {
 """The comparisons that an answer of each type can be put to."""
 
 
-def check_rules(flow: Flow, paths: Paths) -> Iterator[Finding]:
+def check_rules(flow: Flow, paths: Paths, circumstances: Circumstances) -> Iterator[Finding]:
     """Find rules that lead nowhere, never hold or do nothing, and parts that no conversation comes to."""
+    sure = circumstances.knows_all_keys
     for index, rule in enumerate(flow.rules):
         path = f"rules[{index}]"
         yield from _does_nothing(rule, path)
-        yield from _targets(flow, paths, rule, path)
+        yield from _targets(flow, paths, rule, path, sure=sure)
         place = paths.question_places.get(rule.after)
         question = paths.question(place) if place else None
-        if question is None:
+        if question is None and sure:
             yield _no_question(flow, paths, rule.after, f"{path}.after")
-        else:
+        elif question is not None:
             yield from _conditions(question, rule, path)
     yield from _dead_ends(flow, paths)
 
@@ -73,14 +75,15 @@ def _no_question(flow: Flow, paths: Paths, key: str, path: str) -> Finding:
     return error(path, f'there is no question "{key}"{suggestion(key, paths.question_places)}')
 
 
-def _targets(flow: Flow, paths: Paths, rule: Rule, path: str) -> Iterator[Finding]:
+def _targets(flow: Flow, paths: Paths, rule: Rule, path: str, *, sure: bool) -> Iterator[Finding]:
     modules = [module.key for module in flow.modules]
     for name, key in (("go_to", rule.go_to), ("else", rule.otherwise)):
         if key is None or key == CONCLUSION:
             continue
         if key not in modules:
             hint = suggestion(key, [*modules, CONCLUSION]) or _questions_module(flow, key)
-            yield error(f"{path}.{name}", f'there is no module "{key}"{hint}')
+            if sure:
+                yield error(f"{path}.{name}", f'there is no module "{key}"{hint}')
         elif rule.after in paths.question_places and paths.target(rule, key) is None:
             problem = f'"{key}" does not come later than the question "{rule.after}": rules lead only forward'
             yield error(f"{path}.{name}", problem)

@@ -51,7 +51,7 @@ def check_texts(flow: Flow, paths: Paths, circumstances: Circumstances) -> Itera
         yield from _length(text)
         if on_sms and text.alone:
             yield from _segments(text)
-        yield from _variables(text, paths)
+        yield from _variables(text, paths, guess=not circumstances.knows_all_keys)
     for path, question in _questions(flow):
         yield from _with_options(question, path)
 
@@ -119,20 +119,25 @@ def _segments(text: Text) -> Iterator[Finding]:
         yield warning(text.path, f"as SMS this takes {parts} parts, and each is paid for{cause}")
 
 
-def _variables(text: Text, paths: Paths) -> Iterator[Finding]:
+def _variables(text: Text, paths: Paths, *, guess: bool) -> Iterator[Finding]:
     before = _answers_before(text, paths)
     names = (*FIXED, *(ANSWERS + key for key in before))
     for name in names_in(text.text):
         key = name.removeprefix(ANSWERS)
         if name.startswith(ANSWERS) and key in paths.question_places:
             yield from _answer(text, key, paths, known=key in before)
-    for problem in problems(text.text, lambda name: _is_known(name, paths), names):
+    for problem in problems(text.text, lambda name: _is_known(name, paths, guess=guess), names):
         yield error(text.path, problem)
 
 
-def _is_known(name: str, paths: Paths) -> bool:
-    """Tell whether a name means something; whether the answer comes in time is asked apart."""
-    return is_fixed(name) or (name.startswith(ANSWERS) and name.removeprefix(ANSWERS) in paths.question_places)
+def _is_known(name: str, paths: Paths, *, guess: bool) -> bool:
+    """Tell whether a name means something; whether the answer comes in time is asked apart.
+
+    With *guess*, any answer may be one to a question that could not be read.
+    """
+    return is_fixed(name) or (
+        name.startswith(ANSWERS) and (guess or name.removeprefix(ANSWERS) in paths.question_places)
+    )
 
 
 def _answers_before(text: Text, paths: Paths) -> list[str]:

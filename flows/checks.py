@@ -1,7 +1,6 @@
 """Checks before publishing (product.md section 2): what would fail, mislead or be lost."""
 
-import re
-from collections.abc import Iterable
+from collections.abc import Collection, Mapping
 
 from flows.check_circumstances import Circumstances, FirstChannel, TemplateBook
 from flows.check_modules import check_modules
@@ -9,11 +8,12 @@ from flows.check_rules import check_rules
 from flows.check_sending import check_sending
 from flows.check_shape import check_shape, is_too_large
 from flows.check_texts import check_texts
+from flows.doubts import Doubts, Parts
 from flows.findings import Finding, in_order
 from flows.flow import Flow, StageType
-from flows.modules.questions import Questions
 from flows.paths import Paths
-from flows.reading import read_flow
+from flows.places import Mistake
+from flows.reading import VERSION, is_newer, read_flow
 
 __all__ = ["FirstChannel", "TemplateBook", "check", "examine"]
 
@@ -33,7 +33,10 @@ def check(
     *runnable* names the kinds of module and the types of question that this version can run. Of a campaign that is
     far too large only that is told.
     """
-    circumstances = Circumstances(stage_type, templates, first_channel, sandbox, runnable)
+    return _check(flow, Circumstances(stage_type, templates, first_channel, sandbox, runnable))
+
+
+def _check(flow: Flow, circumstances: Circumstances) -> tuple[Finding, ...]:
     findings: list[Finding] = [*check_shape(flow, circumstances)]
     if is_too_large(flow):
         return in_order(findings)
@@ -41,7 +44,7 @@ def check(
     findings += check_sending(flow, circumstances)
     findings += check_texts(flow, paths, circumstances)
     findings += check_modules(flow)
-    findings += check_rules(flow, paths)
+    findings += check_rules(flow, paths, circumstances)
     return in_order(findings)
 
 
@@ -53,53 +56,28 @@ def examine(
     first_channel: FirstChannel | None = None,
     sandbox: bool = True,
     runnable: frozenset[str] | None = None,
+    mistakes: Collection[Mistake] = (),
 ) -> tuple[Flow | None, tuple[Finding, ...]]:
     """Read a document and check what it says: the campaign, and all findings in the order of the file.
 
-    What a check finds only because a part could not be read is left out.
+    *mistakes* are those of its text. All that can be judged is judged at once: what a check finds only because a
+    part could not be read is left out, and a wrong version of the form is taken for the present one.
     """
     flow, unread = read_flow(document)
-    if flow is None:
-        return None, unread
-    found = check(
-        flow,
-        stage_type=stage_type,
-        templates=templates,
-        first_channel=first_channel,
-        sandbox=sandbox,
-        runnable=runnable,
-    )
-    return flow, in_order([*unread, *_beside(flow, unread, found)])
+    read, more = (flow, ()) if flow else read_flow(_in_present_version(document))
+    lost = Parts(mistake.path for mistake in mistakes if mistake.lost)
+    unread = tuple(finding for finding in (*unread, *more) if not lost.hold(finding.path))
+    told = (*(mistake.finding() for mistake in mistakes), *unread)
+    if read is None:
+        return None, in_order(told)
+    doubts = Doubts(read, Parts([*lost.paths, *(finding.path for finding in unread if finding.is_error)]))
+    all_keys = doubts.knows_all_keys and not any(mistake.path.startswith("modules") for mistake in mistakes)
+    here = Circumstances(stage_type, templates, first_channel, sandbox, runnable, all_keys)
+    return flow, in_order([*told, *doubts.without(_check(read, here))])
 
 
-_PART = re.compile(r"modules\[\d+\](?:\.questions\[\d+\])?")
-
-
-def _beside(flow: Flow, unread: Iterable[Finding], found: Iterable[Finding]) -> list[Finding]:
-    """Return what was found beside what could not be read, not because of it."""
-    broken = [finding.path for finding in unread if finding.is_error]
-    parts = [path.removesuffix(".type") for path in broken]
-    parts += [path.split(".")[0] for path in broken if path.startswith("rules[")]
-    parts += _rules_after(flow, parts)
-    in_doubt = any(path.startswith(("modules", "rules")) for path in broken)
-    return [
-        finding
-        for finding in found
-        if not _is_below(finding.path, parts) and not (in_doubt and _PART.fullmatch(finding.path))
-    ]
-
-
-def _is_below(path: str, parts: Iterable[str]) -> bool:
-    return any(path == part or path.startswith((f"{part}.", f"{part}[")) for part in parts if part)
-
-
-def _rules_after(flow: Flow, broken: Iterable[str]) -> list[str]:
-    """Return the rules on answers to questions that could not be wholly read."""
-    doubtful = {
-        question.key
-        for m, module in enumerate(flow.modules)
-        if isinstance(module, Questions)
-        for q, question in enumerate(module.questions)
-        if any(part.startswith(f"modules[{m}].questions[{q}]") for part in broken)
-    }
-    return [f"rules[{index}].if" for index, rule in enumerate(flow.rules) if rule.after in doubtful]
+def _in_present_version(document: object) -> object:
+    """Return a document whose version is no number of one as if it were of the present version."""
+    if not isinstance(document, Mapping) or is_newer(document.get("callboard")):
+        return document
+    return {**document, "callboard": VERSION}

@@ -48,14 +48,19 @@ def _version(document: Document, findings: list[Finding]) -> int | None:
     if version is None:
         findings.append(error("callboard", f'the version of the form is missing: write "callboard: {VERSION}"'))
         return VERSION
-    if isinstance(version, bool) or not isinstance(version, int) or version < 1:
-        findings.append(error("callboard", f'{shown(version)} is no version: write "callboard: {VERSION}"'))
-        return None
-    if version > VERSION:
+    if is_newer(version):
         problem = f"version {shown(version)} is newer than this program, which reads up to {VERSION}: update it"
         findings.append(error("callboard", problem))
         return None
+    if isinstance(version, bool) or not isinstance(version, int) or version < 1:
+        findings.append(error("callboard", f'{shown(version)} is no version: write "callboard: {VERSION}"'))
+        return None
     return version
+
+
+def is_newer(version: object) -> bool:
+    """Tell whether *version* is one of a form that only later programs read."""
+    return isinstance(version, int) and version > VERSION
 
 
 def _flow(fields: Fields) -> Flow:

@@ -23,6 +23,8 @@ ITEMS = 1000
 """Entries read of one list; every list of a campaign has a lower limit of its own."""
 UNKNOWN = 20
 """Unknown fields named in one mapping."""
+HINTED = 1000
+"""Findings after which unknown fields get no hints."""
 
 LARGEST = 10**18
 """Numbers stay below it: a counter of 64 bits holds them, and so does every reader of JSON."""
@@ -182,10 +184,15 @@ class Fields:
         """Report what was not taken: an unknown field is an error, for it is mostly a misspelt one."""
         unknown = [name for name in self._values if name not in self._known]
         for name in unknown[:UNKNOWN]:
-            hint = suggestion(name, self._known) or f"; known here are {', '.join(self._known)}"
-            self._wrong(self.at(name), f"there is no such field{hint}")
+            self._wrong(self.at(name), f"there is no such field{self._hint(name)}")
         if len(unknown) > UNKNOWN:
             self._wrong(self.path, f"{len(unknown) - UNKNOWN} more fields are not known here")
+
+    def _hint(self, name: str) -> str:
+        """Return what was meant; comparing takes long, so that a text of nothing but mistakes gets no hints."""
+        if len(self.findings) >= HINTED:
+            return ""
+        return suggestion(name, self._known) or f"; known here are {', '.join(self._known)}"
 
     def wrong(self, name: str, message: str) -> None:
         """Report what is wrong with a field."""
@@ -223,8 +230,15 @@ def shown(value: object) -> str:
 
 def suggestion(word: str, known: Iterable[str]) -> str:
     """Return `: did you mean "…"?` where a known word is near, else nothing."""
-    near = get_close_matches(word[:64], list(known), n=1, cutoff=0.6)
-    return f': did you mean "{near[0]}"?' if near else ""
+    near = nearest(word, known)
+    return f': did you mean "{near}"?' if near else ""
+
+
+def nearest(word: object, known: Iterable[W]) -> W | None:
+    """Return the known word that was most likely meant, None where none is near."""
+    words = {str(each): each for each in known}
+    near = get_close_matches(word[:64], list(words), n=1, cutoff=0.6) if isinstance(word, str) else []
+    return words[near[0]] if near else None
 
 
 def as_truth(value: object) -> bool:

@@ -5,6 +5,7 @@ A part that cannot be read leaves an empty one in its place, so that the paths o
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import TypeVar
 
 from flows.flow import Template
 from flows.modules import KINDS, Module
@@ -14,24 +15,32 @@ from flows.modules.questions import Question, Questions
 from flows.modules.schedule import SCHEDULE_TEMPLATES, PlaceKind, Schedule, StaffKind
 from flows.modules.video_interview import InterviewQuestion, VideoInterview
 from flows.question_types import TYPES, Choice, Choices, Date, Number, QuestionType, Text
-from flows.reading_fields import Fields
+from flows.reading_fields import Fields, nearest
+
+T = TypeVar("T")
 
 PERSON = "person"
 SKIP = "skip"
 BLOCKS: tuple[BlockKind, ...] = ("text", "image", "video", "document")
 PLACES: tuple[PlaceKind, ...] = ("phone", "link", "address")
+_OF_TYPES = ("options", "min", "max", "past", "unit")
 STAFF: tuple[StaffKind, ...] = ("one", "any_of", "all_of")
 
 
 def read_module(fields: Fields) -> Module:
-    """Read one module of any kind."""
+    """Read one module of any kind; where that is unknown, as the kind that was most likely meant."""
     key = fields.key()
-    kind = fields.pick("type", KINDS, None, required=True)
+    kind = fields.pick("type", KINDS, None, required=True) or _likely_kind(fields)
     if kind is None:
         return Content(key, ())
     module = READERS[kind](fields, key)
     fields.close()
     return module
+
+
+def _likely_kind(fields: Fields) -> str | None:
+    told = (kind for name, kind in _TELLING.items() if fields.has(name))
+    return nearest(fields.take("type"), KINDS) or next(told, None)
 
 
 def read_template(fields: Fields | None) -> Template | None:
@@ -51,7 +60,7 @@ def _content(fields: Fields, key: str) -> Content:
 def _block(fields: Fields) -> Block:
     kind = fields.only(BLOCKS)
     if kind is None:
-        return Block("text")
+        return _close(fields, Block("text"), "caption", "filename")
     said = fields.text(kind)
     if kind == "text":
         block = Block(kind, said)
@@ -60,6 +69,14 @@ def _block(fields: Fields) -> Block:
         block = Block(kind, fields.text("caption"), said, filename)
     fields.close()
     return block
+
+
+def _close(fields: Fields | None, value: T, *names: str) -> T:
+    """Return *value* for fields of which nothing was read; *names* are those that could be there besides."""
+    if fields is not None:
+        fields.given(names)
+        fields.close()
+    return value
 
 
 def _questions(fields: Fields, key: str) -> Questions:
@@ -75,16 +92,20 @@ def _question(fields: Fields) -> Question:
     question = Question(
         key=key,
         text=text,
-        type=_type(fields, name),
+        type=_type(fields, name or _likely_type(fields)),
         help=fields.text("help"),
         required=required,
         tries=fields.whole("tries", 3),
         call_person=run_out == PERSON,
         maps_to=fields.text("maps_to") or None,
     )
-    if name:
-        fields.close()
+    fields.close()
     return question
+
+
+def _likely_type(fields: Fields) -> str | None:
+    """Return the type that was most likely meant; None takes the fields of all types."""
+    return nearest(fields.take("type"), TYPES) or ("choices" if fields.has("options") else None)
 
 
 def _type(fields: Fields, name: str | None) -> QuestionType:
@@ -99,6 +120,7 @@ def _type(fields: Fields, name: str | None) -> QuestionType:
             options = fields.texts("options", required=True)
             return Choices(options, fields.whole("min", 0), fields.whole("max", None))
         case None:
+            fields.given(_OF_TYPES)
             return Text()
         case _:
             return TYPES[name]()  # type: ignore[call-arg]  # the other types have no fields
@@ -173,7 +195,7 @@ def _place(fields: Fields) -> tuple[PlaceKind, str]:
     inner = fields.inner("place", required=True)
     kind = inner.only(PLACES) if inner else None
     if inner is None or kind is None:
-        return "phone", ""
+        return _close(inner, ("phone", ""))
     where = "" if kind == "phone" else inner.text(kind)
     if kind == "phone" and not inner.truth("phone", default=True):
         inner.wrong("phone", "write true, or give a link or an address instead")
@@ -186,7 +208,7 @@ def _staff(fields: Fields) -> tuple[StaffKind, tuple[str, ...]]:
     inner = fields.inner("interviewers", required=True)
     kind = inner.only(STAFF) if inner else None
     if inner is None or kind is None:
-        return "any_of", ()
+        return _close(inner, ("any_of", ()))
     people = (inner.text("one"),) if kind == "one" else inner.texts(kind)
     inner.close()
     return kind, people
@@ -201,6 +223,15 @@ def _schedule_templates(fields: Fields) -> dict[str, str]:
     inner.close()
     return given
 
+
+_TELLING = {
+    "blocks": "content",
+    "documents": "collect",
+    "interviewers": "schedule",
+    "voice": "video_interview",
+    "questions": "questions",
+}
+"""Fields by which a kind is known whose name is not."""
 
 READERS: dict[str, Callable[[Fields, str], Module]] = {
     "content": _content,

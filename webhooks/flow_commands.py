@@ -1,6 +1,7 @@
 """`callboard flow check | play | rehearse | draw`: campaigns as files."""
 
 import sys
+from collections.abc import Iterable
 from datetime import UTC
 from pathlib import Path
 from typing import Any, Never
@@ -17,8 +18,8 @@ from bot.modules import RUNNABLE
 from flows.checks import examine
 from flows.drawing import draw
 from flows.durations import parse_duration
-from flows.findings import has_errors
-from flows.parsing import UnreadableFlow, parse_text
+from flows.findings import Finding, has_errors
+from flows.parsing import Source, UnreadableFlow, parse_source
 
 UNREADABLE = 2
 
@@ -42,10 +43,10 @@ def flow() -> None:
 @campaign_file
 def check(file: Path) -> None:
     """Report what is wrong with a campaign, a finding a line. Exit 1 with errors, 2 for a file that cannot be read."""
-    document = _read(file)
-    _, findings = examine(document, sandbox=True)
+    source = _read(file)
+    _, findings = examine(source.document, sandbox=True, mistakes=source.mistakes)
     for finding in findings:
-        click.echo(finding.render(str(file)))
+        click.echo(source.render(finding, str(file)))
     sys.exit(1 if has_errors(findings) else 0)
 
 
@@ -93,16 +94,16 @@ def rehearse_command(file: Path, transcripts: tuple[Path, ...]) -> None:
 @campaign_file
 def draw_command(file: Path) -> None:
     """Draw the machine of a campaign, as Mermaid. Exit 1 with errors, which would make a false drawing."""
-    document = _read(file)
-    read, findings = examine(document, sandbox=True)
+    source = _read(file)
+    read, findings = examine(source.document, sandbox=True, mistakes=source.mistakes)
     if read is None or has_errors(findings):
-        _refuse(file, findings)
+        _refuse(file, source, findings)
     click.echo(draw(read))
 
 
-def _read(file: Path) -> object:
+def _read(file: Path) -> Source:
     try:
-        return parse_text(_text(file))
+        return parse_source(_text(file))
     except UnreadableFlow as error:
         click.echo(f"{file}: error: {error}", err=True)
         sys.exit(UNREADABLE)
@@ -121,16 +122,16 @@ def _text(file: Path) -> str:
 
 def _sound(file: Path) -> dict[str, Any]:
     """Return the campaign of a file; one with errors is not played."""
-    document = _read(file)
-    _, findings = examine(document, sandbox=True, runnable=RUNNABLE)
-    if has_errors(findings) or not isinstance(document, dict):
-        _refuse(file, findings)
-    return document
+    source = _read(file)
+    _, findings = examine(source.document, sandbox=True, runnable=RUNNABLE, mistakes=source.mistakes)
+    if has_errors(findings) or not isinstance(source.document, dict):
+        _refuse(file, source, findings)
+    return source.document
 
 
-def _refuse(file: Path, findings: Any) -> Never:
+def _refuse(file: Path, source: Source, findings: Iterable[Finding]) -> Never:
     for finding in findings:
-        click.echo(finding.render(str(file)), err=True)
+        click.echo(source.render(finding, str(file)), err=True)
     sys.exit(1)
 
 

@@ -1,6 +1,7 @@
 """Texts of files become plain values: YAML without its surprises, JSON as it is, and YAML written back."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -54,7 +55,7 @@ class TestText:
             ("a: !!python/object:os.system x", 1, 4, "tags"),
             ("a: 1\n---\nb: 2", 2, 1, "second document"),
             ("? [a, b]\n: 1", 1, 3, "must be a word"),
-            ("a: [1", 2, 1, "not YAML"),
+            ("a: [1", 1, 4, "not YAML"),
             ('{"a": [1,}', 1, 10, "not JSON"),
             ("a: b\nc: \x01", 2, 4, r"U\+0001"),
             ("", 1, 1, "empty"),
@@ -70,6 +71,33 @@ class TestText:
             parse_text(source)
         assert (raised.value.line, raised.value.column) == (line, column)
         assert str(raised.value).startswith(f"line {line}, column {column}: ")
+
+    @pytest.mark.parametrize(
+        ("source", "line", "column", "remedy"),
+        [
+            ("text: Hi: there", 1, 9, "a colon with a space after it begins a value: put the whole text in quotes"),
+            ("a: 1\n  b: 2", 2, 4, "this line does not fit the ones above"),
+            ("a:\n    b: 1\n  c: 2", 3, 3, "this line does not fit the ones above"),
+            ("a:\n  - x\n  b: 1", 3, 3, "begin it with - where it is an entry of the list"),
+            ("a:\n\tb: 1", 2, 1, "a tab cannot indent a line: use spaces"),
+            ("a: @x", 1, 4, "a text cannot begin with this: put it in quotes"),
+            ("a: 1\nb\nc: 2", 2, 1, "there is no colon after this name"),
+            ("a: 'x\nb: 1\nc: 2", 1, 4, "this quote is never closed"),
+            ("a: 'it's'", 1, 8, "this does not belong to the text before it"),
+            ('a: "\\d"', 1, 5, "a backslash begins a code: double it"),
+            ("a: {b: 1\nc: 2", 1, 4, "put commas between them, } at their end"),
+            ("a: - b", 1, 4, "move this below the name of its field"),
+            ("a: * b", 1, 5, "a text cannot begin with this"),
+            ("a: {{ candidate.first_name }}", 1, 5, "put a text that begins with {{ or [ in quotes"),
+            ('{"a": 1 "b": 2}', 1, 9, "a comma is missing here"),
+            ('{"a": "b', 1, 7, "this quote is never closed"),
+            ('{"a": 1}}', 1, 9, "the campaign ends before this"),
+        ],
+    )
+    def test_what_is_no_yaml_and_no_json_is_told_with_what_to_do(self, source, line, column, remedy):
+        with pytest.raises(UnreadableFlow, match=re.escape(remedy)) as raised:
+            parse_text(source)
+        assert (raised.value.line, raised.value.column) == (line, column)
 
     def test_depth_is_limited_alike_in_json(self):
         assert parse_text("[" * 30 + "]" * 30)

@@ -36,6 +36,19 @@ def test_a_finding_names_file_and_place(file: Path) -> None:
     result = flow("check", file)
     assert result.exit_code == 1
     assert f"{file}:modules[0].questions: error: nothing is asked here" in result.output
+    assert "(line 6, column 31)\n" in result.output
+
+
+def test_all_mistakes_are_told_in_one_run_each_with_its_line(file: Path) -> None:
+    file.write_text(WRONG.replace("callboard: 1", 'callboard: "1"').replace("name: x", "name: x\nname: y"), "utf-8")
+    result = flow("check", file)
+    assert [line.removeprefix(f"{file}:").split(": ")[0] for line in result.output.splitlines()] == [
+        "callboard",
+        "name",
+        "modules[0].questions",
+        "conclusion",
+    ]
+    assert "written twice, first in line 2: remove one of them (line 3, column 1)" in result.output
 
 
 @pytest.mark.parametrize("command", ["check", "play", "draw"])
@@ -43,7 +56,7 @@ def test_a_finding_names_file_and_place(file: Path) -> None:
     ("content", "words"),
     [
         (b"", "line 1, column 1: the file is empty"),
-        (b"a: [1,\n b: 2", "line 3, column 1: not YAML"),
+        (b"a: [1,\n b: 2", "line 1, column 4: not YAML"),
         (b"name: \xc4\xff", "byte 7 is not UTF-8: save the file as UTF-8"),
     ],
 )
