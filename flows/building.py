@@ -31,8 +31,12 @@ class _Frame:
 
 @dataclass(slots=True)
 class Builder:
-    """What has been built so far, and what was wrong on the way. Raises `UnreadableFlow` where it cannot go on."""
+    """What has been built so far, and what was wrong on the way. Raises `UnreadableFlow` where it cannot go on.
 
+    One that is *strict* goes on after no mistake, and takes no note of places, which makes it faster.
+    """
+
+    strict: bool = False
     result: object = None
     places: dict[str, Place] = field(default_factory=dict)
     mistakes: list[Mistake] = field(default_factory=list)
@@ -64,7 +68,7 @@ class Builder:
 
     def mistake(self, problem: str, place: Place, *, lost: bool = False) -> None:
         """Note what is wrong with what comes next."""
-        if lost and self._wants_name():
+        if self.strict or (lost and self._wants_name()):
             raise UnreadableFlow(problem, place.line, place.column)
         if len(self.mistakes) < MISTAKES:
             self.mistakes.append(Mistake(self._path(), problem, place, lost))
@@ -75,7 +79,7 @@ class Builder:
 
     def _path(self) -> str:
         """Return the path of what comes next."""
-        if not self._frames:
+        if not self._frames or self.strict:
             return ""
         frame = self._frames[-1]
         if isinstance(frame.items, list):
@@ -91,7 +95,7 @@ class Builder:
                 f"the field {json.dumps(name[:64], ensure_ascii=False)} is written twice, first in line {first.line}"
             )
             self.mistake(f"{problem}: remove one of them", place)
-        elif not frame.repeated:
+        elif not (frame.repeated or self.strict):
             self.places[self._path()] = place
 
     def _keep(self, value: object, place: Place) -> None:
@@ -100,7 +104,7 @@ class Builder:
             return
         frame = self._frames[-1]
         if isinstance(frame.items, list):
-            if not frame.repeated:
+            if not (frame.repeated or self.strict):
                 self.places[self._path()] = place
             frame.items.append(value)
         elif frame.key is not None:

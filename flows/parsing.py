@@ -32,12 +32,9 @@ _WORDS: dict[str, bool | None] = {
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-def parse_text(source: str) -> object:
-    """Return what a YAML or JSON text says as dicts, lists and scalars. Raises `UnreadableFlow`."""
-    read = parse_source(source)
-    for mistake in read.mistakes:
-        raise UnreadableFlow(mistake.problem, mistake.place.line, mistake.place.column)
-    return read.document
+def parse_text(source: str, *, size: int = SIZE) -> object:
+    """Return what a YAML or JSON text of at most *size* bytes says as plain values. Raises `UnreadableFlow`."""
+    return _parse(source, Builder(strict=True), size).document
 
 
 def parse_source(source: str) -> Source:
@@ -45,31 +42,34 @@ def parse_source(source: str) -> Source:
 
     Of a field that is written twice the first is taken; what an alias stands for is not known.
     """
+    return _parse(source, Builder(), SIZE)
+
+
+def _parse(source: str, builder: Builder, size: int) -> Source:
     source = source.removeprefix("\ufeff")
-    if len(source.encode("utf-8", "replace")) > SIZE:
-        raise UnreadableFlow(f"the file is larger than {SIZE // 1_000_000} MB", 1, 1)
+    if len(source.encode("utf-8", "replace")) > size:
+        raise UnreadableFlow(f"the file is larger than {size // 1_000_000} MB", 1, 1)
     if not source.lstrip().startswith(("{", "[")):
-        return _parse_yaml(source)
+        return _parse_yaml(source, builder)
     try:
-        json.loads(source, parse_int=len, parse_constant=len)
+        json.loads(source, parse_int=len, parse_constant=len)  # for its errors alone
     except json.JSONDecodeError as wrong:
-        return _parse_braces(source, wrong)
+        return _parse_braces(source, builder, wrong)
     except RecursionError:
         pass  # the builder refuses it, and knows the line
-    return _parse_json(source)
+    return _parse_json(source, builder)
 
 
-def _parse_braces(source: str, wrong: json.JSONDecodeError) -> Source:
+def _parse_braces(source: str, builder: Builder, wrong: json.JSONDecodeError) -> Source:
     """Read what begins like JSON and is none: YAML has braces too. The error told is the one of JSON."""
     try:
-        return _parse_yaml(source)
+        return _parse_yaml(source, builder)
     except UnreadableFlow:
         raise UnreadableFlow(f"not JSON: {json_remedy(wrong.msg)}", wrong.lineno, wrong.colno) from None
 
 
-def _parse_json(source: str) -> Source:
+def _parse_json(source: str, builder: Builder) -> Source:
     """Read JSON that is known to be right, but for its depth."""
-    builder = Builder()
     line, begin = 1, 0
     for piece in _JSON_PIECE.finditer(source):
         if lines := source.count("\n", begin, piece.start()):
@@ -94,12 +94,11 @@ def _json_whole(digits: str) -> int | str:
     return int(digits) if _WHOLE.fullmatch(digits) else digits
 
 
-def _parse_yaml(source: str) -> Source:
+def _parse_yaml(source: str, builder: Builder) -> Source:
     if odd := _UNPRINTABLE.search(source):
         before = source[: odd.start()]
         line, column = before.count("\n") + 1, odd.start() - before.rfind("\n")
         raise UnreadableFlow(f"the character U+{ord(odd.group()):04X} cannot stand in a file", line, column)
-    builder = Builder()
     documents = 0
     try:
         for event in _events(source):

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -37,14 +38,14 @@ def address(runtime: Runtime) -> Iterator[str]:
 
 @on_sqlite
 @pytest.mark.skipif(shutil.which("curl") is None, reason="NOT TESTED: curl is not installed")
-def test_every_step_of_the_guide_answers_as_it_says(runtime: Runtime, address: str) -> None:
+def test_every_step_of_the_guide_answers_as_it_says(runtime: Runtime, address: str, tmp_path: Path) -> None:
     with unit_of_work(runtime) as work:
         key = create_key(work, "guide", ())
     known = {"CALLBOARD": address, "KEY": key}
     steps = steps_of((DOCS / "api.md").read_text(encoding="utf-8"))
     assert len(steps) >= 12
     for commands, status, after in steps:
-        answers = run(commands, known)
+        answers = run(commands, known, tmp_path)
         assert {(code, commands) for code, _ in answers} == {(status, commands)}, answers
         known |= {name: value_at(answers[-1][1], path) for path, name in KEEP.findall(after)}
 
@@ -55,14 +56,20 @@ def steps_of(text: str) -> list[tuple[str, str, str]]:
     return [(step[1], step[2], step[3]) for step in found if step]
 
 
-def run(commands: str, known: dict[str, str]) -> list[tuple[str, Any]]:
-    """Run the commands as written; return status and document of each answer."""
+def run(commands: str, known: dict[str, str], folder: Path) -> list[tuple[str, Any]]:
+    """Run the commands as written; return status and document of each answer, None for one that went into a file."""
     marked = commands.replace("curl -sS", f"curl -sS -w '\\n%{{http_code}}{END}'")
     done = subprocess.run(
-        ["bash", "-euc", marked], env=child_environment(**known), capture_output=True, text=True, timeout=30, check=True
+        ["bash", "-euc", marked],
+        env=child_environment(**known),
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=True,
     )
     answers = [answer.strip().rpartition("\n") for answer in done.stdout.split(END) if answer.strip()]
-    return [(status, json.loads(body)) for body, _, status in answers]
+    return [(status, json.loads(body) if body else None) for body, _, status in answers]
 
 
 def value_at(document: Any, path: str) -> str:

@@ -10,8 +10,9 @@ from werkzeug.exceptions import HTTPException
 
 from bot.errors import NotFound
 from bot.runtime import Runtime
+from flows.reading import dump_yaml
 from webhooks.api.authentication import Caller, authenticate, check_scope, note_use
-from webhooks.api.bodies import read_form, read_json, read_query
+from webhooks.api.bodies import YAML, prefers_yaml, read_body, read_form, read_query
 from webhooks.api.idempotency import read_repeat
 from webhooks.api.openapi import PREFIX, describe
 from webhooks.api.operations import Answer, Call, Operation
@@ -44,13 +45,13 @@ class _View:
         return _write(answer)
 
     def _read(self, caller: Caller, path_id: str) -> Call:
-        """Read the request. Raises what `read_json`, `read_form` and `read_query` do."""
+        """Read the request. Raises what `read_body`, `read_form` and `read_query` do."""
         if not (path_id.isascii() and path_id.isprintable()):
             raise NotFound("there is nothing with this id")
         operation, body, repeat = self._operation, None, None
         query = read_query(request, operation.query)
         if operation.body is not None:
-            document = read_json(request, required=operation.body_required)
+            document = read_body(request, required=operation.body_required, yaml=operation.yaml is not None)
             if operation.method == "POST":
                 key = request.headers.get("Idempotency-Key")
                 repeat = read_repeat(key, caller.key_id, operation.method, request.path, document)
@@ -66,7 +67,12 @@ class _View:
 
 
 def _write(answer: Answer) -> Response:
-    response = jsonify(answer.document())
+    if answer.file is not None and prefers_yaml(request):
+        response = Response(dump_yaml(answer.file), mimetype=YAML[0])
+    else:
+        response = jsonify(answer.document())
+    if answer.file is not None:
+        response.vary.add("Accept")
     response.status_code = answer.status
     response.headers.extend({"Cache-Control": "no-store", **answer.headers})
     return response

@@ -9,6 +9,7 @@ from typing import Any
 from flask import Request
 from pydantic import BaseModel
 
+from flows.parsing import SIZE, UnreadableFlow, parse_text
 from webhooks.api.problems import Refused, path_of
 
 DEEPEST = 60
@@ -16,22 +17,46 @@ DEEPEST = 60
 LARGEST = 10**18
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
+YAML = ("application/yaml", "application/x-yaml", "text/yaml", "text/x-yaml")
+"""The type of RFC 9512, and those that it lists as older names."""
+
 Step = tuple[str | int, ...]
 
 
-def read_json(request: Request, *, required: bool) -> Any:
-    """Return what the body says. Raises `Refused`: 415 for another type, 400 for no JSON, 422 for odd values."""
+def read_body(request: Request, *, required: bool, yaml: bool) -> Any:
+    """Return what the body says; it may be YAML where *yaml* is set.
+
+    Raises `Refused`: 415 for another type, 400 for what is no JSON or no YAML, 422 for odd values.
+    """
     raw = request.get_data(cache=False)
     if not raw and not required:
         return {}
-    if request.mimetype != "application/json":
-        raise Refused(415, "send the body as JSON, with Content-Type: application/json")
-    try:
-        document = json.loads(raw.decode("utf-8"), parse_constant=_no_number, object_pairs_hook=_once)
-    except (ValueError, RecursionError) as error:
-        raise Refused(400, f"the body is not JSON that can be read: {_shortly(error)}") from None
+    document = _read_yaml(raw) if yaml and request.mimetype in YAML else _read_json(raw, request.mimetype, yaml=yaml)
     _refuse_odd_values(document)
     return document
+
+
+def prefers_yaml(request: Request) -> bool:
+    """Tell whether the answer is wanted as YAML rather than as JSON."""
+    return request.accept_mimetypes.best_match(["application/json", *YAML]) in YAML
+
+
+def _read_json(raw: bytes, mimetype: str, *, yaml: bool) -> Any:
+    if mimetype != "application/json":
+        also = f", or as YAML, with {YAML[0]}" if yaml else ""
+        raise Refused(415, f"send the body as JSON, with Content-Type: application/json{also}")
+    try:
+        return json.loads(raw.decode("utf-8"), parse_constant=_no_number, object_pairs_hook=_once)
+    except (ValueError, RecursionError) as error:
+        raise Refused(400, f"the body is not JSON that can be read: {_shortly(error)}") from None
+
+
+def _read_yaml(raw: bytes) -> Any:
+    """Read YAML as campaign files are read; how large a body may be has been judged before."""
+    try:
+        return parse_text(raw.decode("utf-8"), size=max(len(raw), SIZE))
+    except (UnreadableFlow, UnicodeDecodeError) as error:
+        raise Refused(400, f"the body is not YAML that can be read: {_shortly(error)}") from None
 
 
 def read_form(form: type[BaseModel], document: Any) -> BaseModel:

@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import BaseModel, Field
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
+from webhooks.api.bodies import YAML
 from webhooks.api.campaigns import FindingShape
 from webhooks.api.operations import Operation
 from webhooks.api.problems import MEDIA_TYPE
@@ -65,7 +66,7 @@ def describe(operations: Iterable[Operation]) -> dict[str, Any]:
 def _models(table: Iterable[Operation]) -> list[tuple[type[BaseModel], JsonSchemaMode]]:
     found: dict[tuple[type[BaseModel], JsonSchemaMode], None] = {(Problem, "serialization"): None}
     for operation in table:
-        for form in (operation.body, operation.query):
+        for form in (operation.body, operation.query, operation.yaml):
             if form is not None:
                 found[form, "validation"] = None
         for shape in operation.returns.values():
@@ -82,11 +83,13 @@ def _operation(operation: Operation, schemas: Schemas) -> dict[str, Any]:
         "responses": _responses(operation, schemas),
     }
     if operation.body is not None:
-        described["requestBody"] = {
-            "required": operation.body_required,
-            "content": {"application/json": {"schema": schemas[operation.body, "validation"]}},
-        }
+        content = {"application/json": {"schema": schemas[operation.body, "validation"]}}
+        described["requestBody"] = {"required": operation.body_required, "content": content | _yaml(operation, schemas)}
     return described
+
+
+def _yaml(operation: Operation, schemas: Schemas) -> dict[str, Any]:
+    return {YAML[0]: {"schema": schemas[operation.yaml, "validation"]}} if operation.yaml is not None else {}
 
 
 def _parameters(operation: Operation) -> list[dict[str, Any]]:
@@ -111,6 +114,8 @@ def _responses(operation: Operation, schemas: Schemas) -> dict[str, Any]:
         }
         for status, shape in operation.returns.items()
     }
+    if operation.body is None:
+        responses["200"]["content"] |= _yaml(operation, schemas)
     refusals = _REFUSALS if operation.body is not None else (401, 403, 404, 422)
     return responses | {str(status): {"$ref": "#/components/responses/Problem"} for status in refusals}
 

@@ -27,12 +27,16 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What is answered; *afterwards* is done once the transaction has been committed."""
+    """What is answered; *afterwards* is done once the transaction has been committed.
+
+    Who asks for YAML gets the document *file* instead of the body.
+    """
 
     body: BaseModel | Mapping[str, Any]
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     afterwards: Callable[[Runtime], None] | None = None
+    file: Mapping[str, Any] | None = None
 
     def document(self) -> dict[str, Any]:
         """Return the body as plain JSON values."""
@@ -56,6 +60,8 @@ class Operation:
     body: type[BaseModel] | None = None
     query: type[BaseModel] | None = None
     body_required: bool = True
+    yaml: type[BaseModel] | None = None
+    """The form that is taken or given as YAML too."""
     prepare: Callable[[Runtime, Call], None] | None = None
     """What is done before the transaction begins, such as asking a provider."""
 

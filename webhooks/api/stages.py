@@ -66,8 +66,9 @@ def get_stage(work: Work, call: Call) -> Answer:
 
 
 def get_campaign(work: Work, call: Call) -> Answer:
-    """Show the campaign of a stage."""
-    return Answer(show_campaign(_campaign(work, key_of(work, Stage, call.id))))
+    """Show the campaign of a stage; as YAML, its draft alone, as the file that it is."""
+    state = _campaign(work, key_of(work, Stage, call.id))
+    return Answer(show_campaign(state), file=state.draft)
 
 
 def put_campaign(work: Work, call: Call) -> Answer:

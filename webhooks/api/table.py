@@ -7,7 +7,8 @@ from webhooks.api.texts import Nothing
 _JOBS = (
     Operation(
         "POST", "/jobs", "createJob", "Make a job with its stages and campaigns.",
-        writes(jobs.post_job), {201: jobs.JobShape}, body=jobs.NewJob, prepare=jobs.learn,
+        writes(jobs.post_job), {201: jobs.JobShape}, body=jobs.NewJob, yaml=jobs.NewJob,
+        prepare=jobs.learn,
     ),
     Operation(
         "GET", "/jobs", "listJobs", "List jobs, newest first.",
@@ -27,12 +28,13 @@ _JOBS = (
 _STAGES = (
     Operation("GET", "/stages/{id}", "getStage", "Show a stage.", reads(stages.get_stage), {200: stages.StageAlone}),
     Operation(
-        "GET", "/stages/{id}/campaign", "getCampaign", "Show the campaign of a stage.",
-        reads(stages.get_campaign), {200: campaigns.CampaignShape},
+        "GET", "/stages/{id}/campaign", "getCampaign", "Show the campaign of a stage; as YAML, its draft as a file.",
+        reads(stages.get_campaign), {200: campaigns.CampaignShape}, yaml=stages.Draft,
     ),
     Operation(
         "PUT", "/stages/{id}/campaign", "storeCampaign", "Store a draft, right or wrong, and check it.",
         writes(stages.put_campaign), {200: campaigns.CampaignShape}, body=stages.Draft,
+        yaml=stages.Draft,
     ),
     Operation(
         "POST", "/stages/{id}/campaign/publish", "publishCampaign", "Freeze the draft as the next version.",
