@@ -43,10 +43,11 @@ def problems(line: str) -> list[str]:
         for word in match[1].split():
             if not isinstance(command, click.Group):
                 break
-            if word not in command.commands:
+            known = command.get_command(click.Context(command), word)
+            if known is None:
                 found.append(word)
                 break
-            command = command.commands[word]
+            command = known
         options = {name for parameter in command.params for name in parameter.opts} | {"--help"}
         following = re.split(r"[`;#|]", line[match.end() :])[0]
         found += [option for option in OPTION.findall(following) if option not in options]

@@ -17,9 +17,9 @@ from bot.errors import SettingsError
 from bot.intake.users import check_password
 from bot.settings import child_environment
 from bot.work import reading
-from webhooks.cli import greet
 from webhooks.serve import check_port
 from webhooks.up import SPECS
+from webhooks.up_command import greet
 
 UP = """
 import sys

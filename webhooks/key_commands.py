@@ -1,0 +1,48 @@
+"""`callboard keys create | list | revoke`: who may call the REST API."""
+
+from datetime import UTC
+
+import click
+
+from bot.intake.users import SCOPES, KeyRow, create_key, list_keys, revoke_key
+from bot.work import unit_of_work
+from webhooks.ready import make_ready, settings_of_command
+
+
+@click.command("create")
+@click.argument("name")
+@click.option("--scope", "scopes", multiple=True, type=click.Choice(SCOPES), help="What it may do; all without it.")
+def create_key_command(name: str, scopes: tuple[str, ...]) -> None:
+    """Make a key and print it, alone on the last line. It cannot be shown again."""
+    with unit_of_work(make_ready(settings_of_command())) as work:
+        key = create_key(work, name, scopes)
+    click.echo(key)
+
+
+@click.command("list")
+def list_keys_command() -> None:
+    """List the keys: what each may do, and when it was last used. Times are in UTC."""
+    with unit_of_work(make_ready(settings_of_command())) as work:
+        found = list_keys(work)
+    if not found:
+        click.echo("There are no keys yet: callboard keys create NAME makes one.")
+        return
+    rows = [("ID", "NAME", "SCOPES", "CREATED", "LAST USED", "REVOKED"), *(_cells(key) for key in found)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def _cells(key: KeyRow) -> tuple[str, ...]:
+    moments = (key.created_at, key.last_used_at, key.revoked_at)
+    times = (f"{moment.astimezone(UTC):%Y-%m-%d %H:%M}" if moment else "–" for moment in moments)
+    return (str(key.id), key.name, ",".join(key.scopes), *times)
+
+
+@click.command("revoke")
+@click.argument("id_or_name")
+def revoke_key_command(id_or_name: str) -> None:
+    """Revoke a key, by its id or its name: it is refused from the next request on."""
+    with unit_of_work(make_ready(settings_of_command())) as work:
+        key = revoke_key(work, id_or_name)
+    click.echo(f"Key {key.id} ({key.name}) is revoked.")

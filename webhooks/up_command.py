@@ -1,0 +1,55 @@
+"""`callboard up`, as somebody types it: what is made first, and what is said of where to go and how to log in."""
+
+import secrets
+from collections.abc import Callable
+
+import click
+
+from bot.dialogue.demonstration import set_up_demonstration
+from bot.intake.users import create_user, user_count
+from bot.models import Role
+from bot.runtime import Runtime
+from bot.settings import Settings
+from bot.work import Work, unit_of_work
+from webhooks.ready import make_ready, settings_of_command
+from webhooks.serve import check_port
+from webhooks.up import up
+
+
+@click.command("up")
+def up_command() -> None:
+    """Run everything on this machine: web, workers and clock, on embedded stores unless told otherwise."""
+    settings = settings_of_command()
+    check_port(settings.port)  # before anything is made
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    runtime = make_ready(settings)
+    set_up_demonstration(runtime)
+    up(settings, greet=lambda write: greet(runtime, write))
+
+
+def greet(runtime: Runtime, write: Callable[[str], None]) -> None:
+    """Write where Callboard runs and how to log in; make the first admin, if there is nobody yet.
+
+    It is written before the admin is kept, so that no password is in force that was never shown.
+    """
+    with unit_of_work(runtime) as work:
+        write(_welcome(runtime.settings, _first_admin(work)))
+
+
+def _first_admin(work: Work) -> str:
+    if user_count(work):
+        return "  Log in as before. Forgotten? callboard users create EMAIL --role admin"
+    password = secrets.token_urlsafe(9)
+    create_user(work, "admin@example.org", Role.ADMIN, password, "Admin")
+    return f"  Log in as admin@example.org with the password {password}   (shown only now)"
+
+
+def _welcome(settings: Settings, log_in: str) -> str:
+    base = f"http://localhost:{settings.port}"
+    channel = (
+        "Twilio is connected." if settings.twilio_connected else "No Twilio account: messages go to the sandbox phone."
+    )
+    return "\n".join(
+        ("", f"Callboard runs on {base}", f"  Talk to it on the sandbox phone: {base}/sandbox", log_in, f"  {channel}",
+         "  Ctrl-C stops it.", "")
+    )  # fmt: skip
