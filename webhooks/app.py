@@ -1,25 +1,25 @@
 """The web application."""
 
-import logging
 from collections.abc import Mapping
 from datetime import timedelta
 from functools import partial
+from typing import NoReturn
 
-from flask import Flask, Request, Response, abort, request
+from flask import Flask, Request, abort, request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
-from sqlalchemy.exc import OperationalError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.wrappers import Response
 
-from bot.log import configure_logging, log_event
+from bot.log import configure_logging
 from bot.runtime import Runtime, build
 from bot.settings import load_settings
 from webhooks.api import api
 from webhooks.desk import desk
+from webhooks.faults import answer_to
 from webhooks.health import health
-from webhooks.twilio import twilio
+from webhooks.twilio import MESSAGES, STATUS, TwilioCalls
 
-_LOG = logging.getLogger(__name__)
 MOST_BYTES = 2 * 1024 * 1024
 
 HEADERS = {
@@ -36,10 +36,10 @@ ONLY_TLS = {"Strict-Transport-Security": "max-age=31536000"}
 
 
 class _PagesOnly(SecureCookieSessionInterface):
-    """Sessions for the pages. Programs have none, and opening one costs a webhook a twentieth of its time."""
+    """Sessions for the pages. Programs have none."""
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
-        return None if request.path.startswith(("/webhooks/", "/api/")) else super().open_session(app, request)
+        return None if request.path.startswith("/api/") else super().open_session(app, request)
 
 
 def create_app(runtime: Runtime | None = None) -> Flask:
@@ -61,10 +61,12 @@ def create_app(runtime: Runtime | None = None) -> Flask:
     )
     app.session_interface = _PagesOnly()
     app.extensions["callboard"] = runtime
+    app.wsgi_app = TwilioCalls(runtime, app.wsgi_app)  # type: ignore[method-assign]
     if proxies := runtime.settings.trusted_proxies:
         # only who calls is taken from them: what Twilio signs and links begin with stands in the settings
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=0, x_host=0)  # type: ignore[method-assign]
-    app.register_blueprint(twilio)
+    for path in (MESSAGES, f"{STATUS}<public_id>"):
+        app.add_url_rule(path, path, _only_posted)
     app.register_blueprint(health)
     app.register_blueprint(api)
     app.register_blueprint(desk)
@@ -73,6 +75,11 @@ def create_app(runtime: Runtime | None = None) -> Flask:
     app.after_request(partial(_add_headers, headers))
     app.register_error_handler(Exception, _unexpected)
     return app
+
+
+def _only_posted(**_: str) -> NoReturn:
+    """Tell a browser that the address is right, and is called by Twilio (`TwilioCalls`)."""
+    raise MethodNotAllowed(["POST"])
 
 
 def _refuse_nul() -> None:
@@ -84,20 +91,11 @@ def _refuse_nul() -> None:
 
 
 def _add_headers(headers: Mapping[str, str], response: Response) -> Response:
-    """Tell browsers what a page may do. No browser reads what a webhook is answered."""
-    if request.blueprint == twilio.name:
-        return response
+    """Tell browsers what a page may do."""
     for name, value in headers.items():
         response.headers.setdefault(name, value)
     return response
 
 
 def _unexpected(error: Exception) -> Response | HTTPException:
-    """A fault of ours: say nothing of it to the caller, and all of it to the log."""
-    if isinstance(error, HTTPException):
-        return error
-    log_event(_LOG, "request_failed", level=logging.ERROR, error=error)
-    if isinstance(error, OperationalError):
-        said = "The database cannot be reached at the moment. Try again shortly."
-        return Response(said, 503, {"Retry-After": "5"}, mimetype="text/plain")
-    return Response("Something went wrong on our side; it has been noted.", 500, mimetype="text/plain")
+    return error if isinstance(error, HTTPException) else answer_to(error)

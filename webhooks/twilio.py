@@ -1,111 +1,147 @@
-"""What Twilio calls: incoming messages, and the fate of ours. Signed, or refused before anything is stored."""
+"""What Twilio calls: incoming messages, and the fate of ours. Signed, or refused before anything is stored.
 
-from collections.abc import Callable
-from functools import wraps
+A WSGI application of its own that stands before Flask's. These two addresses take nearly all requests, and need
+nothing of a framework: Flask took a tenth of the time of one (benchmarks/webhook.py, docs/decisions/014).
+"""
+
+from collections.abc import Callable, Iterable
+from http import HTTPStatus
 from time import perf_counter
+from typing import NamedTuple
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-from flask import Blueprint, Request, Response, current_app, request
 from werkzeug.exceptions import HTTPException
+from werkzeug.wsgi import get_input_stream
 
 from bot.channels import TWILIO
 from bot.dialogue.inbox import Receipt, receive
 from bot.dialogue.statuses import record_status
 from bot.errors import InvalidEvent
 from bot.runtime import Runtime
+from webhooks.faults import answer_to
 from webhooks.metrics import DUPLICATES, STATUSES, TURN_SECONDS, WEBHOOK_SECONDS, WEBHOOKS
 from webhooks.signatures import SIGNED_BY, public_url, raw_path, signed_fields
 from webhooks.twilio_forms import account_sid, form_of, read_inbound, read_status
 
-twilio = Blueprint("twilio", __name__, url_prefix="/webhooks/twilio")
-
+MESSAGES, STATUS = "/webhooks/twilio/messages", "/webhooks/twilio/status/"
 MOST_BYTES = 64 * 1024
-_ACCEPTED = {Receipt.HANDLED: "accepted", Receipt.STORED: "accepted", Receipt.DUPLICATE: "duplicate"}
 EMPTY = '<?xml version="1.0" encoding="UTF-8"?><Response></Response>'
+_ACCEPTED = {Receipt.HANDLED: "accepted", Receipt.STORED: "accepted", Receipt.DUPLICATE: "duplicate"}
+_HEADERS = {name: "HTTP_" + name.upper().replace("-", "_") for name in SIGNED_BY}
 
 
-View = Callable[..., Response]
+class Answer(NamedTuple):
+    """What Twilio is told."""
+
+    status: HTTPStatus
+    body: str = ""
+    media_type: str = "text/plain"
 
 
-def _timed(source: str) -> Callable[[View], View]:
-    """Time what a view does, and count it where it fails by a fault of ours."""
-
-    def wrap(view: View) -> View:
-        @wraps(view)
-        def timed(**named: str) -> Response:
-            runtime: Runtime = current_app.extensions["callboard"]
-            began = perf_counter()
-            try:
-                return view(runtime, **named)
-            except HTTPException:
-                raise
-            except Exception:
-                runtime.tallies.count(WEBHOOKS, source=source, outcome="error")
-                raise
-            finally:
-                runtime.tallies.time(WEBHOOK_SECONDS, perf_counter() - began, source=source)
-
-        return timed
-
-    return wrap
+_UNSIGNED = Answer(HTTPStatus.FORBIDDEN, "the signature is missing or wrong")
+Handler = Callable[[WSGIEnvironment], Answer]
 
 
-@twilio.post("/messages")
-@_timed("twilio")
-def receive_message(runtime: Runtime) -> Response:
-    """Take an incoming message. 200 with empty TwiML only after the commit; 403 unsigned; 400 without an id; 413."""
-    form = _signed_form(runtime)
-    if form is None:
-        runtime.tallies.count(WEBHOOKS, source="twilio", outcome="bad_signature")
-        return Response("the signature is missing or wrong", 403, mimetype="text/plain")
-    try:
-        inbound = read_inbound(form)
-    except InvalidEvent as error:
-        runtime.tallies.count(WEBHOOKS, source="twilio", outcome="unreadable")
-        return Response(f"{error.field}: {error}", 400, mimetype="text/plain")
-    began = perf_counter()
-    outcome = receive(runtime, TWILIO, inbound)
-    runtime.tallies.time(TURN_SECONDS, perf_counter() - began)
-    runtime.tallies.count(WEBHOOKS, source="twilio", outcome=_ACCEPTED[outcome])
-    if outcome is Receipt.DUPLICATE:
-        runtime.tallies.count(DUPLICATES, place="inbox")
-    return Response(EMPTY, 200, mimetype="text/xml")
+class TwilioCalls:
+    """The WSGI application for the addresses that Twilio calls."""
+
+    def __init__(self, runtime: Runtime, otherwise: WSGIApplication) -> None:
+        """All other requests are left to *otherwise*."""
+        self._runtime = runtime
+        self._otherwise = otherwise
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer one request, as PEP 3333 has it."""
+        path = environ.get("PATH_INFO", "")
+        if environ["REQUEST_METHOD"] != "POST":
+            return self._otherwise(environ, start_response)
+        if path == MESSAGES:
+            return self._timed("twilio", self._message, environ, start_response)
+        public_id = path.removeprefix(STATUS)
+        if public_id == path or not public_id or "/" in public_id or "\0" in public_id:
+            return self._otherwise(environ, start_response)
+        return self._timed("twilio_status", self._news, environ, start_response)
+
+    def _timed(
+        self, source: str, handler: Handler, environ: WSGIEnvironment, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        """Answer, time it, and count it where it fails by a fault of ours."""
+        began = perf_counter()
+        try:
+            return _send(handler(environ), start_response)
+        except HTTPException as error:
+            return error(environ, start_response)
+        except Exception as error:  # noqa: BLE001  as Flask does for the other addresses
+            self._runtime.tallies.count(WEBHOOKS, source=source, outcome="error")
+            return answer_to(error)(environ, start_response)
+        finally:
+            self._runtime.tallies.time(WEBHOOK_SECONDS, perf_counter() - began, source=source)
+
+    def _message(self, environ: WSGIEnvironment) -> Answer:
+        """Take an incoming message. 200 with empty TwiML only after the commit; 403 unsigned; 400 without an id."""
+        tallies = self._runtime.tallies
+        form = _signed_form(self._runtime, environ)
+        if form is None:
+            tallies.count(WEBHOOKS, source="twilio", outcome="bad_signature")
+            return _UNSIGNED
+        try:
+            inbound = read_inbound(form)
+        except InvalidEvent as error:
+            tallies.count(WEBHOOKS, source="twilio", outcome="unreadable")
+            return Answer(HTTPStatus.BAD_REQUEST, f"{error.field}: {error}")
+        began = perf_counter()
+        outcome = receive(self._runtime, TWILIO, inbound)
+        tallies.time(TURN_SECONDS, perf_counter() - began)
+        tallies.count(WEBHOOKS, source="twilio", outcome=_ACCEPTED[outcome])
+        if outcome is Receipt.DUPLICATE:
+            tallies.count(DUPLICATES, place="inbox")
+        return Answer(HTTPStatus.OK, EMPTY, "text/xml")
+
+    def _news(self, environ: WSGIEnvironment) -> Answer:
+        """Take the fate of a message of ours; one that we do not know is kept and answered all the same."""
+        tallies = self._runtime.tallies
+        form = _signed_form(self._runtime, environ)
+        if form is None:
+            tallies.count(WEBHOOKS, source="twilio_status", outcome="bad_signature")
+            return _UNSIGNED
+        public_id = environ["PATH_INFO"].removeprefix(STATUS).encode("latin-1").decode("utf-8", "replace")
+        try:
+            news = read_status(form, public_id)
+        except InvalidEvent as error:
+            tallies.count(WEBHOOKS, source="twilio_status", outcome="unreadable")
+            return Answer(HTTPStatus.BAD_REQUEST, f"{error.field}: {error}")
+        known = record_status(self._runtime, news)
+        tallies.count(WEBHOOKS, source="twilio_status", outcome="accepted" if known else "unknown")
+        if known:
+            # our number stands in From, and its channel before it
+            kind = "whatsapp" if form.get("From", [""])[0].startswith("whatsapp:") else "sms"
+            tallies.count(STATUSES, channel=kind, status=news.status or "other")
+        return Answer(HTTPStatus.NO_CONTENT)
 
 
-@twilio.post("/status/<public_id>")
-@_timed("twilio_status")
-def message_status(runtime: Runtime, public_id: str) -> Response:
-    """Take the fate of a message of ours; one that we do not know is kept and answered all the same."""
-    form = _signed_form(runtime)
-    if form is None:
-        runtime.tallies.count(WEBHOOKS, source="twilio_status", outcome="bad_signature")
-        return Response("the signature is missing or wrong", 403, mimetype="text/plain")
-    try:
-        news = read_status(form, public_id)
-    except InvalidEvent as error:
-        runtime.tallies.count(WEBHOOKS, source="twilio_status", outcome="unreadable")
-        return Response(f"{error.field}: {error}", 400, mimetype="text/plain")
-    known = record_status(runtime, news)
-    runtime.tallies.count(WEBHOOKS, source="twilio_status", outcome="accepted" if known else "unknown")
-    if known:
-        # our number stands in From, and its channel before it
-        kind = "whatsapp" if form.get("From", [""])[0].startswith("whatsapp:") else "sms"
-        runtime.tallies.count(STATUSES, channel=kind, status=news.status or "other")
-    return Response(status=204)
+def _send(answer: Answer, start_response: StartResponse) -> Iterable[bytes]:
+    body = answer.body.encode()
+    headers = [("Content-Type", f"{answer.media_type}; charset=utf-8"), ("Content-Length", str(len(body)))]
+    if answer.status is HTTPStatus.NO_CONTENT:
+        headers = []
+    start_response(f"{answer.status:d} {answer.status.phrase}", headers)
+    return [body]
 
 
-def _signed_form(runtime: Runtime) -> dict[str, list[str]] | None:
-    """Return the form if Twilio has signed it for our account; None otherwise, and where Twilio is not set up."""
+def _signed_form(runtime: Runtime, environ: WSGIEnvironment) -> dict[str, list[str]] | None:
+    """Return the form if Twilio has signed it for our account; None otherwise, and where Twilio is not set up.
+
+    Raises werkzeug's 413 for a body that is larger than any that Twilio sends.
+    """
     settings = runtime.settings
-    body = _body(request)
+    body = get_input_stream(environ, max_content_length=MOST_BYTES).read()
     if not settings.twilio_auth_token:
         return None
-    environ = request.environ
-    url = public_url(settings.public_url, raw_path(environ), environ.get("QUERY_STRING", ""))
     fields = signed_fields(
-        url=url,
+        url=public_url(settings.public_url, raw_path(environ), environ.get("QUERY_STRING", "")),
         body=body,
-        content_type=request.content_type or "",
-        headers={name: request.headers[name] for name in SIGNED_BY if name in request.headers},
+        content_type=environ.get("CONTENT_TYPE", ""),
+        headers={name: environ[key] for name, key in _HEADERS.items() if key in environ},
         tokens=[settings.twilio_auth_token],
     )
     if fields is None:
@@ -113,9 +149,3 @@ def _signed_form(runtime: Runtime) -> dict[str, list[str]] | None:
     form = form_of(fields)
     # the signature has proved who calls; an account that is named must still be ours
     return form if account_sid(form) in {"", settings.twilio_account_sid} else None
-
-
-def _body(incoming: Request) -> bytes:
-    """Return the raw body. Raises werkzeug's 413 for one that is larger than any that Twilio sends."""
-    incoming.max_content_length = MOST_BYTES
-    return incoming.get_data(cache=False, parse_form_data=False)
