@@ -22,7 +22,7 @@ from bot.db import Database, open_database
 from bot.migrate import is_current
 from bot.models import Channel
 from bot.queue import connect
-from bot.settings import SettingRow
+from bot.settings import SettingRow, missing_database, remedy_for_missing
 
 LATELY = timedelta(minutes=2)
 """A sender that is refused is tried each minute, and paused anew."""
@@ -69,7 +69,7 @@ def _data_folder(folder: Path | None) -> Iterator[Remark]:
         mode = folder.stat().st_mode
         key_mode = (folder / "secret_key").stat().st_mode if (folder / "secret_key").exists() else 0
     except FileNotFoundError:
-        yield Remark(name, "the folder is not there yet: it is made at the first start", is_problem=False)
+        yield Remark(name, "the folder is not there yet: callboard up makes it", is_problem=False)
         return
     except OSError as error:
         yield Remark(name, f"the folder cannot be read ({error.strerror}): let the user who runs Callboard own it")
@@ -86,8 +86,8 @@ def _database(url: str | None) -> Iterator[Remark]:
         return
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
-        if not Path(parsed.database or "").exists():
-            yield Remark(name, "the file is not there yet: callboard db upgrade makes it", is_problem=False)
+        if file := missing_database(url):
+            yield Remark(name, remedy_for_missing(file), is_problem=False)
             return
     else:
         parsed = parsed.update_query_dict({"connect_timeout": "5"})

@@ -4,13 +4,13 @@ from bot.log import configure_logging
 from bot.messaging.channels import set_up_channels
 from bot.migrate import upgrade
 from bot.runtime import Runtime, build
-from bot.settings import Settings, load_settings
+from bot.settings import Making, Settings, load_settings
 from bot.work import unit_of_work
 
 
-def settings_of_command() -> Settings:
-    """Read the settings, and log as they say."""
-    settings = load_settings()
+def settings_of_command(making: Making = Making.NOTHING) -> Settings:
+    """Read the settings, and log as they say. Raises `SettingsError`, also where there is nothing to work with."""
+    settings = load_settings(making)
     configure_logging(settings.log)
     return settings
 

@@ -9,8 +9,9 @@ from bot.dialogue.demonstration import set_up_demonstration
 from bot.intake.users import create_user, user_count
 from bot.models import Role
 from bot.runtime import Runtime
-from bot.settings import Settings
+from bot.settings import Making, Settings, missing_database
 from bot.work import Work, unit_of_work
+from webhooks.own_name import own_name
 from webhooks.ready import make_ready, settings_of_command
 from webhooks.serve import check_port
 from webhooks.up import up
@@ -19,8 +20,12 @@ from webhooks.up import up
 @click.command("up")
 def up_command() -> None:
     """Run everything on this machine: web, workers and clock, on embedded stores unless told otherwise."""
-    settings = settings_of_command()
+    settings = settings_of_command(Making.INSTALLATION)
     check_port(settings.port)  # before anything is made
+    if file := missing_database(settings.database_url):
+        click.echo(f"Making a new installation in {file.parent} ...")
+    else:
+        click.echo(f"Starting Callboard, whose files are in {settings.data_dir} ...")
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     runtime = make_ready(settings)
     set_up_demonstration(runtime)
@@ -38,7 +43,7 @@ def greet(runtime: Runtime, write: Callable[[str], None]) -> None:
 
 def _first_admin(work: Work) -> str:
     if user_count(work):
-        return "  Log in as before. Forgotten? callboard users create EMAIL --role admin"
+        return f"  Log in as before. Forgotten? {own_name()} users set-password EMAIL"
     password = secrets.token_urlsafe(9)
     create_user(work, "admin@example.org", Role.ADMIN, password, "Admin")
     return f"  Log in as admin@example.org with the password {password}   (shown only now)"

@@ -1,18 +1,21 @@
 """All settings: what there is, where each comes from. The only reader of the environment."""
 
 import os
+import secrets
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from bot.errors import SettingsError
+from bot.settings.installation import Making, missing_database, remedy_for_missing
 from bot.settings.reading import SettingRow, read_all, unknown_names
-from bot.settings.secret_key import kept_secret_key
+from bot.settings.secret_key import kept_secret_key, secret_key_of
 from bot.settings.table import Setting, Settings, settings_table
 from bot.settings.values import ContactHours
 
 __all__ = [
     "ContactHours",
+    "Making",
     "Setting",
     "SettingRow",
     "Settings",
@@ -21,7 +24,9 @@ __all__ = [
     "explain_settings",
     "found_settings",
     "load_settings",
+    "missing_database",
     "read_settings",
+    "remedy_for_missing",
     "settings_table",
     "unknown_settings",
 ]
@@ -29,9 +34,9 @@ __all__ = [
 DOTENV = Path(".env")
 
 
-def load_settings() -> Settings:
+def load_settings(making: Making = Making.INSTALLATION) -> Settings:
     """Read this process's environment and the `.env` of the working directory. Raises `SettingsError`."""
-    return read_settings(os.environ, DOTENV)  # noqa: TID251  the one place
+    return read_settings(os.environ, DOTENV, making)  # noqa: TID251  the one place
 
 
 def child_environment(**changes: str) -> dict[str, str]:
@@ -39,11 +44,13 @@ def child_environment(**changes: str) -> dict[str, str]:
     return {**os.environ, **changes}  # noqa: TID251  the one place
 
 
-def read_settings(environ: Mapping[str, str], dotenv: Path | None = None) -> Settings:
+def read_settings(
+    environ: Mapping[str, str], dotenv: Path | None = None, making: Making = Making.INSTALLATION
+) -> Settings:
     """Read and check everything; the environment wins over *dotenv*, and blank counts as unset.
 
-    Makes and keeps the secret key where none is given. Raises one `SettingsError` that names every setting
-    at fault, with its remedy.
+    Makes and keeps the secret key where none is given and *making* allows it. Raises one `SettingsError` that
+    names every setting at fault, with its remedy; or where to look, if there is no installation and none may be made.
     """
     readings, file_problems = read_all(environ, dotenv)
     problems = [f"{reading.setting.name}: {reading.problem}" for reading in readings if reading.problem]
@@ -51,8 +58,17 @@ def read_settings(environ: Mapping[str, str], dotenv: Path | None = None) -> Set
     if problems:
         raise SettingsError("\n  ".join(("These settings need attention:", *problems)))
     found = {reading.field: reading.value for reading in readings}
-    found["secret_key"] = found["secret_key"] or kept_secret_key(found["data_dir"])
+    if making != Making.INSTALLATION and (file := missing_database(found["database_url"])):
+        raise SettingsError(remedy_for_missing(file))
+    found["secret_key"] = found["secret_key"] or _secret_key(found["data_dir"], making)
     return Settings(**found)
+
+
+def _secret_key(data_dir: Path, making: Making) -> str:
+    """Return the key of the data folder; one that lasts as long as the process, where none is kept nor may be made."""
+    if making == Making.NOTHING and not secret_key_of(data_dir).exists():
+        return secrets.token_urlsafe(32)
+    return kept_secret_key(data_dir)
 
 
 def explain(environ: Mapping[str, str], dotenv: Path | None = None) -> tuple[SettingRow, ...]:

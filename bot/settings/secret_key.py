@@ -12,9 +12,14 @@ from bot.settings.values import read_secret
 FILE = "secret_key"
 
 
+def secret_key_of(data_dir: Path) -> Path:
+    """Return where the key of a data folder is kept."""
+    return data_dir / FILE
+
+
 def kept_secret_key(data_dir: Path) -> str:
     """Return the key of the data folder, made on first use. Of two processes at once, both get the same."""
-    path = data_dir / FILE
+    path = secret_key_of(data_dir)
     try:
         data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not path.exists():

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from bot.errors import SettingsError
-from bot.settings import ContactHours, explain, read_settings, settings_table
+from bot.settings import ContactHours, Making, explain, read_settings, settings_table
 from bot.settings.dotenv import parse_dotenv
 from bot.settings.secret_key import kept_secret_key
 
@@ -252,3 +252,26 @@ def test_every_setting_has_a_name_and_a_help_of_its_own():
     settings = settings_table().values()
     assert len({setting.name for setting in settings}) == len(settings)
     assert all(setting.help.endswith(".") or "text or json" in setting.help for setting in settings)
+
+
+@pytest.mark.parametrize("making", [Making.KEY, Making.NOTHING])
+def test_where_nothing_may_be_made_a_missing_installation_is_told_by_its_folder_with_the_remedy(tmp_path, making):
+    folder = tmp_path / "var"
+    with pytest.raises(SettingsError) as caught:
+        read_settings({"CALLBOARD_DATA_DIR": str(folder)}, making=making)
+    for word in (str(folder), "callboard.db", "`callboard up`", "CALLBOARD_DATA_DIR", "DATABASE_URL"):
+        assert word in str(caught.value)
+    assert not folder.exists()
+
+
+@pytest.mark.parametrize(("making", "kept"), [(Making.INSTALLATION, True), (Making.KEY, True), (Making.NOTHING, False)])
+def test_beside_a_database_elsewhere_only_what_signs_makes_a_key(tmp_path, making, kept):
+    environ = {"CALLBOARD_DATA_DIR": str(tmp_path / "var"), "DATABASE_URL": "postgresql://u@h/d"}
+    assert len(read_settings(environ, making=making).secret_key) >= 16
+    assert (tmp_path / "var").exists() == kept
+
+
+def test_what_may_make_nothing_uses_the_key_that_is_kept(tmp_path):
+    kept = kept_secret_key(tmp_path)
+    (tmp_path / "callboard.db").touch()
+    assert read_settings({"CALLBOARD_DATA_DIR": str(tmp_path)}, making=Making.NOTHING).secret_key == kept

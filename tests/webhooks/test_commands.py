@@ -3,12 +3,16 @@
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import click
 import pytest
+from click.testing import CliRunner
 
+from bot.errors import SettingsError
 from webhooks.cli import callboard
 from webhooks.lazy_commands import CommandPlace, LazyGroup
+from webhooks.own_name import shortest_call
 
 HEAVY = {"sqlalchemy", "alembic", "flask", "twilio", "gunicorn", "redis", "rq"}
 LOADED = """
@@ -48,3 +52,83 @@ def test_the_table_leads_to_each_command_and_says_its_first_sentence(name: str, 
 def test_the_help_lists_every_command() -> None:
     shown = callboard.get_help(click.Context(callboard))
     assert all(f"\n  {name} " in shown for name in callboard.places)
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder without an installation, in which the command is given."""
+    for name in ("DATABASE_URL", "CALLBOARD_DATA_DIR", "CALLBOARD_SECRET_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "serve",
+        "worker messages",
+        "clock",
+        "keys list",
+        "keys create ATS",
+        "keys revoke ATS",
+        "users create ann@example.org --role admin",
+    ],
+)
+def test_a_command_in_another_folder_says_where_it_looked_and_makes_nothing(folder: Path, words: str) -> None:
+    result = CliRunner().invoke(callboard, words.split())
+    assert isinstance(result.exception, SettingsError), result.output
+    assert str(folder / "var") in str(result.exception)
+    assert "`callboard up` makes one there" in str(result.exception)
+    assert list(folder.iterdir()) == []
+
+
+def test_the_doctor_says_that_there_is_no_installation_and_makes_none(folder: Path) -> None:
+    result = CliRunner().invoke(callboard, ["doctor"])
+    assert f"! there is no installation in {folder / 'var'}" in result.output
+    assert list(folder.iterdir()) == []
+
+
+def test_db_upgrade_makes_an_installation_says_where_and_says_it_once(folder: Path) -> None:
+    assert said("db", "upgrade") == [
+        f"Making a new installation in {folder / 'var'} ...",
+        "The database is up to date.",
+    ]
+    assert said("db", "upgrade") == ["The database is up to date."]
+    assert said("keys", "list") == ["There are no keys yet: callboard keys create NAME makes one."]
+
+
+def said(*words: str) -> list[str]:
+    """Run the command in a process of its own, as it leaves its database to the end of the process."""
+    command = [sys.executable, "-c", "from webhooks.cli import main; main()", *words]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> Path:
+    made = tmp_path / "my clone" / ".venv/bin/callboard"
+    made.parent.mkdir(parents=True)
+    made.touch()
+    return made
+
+
+def test_the_program_is_called_by_its_bare_name_where_the_shell_finds_it_by_that(program: Path, tmp_path: Path) -> None:
+    python = program.with_name("python")
+    link = tmp_path / "callboard"
+    link.symlink_to(program)
+    assert shortest_call(program, python, str(link), tmp_path) == "callboard"
+    assert shortest_call(program.with_name("__main__.py"), python, str(program), tmp_path) == "callboard"
+    other = tmp_path / "other"
+    other.touch()
+    assert shortest_call(program, python, str(other), tmp_path) != "callboard"
+
+
+def test_in_a_clone_the_program_is_called_by_its_path(program: Path, tmp_path: Path) -> None:
+    python, clone = program.with_name("python"), program.parents[2]
+    assert shortest_call(program, python, None, clone) == ".venv/bin/callboard"
+    assert shortest_call(program.with_name("__main__.py"), python, None, clone) == ".venv/bin/callboard"
+    assert shortest_call(program, python, None, tmp_path / "elsewhere") == f"'{program}'"
+
+
+def test_where_no_program_was_installed_it_is_called_as_a_module(tmp_path: Path) -> None:
+    assert shortest_call(Path("-c"), tmp_path / "python", None, tmp_path) == f"{tmp_path / 'python'} -m webhooks"
