@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from types import FrameType
 from typing import IO, TextIO
@@ -63,22 +64,26 @@ def up(
     """
     check_port(settings.port)
     stops = _stops_on_signals()
+    lines = _Lines(output, plain=settings.log == "json")
+    lines.say("Starting the web server, the workers and the clock ...")
     redis = None if settings.redis_url else _EmbeddedBeside(settings)
     environment = redis.environment() if redis else child_environment()
-    family = _Family(specs, {**environment, "PYTHONUNBUFFERED": "1"}, _Lines(output, plain=settings.log == "json"))
+    family = _Family(specs, {**environment, "PYTHONUNBUFFERED": "1"}, lines)
     try:
         while not stops:
             family.look_after(time.monotonic())
             if redis:
                 redis.look_after(time.monotonic())
             if greet and _listens(settings.port):
-                greet(family.lines.write)
+                greet(lines.write)
                 greet = None
             time.sleep(POLL_SECONDS)
     finally:
+        lines.say("Stopping: what runs may finish, for half a minute at most. Ctrl-C again ends it at once.")
         family.stop(stops)
         if redis:
             redis.server.stop()
+    lines.say("Stopped.")
 
 
 class _Lines:
@@ -94,6 +99,11 @@ class _Lines:
         with self._lock:
             self._output.write(text if text.endswith("\n") else f"{text}\n")
             self._output.flush()
+
+    def say(self, text: str) -> None:
+        """Write what nothing depends on: a terminal that is gone keeps nobody from starting and stopping."""
+        with suppress(OSError):
+            self.write(text)
 
     def follow(self, name: str, number: int, stream: IO[bytes]) -> None:
         """Copy *stream* to its end."""
@@ -177,13 +187,13 @@ class _Family:
     """All children together."""
 
     def __init__(self, specs: Sequence[ProcessSpec], environment: Mapping[str, str], lines: _Lines) -> None:
-        self.lines = lines
+        self._lines = lines
         self._environment = environment
         self._children = [_Child(spec, number) for number, spec in enumerate(specs)]
 
     def look_after(self, now: float) -> None:
         for child in self._children:
-            child.look_after(now, self._environment, self.lines)
+            child.look_after(now, self._environment, self._lines)
 
     def stop(self, stops: Sequence[int]) -> None:
         """Ask all to end, and kill who has not by then or when a second signal comes."""

@@ -153,6 +153,33 @@ def test_children_die_with_a_killed_supervisor(start, tmp_path):
     wait_until_gone(*pids)
 
 
+def test_what_is_done_at_start_and_end_is_said_before_it_is_done(start, tmp_path):
+    port = free_port()
+    run = start(UP, tmp_path, port, LISTENS.format(port=port), SAYS_PID)
+    run.wait_for("open the door")
+    run.process.terminate()
+    assert run.process.wait(10) == 0
+    run.reader.join(5)
+    told = [line.split()[0] for line in run.text.splitlines() if line.startswith(("Starting", "open", "Sto"))]
+    assert told == ["Starting", "open", "Stopping:", "Stopped."]
+    assert run.text.startswith("Starting the web server, the workers and the clock ...\n")
+
+
+def test_a_terminal_that_is_gone_keeps_nobody_from_stopping(tmp_path):
+    child = f"import os, time; open({str(tmp_path / 'pid')!r}, 'w').write(f'{{os.getpid()}}.'); time.sleep(60)"
+    command = [sys.executable, "-c", UP, tmp_path, str(free_port()), child]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+        assert process.stdout.readline().startswith(b"Starting")
+        deadline = time.monotonic() + 15
+        while not (tmp_path / "pid").exists() or not (tmp_path / "pid").read_text().endswith("."):
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        process.stdout.close()
+        process.send_signal(signal.SIGHUP)
+        wait_until_gone((tmp_path / "pid").read_text().rstrip("."))
+        process.wait(10)
+
+
 def test_a_second_signal_does_not_wait_for_the_stubborn(start, tmp_path):
     run = start(UP, tmp_path, free_port(), STUBBORN)
     run.wait_for(r"child0   \| pid")
