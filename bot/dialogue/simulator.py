@@ -111,6 +111,11 @@ class Simulator:
             latest = select(Enrolment.status).order_by(Enrolment.id.desc()).limit(1)
             return work.connection.execute(latest).scalar_one()
 
+    def enrolment(self) -> int:
+        """Return the id of the latest enrolment."""
+        with reading(self.runtime) as work:
+            return work.connection.execute(select(func.max(Enrolment.id))).scalar_one()
+
     def answers(self) -> dict[str, Any]:
         """Return the answers of the latest enrolment by question."""
         with reading(self.runtime) as work:

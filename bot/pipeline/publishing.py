@@ -15,6 +15,8 @@ from flows.checks import FirstChannel, examine
 from flows.findings import Finding, has_errors
 from flows.flow import StageType
 
+NO_CAMPAIGN = "this stage has no campaign: a Review stage sends nothing"
+
 
 @dataclass(frozen=True, slots=True)
 class CampaignState:
@@ -79,7 +81,7 @@ def keep_draft(work: Work, stage_id: int, draft: dict[str, Any]) -> tuple[Findin
         update(StageCampaign).where(StageCampaign.stage_id == stage_id).values(draft=draft, updated_at=work.now)
     )
     if changed.rowcount != 1:
-        raise NotFound("this stage has no campaign: a Review stage sends nothing")
+        raise NotFound(NO_CAMPAIGN)
     return check_draft(work, stage_id, draft)
 
 
@@ -95,9 +97,40 @@ def publish(work: Work, stage_id: int) -> tuple[int | None, tuple[Finding, ...]]
         select(StageCampaign.id, StageCampaign.draft).where(StageCampaign.stage_id == stage_id).with_for_update()
     ).one_or_none()
     if campaign is None:
-        raise NotFound("this stage has no campaign: a Review stage sends nothing")
+        raise NotFound(NO_CAMPAIGN)
     findings = check_draft(work, stage_id, campaign.draft)
     return (None if has_errors(findings) else _freeze(work, campaign.id, campaign.draft)), findings
+
+
+def publish_as_draft(work: Work, stage_id: int, draft: dict[str, Any]) -> tuple[int | None, tuple[Finding, ...]]:
+    """Store a draft and publish it; return the version's number, None where an error forbids it, and the findings.
+
+    With an error nothing is changed. Raises `NotFound` for a stage without a campaign.
+    """
+    findings = check_draft(work, stage_id, draft)
+    if has_errors(findings):
+        return None, findings
+    keep_draft(work, stage_id, draft)
+    return publish(work, stage_id)
+
+
+def draft_of(work: Work, stage_id: int) -> dict[str, Any]:
+    """Return the draft of a stage. Raises `NotFound` for a stage without a campaign."""
+    draft = select(StageCampaign.draft).where(StageCampaign.stage_id == stage_id)
+    found: dict[str, Any] | None = work.connection.execute(draft).scalar_one_or_none()
+    if found is None:
+        raise NotFound(NO_CAMPAIGN)
+    return found
+
+
+def in_force(work: Work, stage_id: int) -> dict[str, Any] | None:
+    """Return the campaign that is published in a stage, None where none is."""
+    published = (
+        select(StageCampaignVersion.definition)
+        .join(StageCampaign, StageCampaign.published_version_id == StageCampaignVersion.id)
+        .where(StageCampaign.stage_id == stage_id)
+    )
+    return work.connection.execute(published).scalar_one_or_none()
 
 
 def put_in_force(work: Work, stage_id: int, definition: dict[str, Any]) -> None:

@@ -1,5 +1,6 @@
 """`callboard flow …`, as somebody types it: what is printed, and how it ends."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -84,6 +85,65 @@ def test_the_demonstration_is_played_with_time_passing() -> None:
     assert result.exit_code == 0
     for words in ("( Morning )", "in_progress", "'soon' is no duration", "Of course, let us", "— completed —"):
         assert words in result.output
+
+
+def lines_after(result: Result, begin: str) -> list[str]:
+    """Return the lines of what is told from *begin* on, without the times of day."""
+    told = result.output[result.output.index(begin) :].splitlines()
+    return [re.sub(r"\w{3} \d{4}-\d\d-\d\d \d\d:\d\d", "THEN", line) for line in told]
+
+
+def test_the_status_of_a_conversation_that_has_not_begun() -> None:
+    told = lines_after(flow("play", DEMONSTRATION, "--zone", "Europe/Lisbon", typed="/status\n"), "status     ")
+    assert told[:6] == [
+        "status     delivered",
+        "stands at  the welcome, which waits for a reply",
+        "answers    none yet",
+        "due        THEN (/wait P1D): reminder 1 of 1, unless they write before",
+        "           THEN (/wait P7D): it expires",
+        "now        THEN (Europe/Lisbon)",
+    ]
+
+
+def test_the_status_tells_place_try_answers_and_what_is_due() -> None:
+    typed = "sure\nyep\nfoo bar\n/wait P1D\n/status\n"
+    told = lines_after(flow("play", DEMONSTRATION, typed=typed), "status     ")
+    assert told[:6] == [
+        "status     in_progress – the candidate replied",
+        "stands at  question shift of module basics: Which shift suits you best?",
+        "           try 2 of 3",
+        "answers    weekends = true   (they wrote: yep)",
+        "due        THEN (/wait P6D): it expires",
+        "now        THEN (UTC)",
+    ]
+
+
+def test_the_status_says_why_it_is_over_and_that_nothing_is_due() -> None:
+    told = lines_after(flow("play", DEMONSTRATION, typed="sure\nyep\n/wait P8D\n/status\n"), "status     ")
+    assert told[:3] == [
+        "status     expired – not completed in time",
+        "answers    weekends = true   (they wrote: yep)",
+        "due        nothing",
+    ]
+
+
+def test_the_status_names_a_person_who_was_called_and_what_was_skipped() -> None:
+    typed = "sure\nyep\nfoo bar\nfoo bar\nfoo bar\n/status\n"
+    assert "           a person has been called, so it is not asked again" in lines_after(
+        flow("play", DEMONSTRATION, typed=typed), "status     "
+    )
+    typed = "sure\nyep\nnight\n2\n2 march 2090\nskip\n/status\n"
+    assert "           email = skipped   (they wrote: skip)" in lines_after(
+        flow("play", DEMONSTRATION, typed=typed), "status     "
+    )
+
+
+def test_the_commands_are_listed_and_an_unknown_one_is_not_said() -> None:
+    result = flow("play", DEMONSTRATION, typed="/help\n/nope\n/status\n")
+    for words in ("/status    where the conversation stands", "/wait P1D  let time pass", "/help      this list"):
+        assert words in result.output
+    assert "/nope is no command here: write /help" in result.output
+    assert "status     delivered\n" in result.output
 
 
 def test_on_sms_the_options_are_numbered_lines() -> None:

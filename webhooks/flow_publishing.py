@@ -1,0 +1,110 @@
+"""`callboard flow publish | export | stages`: campaign files into and out of the installation."""
+
+from pathlib import Path
+
+import click
+from sqlalchemy import select
+
+from bot.dialogue.template_news import learn_approvals
+from bot.errors import NotFound
+from bot.models import Job, Stage, StageCampaign, StageCampaignVersion
+from bot.pipeline.publishing import draft_of, in_force, publish_as_draft
+from bot.runtime import Runtime
+from bot.work import Work, reading, unit_of_work
+from flows.checks import examine
+from flows.reading import dump_yaml
+from webhooks.flow_files import campaign_file, read_source, refuse
+from webhooks.ready import make_ready, settings_of_command
+
+MOST = 200
+HEADS = ("STAGE ID", "JOB ID", "JOB", "STAGE", "TYPE", "VERSION")
+
+stage_option = click.option(
+    "--stage", required=True, help="The id of the stage, as `callboard flow stages` lists it; with --job, its name."
+)
+job_option = click.option("--job", help="The id of the job, where --stage is a name.")
+
+
+@click.command("stages")
+def stages_command() -> None:
+    """List the stages that have a campaign, with their ids. Those of the newest jobs come first."""
+    with reading(_runtime()) as work:
+        found = work.connection.execute(
+            select(Stage.public_id, Job.public_id, Job.title, Stage.name, Stage.type, StageCampaignVersion.number)
+            .join(Job, Job.id == Stage.job_id)
+            .join(StageCampaign, StageCampaign.stage_id == Stage.id)
+            .outerjoin(StageCampaignVersion, StageCampaignVersion.id == StageCampaign.published_version_id)
+            .order_by(Job.id.desc(), Stage.place)
+            .limit(MOST)
+        ).all()
+    rows = [HEADS, *(tuple("–" if cell is None else str(cell) for cell in row) for row in found)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+@click.command("publish")
+@campaign_file
+@stage_option
+@job_option
+def publish_command(file: Path, stage: str, job: str | None) -> None:
+    """Put a campaign file into a stage, as its draft and as its next version. With an error nothing is changed.
+
+    New enrolments begin on the new version; who has begun stays on theirs.
+    """
+    source = read_source(file)
+    draft = source.document
+    if source.mistakes or not isinstance(draft, dict):
+        refuse(file, source, examine(draft, mistakes=source.mistakes)[1])
+    runtime = _runtime()
+    with reading(runtime) as work:
+        stage_id = find_stage(work, stage, job)
+    learn_approvals(runtime, [draft])
+    with unit_of_work(runtime) as work:
+        number, findings = publish_as_draft(work, stage_id, draft)
+    if number is None:
+        refuse(file, source, findings)
+    for finding in findings:
+        click.echo(source.render(finding, str(file)))
+    click.echo(f"Version {number} is in force.")
+
+
+@click.command("export")
+@stage_option
+@job_option
+@click.option("--draft", is_flag=True, help="The draft, instead of the version in force.")
+def export_command(stage: str, job: str | None, *, draft: bool) -> None:
+    """Print the campaign of a stage as YAML. It is the version in force, or the draft."""
+    with reading(_runtime()) as work:
+        stage_id = find_stage(work, stage, job)
+        kept = draft_of(work, stage_id)
+        found = kept if draft else in_force(work, stage_id)
+    if found is None:
+        raise NotFound("nothing is published in this stage yet: --draft prints its draft")
+    click.echo(dump_yaml(found), nl=False)
+
+
+def find_stage(work: Work, stage: str, job: str | None) -> int:
+    """Return the key of a stage, named by its id, or by its name in a job. Raises `NotFound`."""
+    if job is None:
+        found = select(Stage.id).where(Stage.public_id == stage)
+        if (key := work.connection.execute(found).scalar_one_or_none()) is None:
+            raise NotFound(
+                f"there is no stage {stage}: `callboard flow stages` lists the ids; with --job a name will do"
+            )
+        return key
+    rows = work.connection.execute(
+        select(Stage.id, Stage.name, Stage.public_id).join(Job, Job.id == Stage.job_id).where(Job.public_id == job)
+    ).all()
+    if not rows:
+        raise NotFound(f"there is no job {job}: `callboard flow stages` lists the ids")
+    named = [row for row in rows if stage in (row.name, row.public_id)]
+    if len(named) == 1:
+        return int(named[0].id)
+    if named:
+        raise NotFound(f"several stages of this job are called {stage}: give the id of one, without --job")
+    raise NotFound(f"this job has no stage {stage}: its stages are {', '.join(row.name for row in rows)}")
+
+
+def _runtime() -> Runtime:
+    return make_ready(settings_of_command())
