@@ -12,8 +12,8 @@ from flows.doubts import Doubts, Parts
 from flows.findings import Finding, in_order
 from flows.flow import Flow, StageType
 from flows.paths import Paths
-from flows.places import Mistake
 from flows.reading import VERSION, is_newer, read_flow
+from flows.spots import Mistake
 
 __all__ = ["FirstChannel", "TemplateBook", "check", "examine"]
 

@@ -12,8 +12,8 @@ from typing import Any
 import yaml
 
 from flows.building import Builder
-from flows.places import Place, Source, UnreadableFlow
 from flows.remedies import json_remedy, yaml_remedy
+from flows.spots import Source, Spot, UnreadableFlow
 
 __all__ = ["SIZE", "Source", "UnreadableFlow", "parse_source", "parse_text"]
 
@@ -75,17 +75,17 @@ def _parse_json(source: str, builder: Builder) -> Source:
         if lines := source.count("\n", begin, piece.start()):
             line += lines
         begin = piece.start()
-        place = Place(line, begin - source.rfind("\n", 0, begin))
+        spot = Spot(line, begin - source.rfind("\n", 0, begin))
         match piece.group():
             case "{":
-                builder.open({}, place)
+                builder.open({}, spot)
             case "[":
-                builder.open([], place)
+                builder.open([], spot)
             case "}" | "]":
                 builder.close()
             case text:
                 value = json.loads(text, parse_int=_json_whole, parse_constant=str)
-                builder.scalar(str(value), value, place)
+                builder.scalar(str(value), value, spot)
     return _source(builder)
 
 
@@ -120,32 +120,32 @@ def _events(source: str) -> Iterator[Any]:
 
 def _refuse_second(event: Any, documents: int) -> None:
     if documents > 1:
-        place = _place(event)
+        spot = _spot(event)
         problem = "one file holds one campaign: a second document begins here"
-        raise UnreadableFlow(problem, place.line, place.column)
+        raise UnreadableFlow(problem, spot.line, spot.column)
 
 
 def _take(builder: Builder, event: Any) -> None:
     match event:
         case yaml.AliasEvent():
-            builder.mistake("aliases (*name) are not used here: write the value out", _place(event), lost=True)
-            builder.scalar("", None, _place(event))
+            builder.mistake("aliases (*name) are not used here: write the value out", _spot(event), lost=True)
+            builder.scalar("", None, _spot(event))
         case yaml.ScalarEvent():
             _note_anchor_and_tag(builder, event)
             plain = not event.style and (event.implicit[0] or event.tag is not None)
-            builder.scalar(event.value, _resolve(event.value) if plain else event.value, _place(event))
+            builder.scalar(event.value, _resolve(event.value) if plain else event.value, _spot(event))
         case yaml.SequenceStartEvent() | yaml.MappingStartEvent():
             _note_anchor_and_tag(builder, event)
-            builder.open([] if isinstance(event, yaml.SequenceStartEvent) else {}, _place(event))
+            builder.open([] if isinstance(event, yaml.SequenceStartEvent) else {}, _spot(event))
         case yaml.CollectionEndEvent():
             builder.close()
 
 
 def _note_anchor_and_tag(builder: Builder, event: Any) -> None:
     if event.anchor is not None:
-        builder.mistake("anchors (&name) are not used here: write the value out", _place(event))
+        builder.mistake("anchors (&name) are not used here: write the value out", _spot(event))
     if event.tag is not None:
-        builder.mistake("tags (!name) are not used here: put the text in quotes", _place(event))
+        builder.mistake("tags (!name) are not used here: put the text in quotes", _spot(event))
 
 
 def _resolve(text: str) -> object:
@@ -156,9 +156,9 @@ def _resolve(text: str) -> object:
     return float(text) if _DECIMAL.fullmatch(text) else text
 
 
-def _place(event: Any) -> Place:
-    return Place(event.start_mark.line + 1, event.start_mark.column + 1)
+def _spot(event: Any) -> Spot:
+    return Spot(event.start_mark.line + 1, event.start_mark.column + 1)
 
 
 def _source(builder: Builder) -> Source:
-    return Source(builder.result, builder.places, tuple(builder.mistakes))
+    return Source(builder.result, builder.spots, tuple(builder.mistakes))

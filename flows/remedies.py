@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from flows.places import Place
+from flows.spots import Spot
 
 _INDENT = "this line does not fit the ones above: begin it in the same column as its neighbours"
 _QUOTES = "put the whole text in quotes"
@@ -51,15 +51,15 @@ _JSON = (
 )
 
 
-def yaml_remedy(wrong: Any, source: str) -> tuple[str, Place]:
+def yaml_remedy(wrong: Any, source: str) -> tuple[str, Spot]:
     """Return what to do about PyYAML's error *wrong*, and where."""
     said = wrong.problem or wrong.context or ""
     early = any(words in said for words in _BEGINNINGS)
     mark = (wrong.context_mark if early else None) or wrong.problem_mark or wrong.context_mark
-    place = Place(mark.line + 1, mark.column + 1) if mark else Place(1, 1)
+    spot = Spot(mark.line + 1, mark.column + 1) if mark else Spot(1, 1)
     lines = source.splitlines()
-    line = lines[place.line - 1] if place.line <= len(lines) else ""
-    return _of_line(said, line, place.column) or _by_words(said), place
+    line = lines[spot.line - 1] if spot.line <= len(lines) else ""
+    return _of_line(said, line, spot.column) or _by_words(said), spot
 
 
 def _of_line(said: str, line: str, column: int) -> str:

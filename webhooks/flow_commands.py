@@ -9,7 +9,7 @@ flow = LazyGroup(
             "webhooks.flow_checking:check_command", "Report what is wrong with a campaign, a finding a line."
         ),
         "play": CommandPlace("webhooks.flow_playing:play_command", "Hold the conversation in the terminal."),
-        "rehearse": CommandPlace("webhooks.flow_checking:rehearse_command", "Replay written conversations."),
+        "rehearse": CommandPlace("webhooks.flow_rehearsing:rehearse_command", "Replay written conversations."),
         "draw": CommandPlace("webhooks.flow_checking:draw_command", "Draw the machine of a campaign, as Mermaid."),
         "stages": CommandPlace(
             "webhooks.flow_publishing:stages_command", "List the stages that have a campaign, with their ids."

@@ -1,6 +1,8 @@
 """`callboard flow …`, as somebody types it: what is printed, and how it ends."""
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -50,6 +52,18 @@ def test_all_mistakes_are_told_in_one_run_each_with_its_line(file: Path) -> None
         "conclusion",
     ]
     assert "written twice, first in line 2: remove one of them (line 3, column 1)" in result.output
+
+
+@pytest.mark.parametrize("command", ["check", "draw"])
+def test_what_only_reads_a_file_does_not_wait_for_the_libraries_of_a_database(command: str) -> None:
+    program = (
+        "import sys; from webhooks.cli import callboard\ntry: callboard(sys.argv[1:])\nfinally: print(*sys.modules)"
+    )
+    words = [sys.executable, "-c", program, "flow", command, str(DEMONSTRATION)]
+    run = subprocess.run(words, capture_output=True, text=True, check=True)
+    loaded = run.stdout.splitlines()[-1].split()
+    assert "flows.checks" in loaded
+    assert {"sqlalchemy", "flask", "twilio"} & set(loaded) == set()
 
 
 @pytest.mark.parametrize("command", ["check", "play", "draw"])

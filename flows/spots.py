@@ -7,7 +7,7 @@ from flows.findings import Finding, error
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Place:
+class Spot:
     """A line and a column, both counted from one."""
 
     line: int
@@ -35,7 +35,7 @@ class Mistake:
 
     path: str
     problem: str
-    place: Place
+    spot: Spot
     lost: bool = False
 
     def finding(self) -> Finding:
@@ -48,21 +48,21 @@ class Source:
     """A file as it was read: what it says, where each part stands, and what is wrong with the text itself."""
 
     document: object
-    places: Mapping[str, Place] = field(default_factory=dict)
+    spots: Mapping[str, Spot] = field(default_factory=dict)
     mistakes: tuple[Mistake, ...] = ()
 
-    def place_of(self, finding: Finding) -> Place | None:
-        """Return where a finding is to be mended: its own place, or the nearest part around what is missing."""
+    def spot_of(self, finding: Finding) -> Spot | None:
+        """Return where a finding is to be mended: its own spot, or the nearest part around what is missing."""
         for mistake in self.mistakes:
             if mistake.finding() == finding:
-                return mistake.place
+                return mistake.spot
         path = finding.path
-        while path and path not in self.places:
+        while path and path not in self.spots:
             path = path[: max(path.rfind("."), path.rfind("["), 0)]
-        return self.places.get(path)
+        return self.spots.get(path)
 
     def render(self, finding: Finding, file: str) -> str:
         """Return the one line that `callboard flow check` prints."""
-        place = self.place_of(finding)
+        spot = self.spot_of(finding)
         line = finding.render(file)
-        return f"{line} ({place})" if place else line
+        return f"{line} ({spot})" if spot else line
