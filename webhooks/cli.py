@@ -51,6 +51,24 @@ callboard = LazyGroup(
             "People who may log in.",
             {
                 "create": CommandPlace("webhooks.user_commands:create_user_command", "Make a user."),
+                "list": CommandPlace(
+                    "webhooks.user_commands:list_users_command", "List the users: their roles, and who is disabled."
+                ),
+                "set-role": CommandPlace(
+                    "webhooks.user_commands:set_role_command", "Give a user another role, in force at once."
+                ),
+                "set-password": CommandPlace(
+                    "webhooks.user_commands:set_password_command",
+                    "Give a user another password; who is logged in with the old one is logged out.",
+                ),
+                "disable": CommandPlace(
+                    "webhooks.user_commands:disable_user_command",
+                    "Log a user out and refuse their log-in; nothing of theirs is deleted.",
+                ),
+                "enable": CommandPlace(
+                    "webhooks.user_commands:enable_user_command",
+                    "Let a disabled user log in again, with the role and the password that they had.",
+                ),
             },
         ),
     },

@@ -1,12 +1,13 @@
 """`callboard keys create | list | revoke`: who may call the REST API."""
 
-from datetime import UTC
-
 import click
 
 from bot.intake.users import SCOPES, KeyRow, create_key, list_keys, revoke_key
 from bot.work import unit_of_work
 from webhooks.ready import make_ready, settings_of_command
+from webhooks.tabulated import moment_cell, tabulated
+
+HEAD = ("ID", "NAME", "SCOPES", "CREATED", "LAST USED", "REVOKED")
 
 
 @click.command("create")
@@ -27,15 +28,12 @@ def list_keys_command() -> None:
     if not found:
         click.echo("There are no keys yet: callboard keys create NAME makes one.")
         return
-    rows = [("ID", "NAME", "SCOPES", "CREATED", "LAST USED", "REVOKED"), *(_cells(key) for key in found)]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    for line in tabulated(HEAD, map(_cells, found)):
+        click.echo(line)
 
 
 def _cells(key: KeyRow) -> tuple[str, ...]:
-    moments = (key.created_at, key.last_used_at, key.revoked_at)
-    times = (f"{moment.astimezone(UTC):%Y-%m-%d %H:%M}" if moment else "–" for moment in moments)
+    times = map(moment_cell, (key.created_at, key.last_used_at, key.revoked_at))
     return (str(key.id), key.name, ",".join(key.scopes), *times)
 
 

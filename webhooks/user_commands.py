@@ -1,24 +1,98 @@
-"""`callboard users create`: who may log in."""
+"""`callboard users …`: who may log in, and what they may do."""
 
 import secrets
 import sys
 
 import click
 
+from bot.intake.user_changes import UserRow, disable_user, enable_user, list_users, set_password, set_role
 from bot.intake.users import create_user
 from bot.models import Role
-from bot.work import unit_of_work
+from bot.work import reading, unit_of_work
+from webhooks.own_name import own_name
 from webhooks.ready import make_ready, settings_of_command
+from webhooks.tabulated import moment_cell, tabulated
+
+HEAD = ("EMAIL", "NAME", "ROLE", "CREATED", "DISABLED")
+ROLES = click.Choice([role.value for role in Role])
+
+email_argument = click.argument("email")
+password_stdin_option = click.option(
+    "--password-stdin", is_flag=True, help="Read the password from standard input; without it one is made and printed."
+)
 
 
 @click.command("create")
-@click.argument("email")
-@click.option("--role", type=click.Choice([role.value for role in Role]), required=True)
+@email_argument
+@click.option("--role", type=ROLES, required=True)
 @click.option("--name", default="", help="As candidates may read it.")
-@click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
+@password_stdin_option
 def create_user_command(email: str, role: str, name: str, *, password_stdin: bool) -> None:
     """Make a user. Without --password-stdin a password is made and printed, once."""
-    password = sys.stdin.readline().rstrip("\n") if password_stdin else secrets.token_urlsafe(12)
+    password = _password(from_stdin=password_stdin)
     with unit_of_work(make_ready(settings_of_command())) as work:
         create_user(work, email, Role(role), password, name)
-    click.echo(f"{email} may log in." + ("" if password_stdin else f" Password: {password}"))
+    click.echo(f"{email} may log in." + _shown(password, is_known=password_stdin))
+
+
+@click.command("list")
+def list_users_command() -> None:
+    """List the users: their roles, and who is disabled. Times are in UTC."""
+    with reading(make_ready(settings_of_command())) as work:
+        found = list_users(work)
+    if not found:
+        click.echo(f"There are no users yet: {own_name()} users create EMAIL --role admin makes one.")
+        return
+    for line in tabulated(HEAD, map(_cells, found)):
+        click.echo(line)
+
+
+def _cells(user: UserRow) -> tuple[str, ...]:
+    return (user.email, user.name or "–", user.role, moment_cell(user.created_at), moment_cell(user.disabled_at))
+
+
+@click.command("set-role")
+@email_argument
+@click.argument("role", type=ROLES)
+def set_role_command(email: str, role: str) -> None:
+    """Give a user another role, in force at once. The last admin keeps theirs."""
+    with unit_of_work(make_ready(settings_of_command())) as work:
+        set_role(work, email, Role(role))
+    click.echo(f"{email} is {role} now.")
+
+
+@click.command("set-password")
+@email_argument
+@password_stdin_option
+def set_password_command(email: str, *, password_stdin: bool) -> None:
+    """Give a user another password; who is logged in with the old one is logged out."""
+    password = _password(from_stdin=password_stdin)
+    with unit_of_work(make_ready(settings_of_command())) as work:
+        set_password(work, email, password)
+    click.echo(f"{email} has another password." + _shown(password, is_known=password_stdin))
+
+
+@click.command("disable")
+@email_argument
+def disable_user_command(email: str) -> None:
+    """Log a user out and refuse their log-in; nothing of theirs is deleted. The last admin cannot be disabled."""
+    with unit_of_work(make_ready(settings_of_command())) as work:
+        disable_user(work, email)
+    click.echo(f"{email} is logged out, and may not log in.")
+
+
+@click.command("enable")
+@email_argument
+def enable_user_command(email: str) -> None:
+    """Let a disabled user log in again, with the role and the password that they had."""
+    with unit_of_work(make_ready(settings_of_command())) as work:
+        enable_user(work, email)
+    click.echo(f"{email} may log in again.")
+
+
+def _password(*, from_stdin: bool) -> str:
+    return sys.stdin.readline().rstrip("\n") if from_stdin else secrets.token_urlsafe(12)
+
+
+def _shown(password: str, *, is_known: bool) -> str:
+    return "" if is_known else f" Password: {password}"

@@ -30,14 +30,20 @@ def create_user(work: Work, email: str, role: Role, password: str, name: str = "
     address = email.strip().lower()
     if "@" not in address:
         raise InvalidEvent(f"{email!r} is not an e-mail address", field="email")
-    if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
-        raise InvalidEvent(f"a password has at least {SHORTEST_PASSWORD} characters", field="password")
+    password_hash = hashed_password(password)
     if work.connection.execute(select(User.id).where(User.email == address)).first():
         raise Conflict(f"there is a user {address} already")
     public_id = new_public_id()
-    values = {"email": address, "role": role, "name": name, "password_hash": _HASHER.hash(password)}
+    values = {"email": address, "role": role, "name": name, "password_hash": password_hash}
     work.connection.execute(insert(User).values(public_id=public_id, created_at=work.now, **values))
     return public_id
+
+
+def hashed_password(password: str) -> str:
+    """Return what is kept of a password. Raises `InvalidEvent` for one that is too short or too long."""
+    if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
+        raise InvalidEvent(f"a password has {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters", field="password")
+    return _HASHER.hash(password)
 
 
 def user_count(work: Work) -> int:

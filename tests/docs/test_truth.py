@@ -16,7 +16,7 @@ from webhooks.metrics import exposition
 FOLDERS = "flows|bot|campaigns|webhooks|tests|docs|benchmarks"
 PATH = re.compile(rf"`((?:{FOLDERS})/[\w./-]*|Makefile|Procfile|pyproject\.toml)`")
 LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)")
-COMMAND = re.compile(r"(?:^|[\s`/])callboard ((?:[a-z]+ ?)+)")
+COMMAND = re.compile(r"(?:^|[\s`/])callboard ((?:[a-z][a-z-]* ?)+)")
 OPTION = re.compile(r"(--[a-z-]+)")
 PACKAGES = ("bot", "flows", "webhooks")
 SOURCES = "\n".join(path.read_text(encoding="utf-8") for name in PACKAGES for path in (ROOT / name).rglob("*.py"))

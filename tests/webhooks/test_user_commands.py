@@ -1,0 +1,195 @@
+"""`callboard users`: made, listed, changed and disabled, with effect from the next click on, and never without an admin."""
+
+import re
+import threading
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from flask.testing import FlaskClient
+
+from bot.errors import BotError, Conflict, InvalidEvent, NotFound
+from bot.intake.user_changes import disable_user, list_users, set_role
+from bot.intake.users import create_user
+from bot.models import Role
+from bot.runtime import Runtime
+from bot.work import reading, unit_of_work
+from tests.conftest import Build, make_ready
+from webhooks.app import create_app
+from webhooks.cli import callboard
+
+ANN, BEN, PASSWORD = "ann@example.org", "ben@example.org", "a long password"
+
+
+@pytest.fixture
+def runtime(build_runtime: Build, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Runtime:
+    """A runtime on the database that the command finds in its environment."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DATABASE_URL", database_url.replace("postgresql+psycopg", "postgresql"))
+    monkeypatch.setenv("CALLBOARD_DATA_DIR", str(tmp_path))
+    made = build_runtime()
+    make_ready(made)
+    return made
+
+
+def users(*words: str, typed: str | None = None) -> Result:
+    return CliRunner().invoke(callboard, ["users", *words], input=typed)
+
+
+def told(*words: str, typed: str | None = None) -> str:
+    result = users(*words, typed=typed)
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+def refused(*words: str, typed: str | None = None) -> BotError:
+    result = users(*words, typed=typed)
+    assert isinstance(result.exception, BotError), result.output
+    return result.exception
+
+
+def make(email: str, role: Role) -> None:
+    told("create", email, "--role", role.value, "--password-stdin", typed=f"{PASSWORD}\n")
+
+
+class Browser:
+    """Somebody at the pages."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self.client: FlaskClient = create_app(runtime).test_client()
+
+    def post(self, path: str, **form: str) -> int:
+        found = re.search(r'name="csrf" value="([^"]+)"', self.client.get("/log-in").text)
+        assert found
+        return self.client.post(path, data={"csrf": found[1], **form}).status_code
+
+    def log_in(self, email: str, password: str = PASSWORD) -> bool:
+        return self.post("/log-in", email=email, password=password) == 302
+
+    @property
+    def is_in(self) -> bool:
+        return self.client.get("/jobs").status_code == 200
+
+    @property
+    def may_write(self) -> bool:
+        return self.post("/messages/x/settle", outcome="sent", job="x") != 403
+
+
+def test_the_list_shows_who_there_is_and_nothing_of_their_passwords(runtime: Runtime) -> None:
+    assert "users create EMAIL --role admin" in told("list")
+    password = told("create", ANN, "--role", "admin", "--name", "Ann Silva").split()[-1]
+    make("Ben@Example.org ", Role.HIRING_MANAGER)
+    told("disable", BEN)
+    head, first, second = told("list").splitlines()
+    assert head.split() == ["EMAIL", "NAME", "ROLE", "CREATED", "DISABLED"]
+    assert re.fullmatch(rf"{ANN}  Ann Silva  admin +\d{{4}}-\d\d-\d\d \d\d:\d\d  –", first)
+    assert re.fullmatch(rf"{BEN}  –          hiring_manager( +\d{{4}}-\d\d-\d\d \d\d:\d\d){{2}}", second)
+    assert password not in first
+    assert "argon" not in first
+
+
+def test_a_disabled_user_is_out_at_once_and_stays_out_until_enabled(runtime: Runtime) -> None:
+    make(ANN, Role.ADMIN)
+    make(BEN, Role.RECRUITER)
+    browser = Browser(runtime)
+    assert browser.log_in(BEN)
+    assert browser.is_in
+    told("disable", BEN)
+    assert not browser.is_in
+    assert not browser.log_in(BEN)
+    told("disable", BEN)
+    told("enable", BEN)
+    assert browser.log_in(BEN)
+    assert browser.is_in
+
+
+def test_another_role_is_in_force_from_the_next_click_on(runtime: Runtime) -> None:
+    make(ANN, Role.VIEWER)
+    browser = Browser(runtime)
+    browser.log_in(ANN)
+    assert not browser.may_write
+    assert told("set-role", " ANN@example.org", "recruiter") == " ANN@example.org is recruiter now.\n"
+    assert browser.may_write
+    told("set-role", ANN, "hiring_manager")
+    assert (browser.is_in, browser.may_write) == (True, False)
+
+
+def test_a_new_password_ends_the_session_of_the_old_one(runtime: Runtime) -> None:
+    make(ANN, Role.ADMIN)
+    browser = Browser(runtime)
+    browser.log_in(ANN)
+    made = told("set-password", ANN).split()[-1]
+    assert not browser.is_in
+    assert not browser.log_in(ANN)
+    assert browser.log_in(ANN, made)
+    assert told("set-password", ANN, "--password-stdin", typed="one of my own\n") == f"{ANN} has another password.\n"
+    assert not browser.is_in
+    assert browser.log_in(ANN, "one of my own")
+
+
+@pytest.mark.parametrize("typed", ["", "\n", "short\n", "x" * 1001])
+def test_a_password_that_is_too_short_or_too_long_is_refused(runtime: Runtime, typed: str) -> None:
+    make(ANN, Role.ADMIN)
+    error = refused("set-password", ANN, "--password-stdin", typed=typed)
+    assert isinstance(error, InvalidEvent)
+    assert "8 to 1000 characters" in str(error)
+    assert Browser(runtime).log_in(ANN)
+
+
+@pytest.mark.parametrize("words", [("disable", ANN), ("set-role", ANN, "recruiter"), ("disable", "ANN@EXAMPLE.ORG")])
+def test_the_last_admin_who_may_log_in_is_kept_with_the_remedy_in_the_error(
+    runtime: Runtime, words: tuple[str, ...]
+) -> None:
+    make(ANN, Role.ADMIN)
+    make(BEN, Role.ADMIN)
+    told("disable", BEN)
+    error = refused(*words)
+    assert isinstance(error, Conflict)
+    assert "callboard users set-role EMAIL admin" in str(error)
+    with reading(runtime) as work:
+        first = list_users(work)[0]
+    assert (first.email, first.role, first.disabled_at) == (ANN, Role.ADMIN, None)
+    told("set-role", ANN, "admin")
+    told("enable", BEN)
+    told(*words)
+    assert isinstance(refused("disable", BEN), Conflict)
+
+
+def test_who_is_no_admin_may_be_changed_while_there_is_one(runtime: Runtime) -> None:
+    make(ANN, Role.ADMIN)
+    make(BEN, Role.VIEWER)
+    told("set-role", BEN, "recruiter")
+    told("disable", BEN)
+
+
+def test_of_two_admins_who_are_disabled_at_once_one_stays(build_runtime: Build) -> None:
+    first, second = build_runtime(), build_runtime()
+    with unit_of_work(first) as work:
+        for email in (ANN, BEN):
+            create_user(work, email, Role.ADMIN, PASSWORD)
+    errors = []
+
+    def disable_the_other() -> None:
+        try:
+            with unit_of_work(second) as work:
+                set_role(work, BEN, Role.VIEWER)
+        except Conflict as error:
+            errors.append(error)
+
+    other = threading.Thread(target=disable_the_other)
+    with unit_of_work(first) as work:
+        disable_user(work, ANN)
+        other.start()
+        other.join(0.5)  # it waits for us, or else it is through already
+    other.join(20)
+    assert len(errors) == 1
+    with reading(first) as work:
+        assert [user.email for user in list_users(work) if user.role == "admin" and not user.disabled_at] == [BEN]
+
+
+@pytest.mark.parametrize("words", [("disable",), ("enable",), ("set-password",), ("set-role", "admin")])
+def test_a_user_who_is_not_there_is_told(runtime: Runtime, words: tuple[str, ...]) -> None:
+    make(ANN, Role.ADMIN)
+    error = refused(words[0], "nobody@example.org", *words[1:])
+    assert isinstance(error, NotFound)
+    assert "callboard users list" in str(error)
