@@ -1,9 +1,12 @@
 """The list of jobs where there are many."""
 
 import re
+from datetime import timedelta
 
 from sqlalchemy import insert, select
 
+from bot.clock import MovableClock
+from bot.intake.jobs import clone_plan, create_job
 from bot.models import Job, JobState, new_public_id
 from bot.work import unit_of_work
 from tests.stories import Story
@@ -39,6 +42,19 @@ def test_jobs_are_listed_a_hundred_at_a_time_newest_first(story: Story) -> None:
     assert second.count("0 applications<") == 5
     assert 'rel="next"' not in second
     assert 'href="/jobs">Newest jobs' in second
+
+
+def test_a_clone_is_told_from_its_original_by_when_it_was_made_in_the_time_of_the_job(story: Story) -> None:
+    original = story.job("Barista", time_zone="Europe/Lisbon", location="Faro")
+    assert isinstance(story.runtime.clock, MovableClock)
+    story.runtime.clock.move(timedelta(days=140, minutes=5))
+    with unit_of_work(story.runtime) as work:
+        create_job(work, clone_plan(work, original))
+    desk = Desk(story.runtime)
+    listed = re.sub("<[^>]+>", "", desk.page("/jobs"))
+    assert re.findall(r"Faro · made (.{18})", listed) == ["20 Jul 2026, 10:05", "2 Mar 2026, 09:00 "]
+    links = re.findall(r'href="(/jobs/[^"]+)"', desk.page("/jobs"))
+    assert "made 2 Mar 2026, 09:00 · times in Europe/Lisbon" in re.sub("<[^>]+>", "", desk.page(links[1]))
 
 
 def test_a_full_page_of_jobs_leads_nowhere(story: Story) -> None:
