@@ -102,7 +102,7 @@ def _gauges(standing: Standing) -> Iterator[Metric]:
 
 
 def _duties(tallied: Tallied, now: float) -> Iterator[Metric]:
-    """Say when each periodic duty last ended well, and which kinds of worker have done any of theirs lately."""
+    """Say when each duty last ended well, and of each queue whether one was done lately, by a worker or the clock."""
     stamps = {labels["sweep"]: value for labels, value in tallied.get(SUCCEEDED, ())}
     text = "When a periodic duty last ended well."
     succeeded = GaugeMetricFamily(SUCCEEDED, text, labels=["sweep"])

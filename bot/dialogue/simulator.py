@@ -1,6 +1,6 @@
 """The real engine, pipeline and outbox on a database in memory, with a paper channel and a clock that can be moved.
 
-`flow play`, `flow rehearse` and the editor's simulator hold conversations with it; nothing leaves it.
+`flow play` and `flow rehearse` hold conversations with it; nothing leaves it.
 """
 
 import itertools

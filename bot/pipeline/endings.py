@@ -1,4 +1,8 @@
-"""How an enrolment ends. Every end goes through here, so that the next in the queue is always released."""
+"""How an enrolment ends, and how the next in the queue is then released.
+
+Two ends are not here. A welcome that can go no way fails in `enrolments.launch`; whoever launches calls `release_next`.
+A blast ends in `enrolments.mark_delivered`; it had no turn.
+"""
 
 from sqlalchemy import bindparam, select, update
 

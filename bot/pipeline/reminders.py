@@ -6,7 +6,7 @@ from flows.flow import Flow
 
 
 def when_to_remind(flow: Flow, sent: int, quiet_since: datetime, last_at: datetime | None) -> datetime | None:
-    """Return when the next reminder is due, hours of contact apart; None if there is none.
+    """Return when the next reminder is due, whatever the contact hours; None if there is none.
 
     A delay counts from the moment the candidate went quiet. One that is not longer than the delay before it
     counts from the reminder before it, sent at *last_at*.
