@@ -99,22 +99,22 @@ def _fill_runs(work: Work, installation: Installation, people: int, jobs: int) -
 def _fill_messages(work: Work, installation: Installation, people: int) -> None:
     n, then = _numbers(people * MESSAGES_EACH), work.now - timedelta(days=30)
     person = (n - 1) // MESSAGES_EACH + BASE + 1
-    inbound, channel = n % 2 == 0, installation.channel_id
     of = {
         "conversation_id": person,
         "address_id": person,
         "enrolment_id": person,
         "channel_id": installation.channel_id,
     }
-    kind = {"inbound": inbound, "origin": "bot", "status": "delivered", "text": "Which shift suits you?", "content": {}}
+    kind = {
+        "inbound": n % 2 == 0,
+        "origin": "bot",
+        "status": "delivered",
+        "text": "Which shift suits you?",
+        "content": {},
+    }
     sent = {"priority": 0, "held": False, "attempts": 1, "segments": 1, "provider_id": literal("SM") + _public(n)}
     times = {"created_at": then, "sent_at": then, "confirmed_at": then, "delivered_at": then, "handled_at": then}
-    _insert(
-        work,
-        Message,
-        n,
-        {"id": n + BASE, "public_id": _public(n), **of, **kind, **sent, **times, "channel_id": channel},
-    )
+    _insert(work, Message, n, {"id": n + BASE, "public_id": _public(n), **of, **kind, **sent, **times})
     n = _numbers(people)
     attempt = {"enrolment_id": n + BASE, "attempt": 1, "kind": "whatsapp", "created_at": then}
     _insert(work, Delivery, n, {**attempt, "message_id": (n - 1) * MESSAGES_EACH + BASE + 1})
@@ -135,10 +135,6 @@ def _insert(work: Work, model: type[DeclarativeBase], n: ColumnElement[int], val
     ]
     rows: Select[Any] = select(*typed).select_from(n.table)  # type: ignore[attr-defined]
     work.connection.execute(insert(model).from_select(list(values), rows, include_defaults=False))
-
-
-def _typed(value: Any, kind: Any) -> ColumnElement[Any]:
-    return value if isinstance(value, ColumnElement) else literal(value, kind)
 
 
 def _public(n: ColumnElement[int]) -> ColumnElement[str]:

@@ -42,7 +42,7 @@ _LOG = logging.getLogger(__name__)
 
 def expire_enrolments(runtime: Runtime) -> int:
     """End what was not completed in time; return how many were looked at."""
-    return _each_due(runtime, Enrolment.expires_at, _expire)
+    return _each_due(runtime, Enrolment.expires_at, endings.expire)
 
 
 def send_reminders(runtime: Runtime) -> int:
@@ -153,10 +153,6 @@ def _due(column: InstrumentedAttribute[datetime | None]) -> Prepared:
             .limit(AT_ONCE)
         )
     )
-
-
-def _expire(work: Work, thread: Thread, run: Run) -> None:
-    endings.expire(work, thread, run)
 
 
 def _remind(work: Work, thread: Thread, run: Run) -> None:

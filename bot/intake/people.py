@@ -33,7 +33,7 @@ def find_sender(work: Work, inbound: InboundMessage) -> Sender:
     if row is not None:
         return Sender(row.candidate_id, row.id)
     phone = inbound.phone or inbound.sender  # an opaque sender may come with the number beside it
-    candidate_id = _by_number(work, phone) or _by_external_id(work, inbound)
+    candidate_id = candidate_by_phone(work, phone) or _by_external_id(work, inbound)
     if candidate_id is None:
         candidate_id = add_candidate(work, phone=phone if phone.startswith("+") else None)
     address_id = use_address(work, candidate_id, inbound.kind, inbound.sender)
@@ -71,11 +71,7 @@ def add_candidate(work: Work, *, phone: str | None, **values: object) -> int:
 
 def candidate_by_phone(work: Work, e164: str) -> int | None:
     """Return the person of a number or of one of its variants."""
-    return _by_number(work, e164)
-
-
-def _by_number(work: Work, value: str) -> int | None:
-    found = select(Candidate.id).where(Candidate.phone_key == phone_key(value))
+    found = select(Candidate.id).where(Candidate.phone_key == phone_key(e164))
     return work.connection.execute(found).scalar_one_or_none()
 
 

@@ -25,12 +25,10 @@ def give(work: Work, thread: Thread, run: Run) -> None:
     change_thread(work, thread, active_enrolment_id=run.id)
 
 
-def give_back(work: Work, thread: Thread, run: Run) -> bool:
-    """Take the turn from *run*. False: it did not have it."""
-    if thread.active_enrolment_id != run.id:
-        return False
-    change_thread(work, thread, active_enrolment_id=None)
-    return True
+def give_back(work: Work, thread: Thread, run: Run) -> None:
+    """Take the turn from *run*, if it has it."""
+    if thread.active_enrolment_id == run.id:
+        change_thread(work, thread, active_enrolment_id=None)
 
 
 def next_up(work: Work, thread: Thread) -> int | None:
