@@ -58,6 +58,10 @@ FINAL = frozenset(
 )
 
 
+OPEN = (EnrolmentStatus.DELIVERED, EnrolmentStatus.IN_PROGRESS)
+"""The candidate can answer, be reminded, and run out of time; but for a blast, which ends in the first of them."""
+
+
 class CancelReason(StrEnum):
     """Why an enrolment was ended from outside."""
 

@@ -115,8 +115,7 @@ def _senders(database: Database) -> Iterator[Remark]:
         channels = connection.execute(refused).all()
     for kind, address, code in channels:
         if code and stops_sender(code):
-            why = explain(code)
-            text = f"the provider refuses it ({code}): {why.explanation} {why.remedy} Until then its messages wait."
+            text = f"the provider refuses it ({code}): {explain(code).in_words} Until then its messages wait."
             yield Remark(_SERVICE if address.startswith("MG") else _SENDERS[ChannelKind(kind)], text)
 
 

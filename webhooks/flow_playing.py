@@ -15,6 +15,7 @@ from bot.insight.answers import StandingAnswer
 from bot.insight.whereabouts import Whereabouts, whereabouts
 from bot.work import reading
 from flows.durations import format_duration, parse_duration
+from flows.lifecycles import FINAL
 from webhooks.flow_files import campaign_file, sound_campaign
 
 HELP = (
@@ -23,7 +24,6 @@ HELP = (
     ("/help", "this list"),
     ("Ctrl-D", "end"),
 )
-ENDED = ("completed", "cancelled", "failed", "expired")
 
 
 def _zone(_context: click.Context, _option: click.Parameter, name: str) -> str:
@@ -49,7 +49,7 @@ def play_command(file: Path, channel: str, candidate: str, zone: str) -> None:
     for line in _typed():
         _hear(simulator, line)
         _show(simulator)
-        if (status := simulator.status()) in ENDED:
+        if (status := simulator.status()) in FINAL:
             click.secho(f"— {status} —", dim=True)
 
 

@@ -15,9 +15,10 @@ from flows.checks import examine
 from flows.reading import dump_yaml
 from webhooks.flow_files import campaign_file, read_source, refuse
 from webhooks.ready import make_ready, settings_of_command
+from webhooks.tabulated import tabulated
 
 MOST = 200
-HEADS = ("STAGE ID", "JOB ID", "JOB", "STAGE", "TYPE", "VERSION")
+HEAD = ("STAGE ID", "JOB ID", "JOB", "STAGE", "TYPE", "VERSION")
 
 stage_option = click.option(
     "--stage", required=True, help="The id of the stage, as `callboard flow stages` lists it; with --job, its name."
@@ -37,10 +38,9 @@ def stages_command() -> None:
             .order_by(Job.id.desc(), Stage.place)
             .limit(MOST)
         ).all()
-    rows = [HEADS, *(tuple("–" if cell is None else str(cell) for cell in row) for row in found)]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    rows = (["–" if cell is None else str(cell) for cell in row] for row in found)
+    for line in tabulated(HEAD, rows):
+        click.echo(line)
 
 
 @click.command("publish")

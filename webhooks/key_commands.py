@@ -3,7 +3,7 @@
 import click
 
 from bot.intake.users import SCOPES, KeyRow, create_key, list_keys, revoke_key
-from bot.work import unit_of_work
+from bot.work import reading, unit_of_work
 from webhooks.ready import make_ready, settings_of_command
 from webhooks.tabulated import moment_cell, tabulated
 
@@ -23,7 +23,7 @@ def create_key_command(name: str, scopes: tuple[str, ...]) -> None:
 @click.command("list")
 def list_keys_command() -> None:
     """List the keys: what each may do, and when it was last used. Times are in UTC."""
-    with unit_of_work(make_ready(settings_of_command())) as work:
+    with reading(make_ready(settings_of_command())) as work:
         found = list_keys(work)
     if not found:
         click.echo("There are no keys yet: callboard keys create NAME makes one.")

@@ -33,6 +33,11 @@ class ErrorCode:
     explanation: str
     remedy: str
 
+    @property
+    def in_words(self) -> str:
+        """What happened and what to do, one after the other."""
+        return f"{self.explanation} {self.remedy}"
+
 
 CODES = {
     code: ErrorCode(code, category, explanation, remedy)

@@ -36,6 +36,7 @@ from bot.runtime import Runtime
 from bot.settings import Settings, read_settings
 from bot.work import reading, unit_of_work
 from flows.flow import StageType
+from flows.lifecycles import OPEN
 
 CANDIDATE = "+15550100001"
 
@@ -134,9 +135,7 @@ class Simulator:
         """Return the next moment up to *end* at which an expiry or a reminder is due."""
         with reading(self.runtime) as work:
             row = work.connection.execute(
-                select(func.min(Enrolment.expires_at), func.min(Enrolment.remind_at)).where(
-                    Enrolment.status.in_(["delivered", "in_progress"])
-                )
+                select(func.min(Enrolment.expires_at), func.min(Enrolment.remind_at)).where(Enrolment.status.in_(OPEN))
             ).one()
         return min((moment for moment in row if moment is not None and moment <= end), default=None)
 

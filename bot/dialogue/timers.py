@@ -29,9 +29,8 @@ from bot.runtime import Runtime
 from bot.statements import Prepared, change_row
 from bot.work import Work, reading, unit_of_work
 from flows.flow import Reminder
-from flows.lifecycles import EnrolmentStatus
+from flows.lifecycles import OPEN
 
-OPEN = (EnrolmentStatus.DELIVERED, EnrolmentStatus.IN_PROGRESS)
 NO_RECEIPT_AFTER = timedelta(hours=24)
 PUT_OFF = timedelta(hours=1)
 REMINDER_LASTS = timedelta(hours=4)

@@ -38,7 +38,7 @@ def explain_enrolment(work: Work, enrolment_id: int) -> str | None:
     ).one()
     match EnrolmentStatus(row.status):
         case EnrolmentStatus.FAILED:
-            return _in_words(row.reason or "")
+            return explain(row.reason or "").in_words
         case EnrolmentStatus.CANCELLED:
             return _CANCELLED.get(CancelReason(row.reason)) if row.reason else None
         case EnrolmentStatus.QUEUED if row.state != JobState.OPEN:
@@ -88,19 +88,14 @@ def why_not_sent(work: Work, enrolment_ids: Collection[int]) -> dict[int, str]:
 
 def _what_keeps(row: Any, now: datetime, *, is_capped: bool) -> str | None:
     if row.status == MessageStatus.UNCONFIRMED:
-        return _in_words("callboard_unconfirmed")
+        return explain("callboard_unconfirmed").in_words
     if row.held and row.held_by is not None:
         return f"Goes out when {row.held_by} hands the conversation back."
     if is_capped:
-        return _in_words("callboard_spending_cap")
+        return explain("callboard_spending_cap").in_words
     if row.paused_until is None or row.paused_until <= now or not row.pause_cause:
         return None
-    return _in_words(row.pause_cause) if row.pause_cause in CODES else f"Waits: {row.pause_cause}."
-
-
-def _in_words(code: str) -> str:
-    why = explain(code)
-    return f"{why.explanation} {why.remedy}"
+    return explain(row.pause_cause).in_words if row.pause_cause in CODES else f"Waits: {row.pause_cause}."
 
 
 def _what_it_waits_for(work: Work, before_id: int | None) -> str:

@@ -105,9 +105,7 @@ def _of_enrolment(work: Work, ref: str, candidate_id: int, enrolment_id: int) ->
     ).one()
     match EnrolmentStatus(status):
         case EnrolmentStatus.FAILED:
-            why = explain(reason or "")
-            explanation = f"{why.explanation} {why.remedy}"
-            return Preview(ref, Outcome.FAILS, candidate_id, explanation=explanation)
+            return Preview(ref, Outcome.FAILS, candidate_id, explanation=explain(reason or "").in_words)
         case EnrolmentStatus.QUEUED:
             explanation = explain_enrolment(work, enrolment_id) or ""
             text = _welcome_of(work, enrolment_id)

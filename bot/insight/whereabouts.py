@@ -11,9 +11,8 @@ from bot.insight.enrolments import explain_enrolment, stands_at
 from bot.models import Enrolment, EnrolmentEvent
 from bot.pipeline.runs import flow_of, load_run
 from bot.work import Work
+from flows.lifecycles import OPEN
 from flows.modules.questions import Question
-
-OPEN = ("delivered", "in_progress")
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,5 +44,4 @@ def unpublishable(findings: Iterable[Finding]) -> Refused:
     shown = list(findings)
     fields = [(finding.path, finding.message) for finding in shown if finding.is_error]
     members = {"findings": [show_finding(finding).model_dump() for finding in shown]}
-    where = "the campaign has errors: nothing was published"
-    return Refused(422, where, fields=fields, members=members)
+    return Refused(422, "the campaign has errors: nothing was published", fields=fields, members=members)

@@ -146,11 +146,10 @@ def _shape(row: Any) -> MessageShape:
 
 def _explanation(row: Any) -> str | None:
     """A code says it better than our own word for the cause; for an unknown fate the cause comes first."""
-    why = explain(row.error_code or "callboard_unconfirmed")
     if row.error_code:
-        return f"{why.explanation} {why.remedy}"
+        return explain(row.error_code).in_words
     cause = f"{row.cause[:1].upper()}{row.cause[1:]}." if row.cause else ""
-    unknown = f"{why.explanation} {why.remedy}" if row.status == MessageStatus.UNCONFIRMED else ""
+    unknown = explain("callboard_unconfirmed").in_words if row.status == MessageStatus.UNCONFIRMED else ""
     return f"{cause} {unknown}".strip() or None
 
 

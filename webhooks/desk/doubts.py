@@ -30,14 +30,13 @@ class Doubt:
 def doubts(work: Work, job_id: int) -> Mapping[str, list[Doubt]]:
     """Return the unconfirmed messages to the candidates of a job, by the candidate's id, oldest first."""
     rows = work.connection.execute(
-        select(Candidate.public_id.label("candidate"), Message.public_id, Message.text)
+        select(Candidate.public_id.label("candidate"), Message.id, Message.public_id, Message.text)
         .join(Conversation, Conversation.id == Message.conversation_id)
         .join(Candidate, Candidate.id == Conversation.candidate_id)
         .join(Application, Application.candidate_id == Candidate.id)
         .where(Message.status == MessageStatus.UNCONFIRMED, Application.job_id == job_id)
         .order_by(Message.id)
         .distinct()
-        .add_columns(Message.id)
     )
     found: dict[str, list[Doubt]] = {}
     for row in rows:

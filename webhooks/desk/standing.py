@@ -12,8 +12,8 @@ from bot.channels.error_codes import explain
 from bot.insight.enrolments import why_not_sent
 from bot.models import Application, Candidate, Conversation, Enrolment, EnrolmentEvent, Job, Stage
 from bot.work import Work
+from flows.lifecycles import OPEN
 
-OPEN = ("delivered", "in_progress")
 _PERSON = {
     "asked": "Asked for a person",
     "asked_before": "Asked for a person, before the campaign that runs now",
@@ -119,8 +119,7 @@ def _person(row: Any) -> str:
 def _why(row: Any) -> str:
     """Say in words why an enrolment stands where it stands."""
     if row.status == "failed" and row.reason:
-        known = explain(row.reason)
-        return f"{known.explanation} {known.remedy}"
+        return explain(row.reason).in_words
     if row.status == "cancelled" and row.reason:
         return str(row.reason).replace("_", " ").capitalize()
     return str(row.waits_because or "").capitalize() if row.status == "queued" else ""
