@@ -1,16 +1,20 @@
 """Many applications into one stage, in the background: an item at a time, each in a transaction of its own."""
 
 import logging
+from dataclasses import dataclass
 from time import monotonic
+from typing import Any
 
-from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import bindparam, func, insert, literal, select, update
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.sql import Executable
 
 from bot.errors import BotError
 from bot.failpoints import crash_point
 from bot.log import log_event
-from bot.models import Application, BulkMove, BulkMoveItem, new_public_id
-from bot.pipeline.stages import find_target, move
+from bot.messaging.thread import lock_thread
+from bot.models import Application, BulkMove, BulkMoveItem, Job, Stage, StageCampaign, new_public_id
+from bot.pipeline.stages import TARGET_COLUMNS, move_in, target_from
 from bot.queue import SWEEPS
 from bot.runtime import Runtime
 from bot.statements import Prepared, change_row, change_row_if
@@ -54,70 +58,94 @@ def go_on(runtime: Runtime) -> int:
 
     What could not be moved now is passed over; where it is so for several in a row, the database is away.
     """
-    until, moved, in_vain, item_id = monotonic() + LONGEST, 0, 0, 0
+    until, moved, in_vain, after = monotonic() + LONGEST, 0, 0, 0
     while monotonic() < until and in_vain < TOO_OFTEN and not runtime.stopping.is_set():
-        following = _next(runtime, item_id)
-        if following is None:
+        tried = _try_next(runtime, after)
+        if tried is None:
             _finish(runtime)
             break
-        item_id = following
-        if _move_one(runtime, item_id):
-            moved, in_vain = moved + 1, 0
-        else:
-            in_vain += 1
+        after = tried.item_id
+        moved, in_vain = (moved + 1, 0) if tried.settled else (moved, in_vain + 1)
     return moved
 
 
-def _next(runtime: Runtime, after: int) -> int | None:
-    with reading(runtime) as work:
-        following = _NEXT.first(work.connection, after=after)
-        return None if following is None else int(following.id)
+@dataclass(frozen=True, slots=True)
+class _Tried:
+    """An item, and whether it is moved or never will be; otherwise the database was busy or away and it waits."""
+
+    item_id: int
+    settled: bool
 
 
-def _move_one(runtime: Runtime, item_id: int) -> bool:
-    """Move one; the item's status changes in the same transaction, so it is never moved twice.
+def _try_next(runtime: Runtime, after: int) -> _Tried | None:
+    """Move the first pending item behind *after*, if there is one that no other worker has in hand.
 
-    False: the database is busy or away, and the item still waits.
+    The item's status changes in the same transaction, so it is never moved twice.
     """
+    item = None
     try:
         with unit_of_work(runtime) as work:
-            if not change_row_if(work.connection, BulkMoveItem, item_id, {"status": "pending"}, status="done"):
-                return True
-            item = _ITEM.first(work.connection, item_id=item_id)
-            crash_point("bulk_marked")
-            target, mark = find_target(work, item.stage_id), f"bulk-{item_id}"
-            made = move(work, item.application_id, target, source="bulk", external_id=mark, sends=item.sends)
-            change_row(work.connection, BulkMoveItem, item_id, enrolment_id=made.enrolment_id)
-    except BotError as error:
-        with unit_of_work(runtime) as work:
-            failed = update(BulkMoveItem).where(BulkMoveItem.id == item_id)
-            work.connection.execute(failed.values(status="failed", reason=str(error)))
-    except OperationalError as error:
+            if not runtime.database.is_sqlite:
+                _COMMIT_LAZILY.run_later(work.connection)
+            item = _NEXT.first(work.connection, after=after)
+            if item is not None:
+                _move(work, item)
+    except Exception as error:
+        if item is None:
+            raise
+        return _Tried(item.item_id, settled=_settle_failed(runtime, item.item_id, error))
+    return _Tried(item.item_id, settled=True) if item is not None else None
+
+
+def _move(work: Work, item: Any) -> None:
+    thread = lock_thread(work, item.candidate_id)
+    whence = {"source": "bulk", "external_id": f"bulk-{item.item_id}"}
+    made = move_in(work, thread, item.application_id, target_from(item), sends=item.sends, **whence)
+    change_row(work.connection, BulkMoveItem, item.item_id, status="done", enrolment_id=made.enrolment_id)
+    crash_point("bulk_moved")
+
+
+def _settle_failed(runtime: Runtime, item_id: int, error: Exception) -> bool:
+    """Keep why an item was not moved. False: it may be tried again."""
+    if isinstance(error, OperationalError):
         log_event(_LOG, "bulk_move_failed", level=logging.WARNING, move=item_id, error=error)
         return False
-    except Exception as error:  # noqa: BLE001  the others must be moved all the same
+    reason = str(error)
+    if not isinstance(error, BotError):
         log_event(_LOG, "bulk_move_failed", level=logging.ERROR, move=item_id, error=error)
-        with unit_of_work(runtime) as work:
-            failed = update(BulkMoveItem).where(BulkMoveItem.id == item_id)
-            work.connection.execute(failed.values(status="failed", reason="an internal error; it is in the log"))
+        reason = "an internal error; it is in the log"
+    with unit_of_work(runtime) as work:  # another worker may have moved it since
+        change_row_if(work.connection, BulkMoveItem, item_id, {"status": "pending"}, status="failed", reason=reason)
     return True
 
 
-_NEXT = Prepared(
-    lambda _: (
-        select(BulkMoveItem.id)
-        .where(BulkMoveItem.status == "pending", BulkMoveItem.id > bindparam("after"))
-        .order_by(BulkMoveItem.id)
-        .limit(1)
+def _next(database: str) -> Executable:
+    """Read an item with the stage it goes to; PostgreSQL passes over those that other workers hold.
+
+    The item is chosen before anything is joined to it: a planner may join all that are pending, and sort them.
+    """
+    columns = (BulkMoveItem.id, BulkMoveItem.bulk_move_id, BulkMoveItem.application_id)
+    pending = select(*columns).where(BulkMoveItem.status == "pending", BulkMoveItem.id > bindparam("after"))
+    first = pending.order_by(BulkMoveItem.id).limit(1)
+    item = (first if database == "sqlite" else first.with_for_update(skip_locked=True)).subquery("item")
+    return (
+        select(
+            *TARGET_COLUMNS, item.c.id.label("item_id"), item.c.application_id, Application.candidate_id, BulkMove.sends
+        )
+        .select_from(item)
+        .join(Application, Application.id == item.c.application_id)
+        .join(BulkMove, BulkMove.id == item.c.bulk_move_id)
+        .join(Stage, Stage.id == BulkMove.stage_id)
+        .join(Job, Job.id == Stage.job_id)
+        .outerjoin(StageCampaign, StageCampaign.stage_id == Stage.id)
     )
-)
-_ITEM = Prepared(
-    lambda _: (
-        select(BulkMoveItem.application_id, BulkMove.stage_id, BulkMove.sends)
-        .join(BulkMove, BulkMove.id == BulkMoveItem.bulk_move_id)
-        .where(BulkMoveItem.id == bindparam("item_id"))
-    )
-)
+
+
+_NEXT = Prepared(_next)
+# A server that dies may lose the last moves, which are then pending again; nothing that they wrote has been sent, for
+# a claim is committed before a message goes, and takes all that was committed before it to the disk
+# (https://www.postgresql.org/docs/current/wal-async-commit.html).
+_COMMIT_LAZILY = Prepared(lambda _: select(func.set_config("synchronous_commit", "off", literal(True))))
 
 
 def _finish(runtime: Runtime) -> None:

@@ -115,9 +115,9 @@ def lock_conversation(work: Work, conversation_id: int) -> Thread:
 
 
 def _lock(work: Work, lock: Prepared, read: Prepared, key: int, what: str) -> Thread:
-    """On PostgreSQL the row is locked first and read after: the reading must see what we waited for."""
+    """On PostgreSQL the row is locked first and read after, in one go: the reading must see what we waited for."""
     if not work.runtime.database.is_sqlite:
-        lock.first(work.connection, key=key)
+        lock.run_later(work.connection, key=key)
     row = read.first(work.connection, key=key)
     if row is None:
         raise NotFound(f"there is no conversation of {what}")

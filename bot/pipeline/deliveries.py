@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, func, insert, select
+from sqlalchemy.orm import aliased
+from sqlalchemy.sql import Executable
 
 from bot.channels import TWILIO
 from bot.channels.base import ChannelKind, TemplateUse
@@ -14,7 +16,7 @@ from bot.messaging.thread import ChannelRow, Thread, active_channels, address_fo
 from bot.models import Delivery
 from bot.pipeline.runs import Run
 from bot.rendering import Rendered
-from bot.statements import Prepared, note_row
+from bot.statements import Prepared
 from bot.work import Work
 
 
@@ -78,21 +80,22 @@ def deliver(work: Work, thread: Thread, run: Run, way: Way, welcome: Rendered) -
 
 def keep_attempt(work: Work, enrolment_id: int, kind: ChannelKind, message_id: int) -> None:
     """Record an attempt at a delivery."""
-    before = _ATTEMPTS.first(work.connection, enrolment_id=enrolment_id)
-    note_row(
-        work.connection,
-        Delivery,
-        enrolment_id=enrolment_id,
-        attempt=before[0] + 1,
-        kind=kind,
-        message_id=message_id,
-        created_at=work.now,
+    attempt = {"enrolment_id": enrolment_id, "kind": kind, "message_id": message_id, "created_at": work.now}
+    _NOTE_ATTEMPT.run_later(work.connection, **attempt)
+
+
+def _numbered(_: str) -> Executable:
+    before = aliased(Delivery)
+    of_enrolment = before.enrolment_id == bindparam("enrolment_id")
+    number = select(func.count() + 1).select_from(before).where(of_enrolment).scalar_subquery()
+    columns = ("enrolment_id", "kind", "message_id", "created_at")
+    table = Delivery.__table__
+    return insert(Delivery).values(
+        attempt=number, **{name: bindparam(name, type_=table.c[name].type) for name in columns}
     )
 
 
-_ATTEMPTS = Prepared(
-    lambda _: select(func.count()).select_from(Delivery).where(Delivery.enrolment_id == bindparam("enrolment_id"))
-)
+_NOTE_ATTEMPT = Prepared(_numbered)
 
 
 def tried_kinds(work: Work, enrolment_id: int) -> frozenset[ChannelKind]:

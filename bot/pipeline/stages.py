@@ -1,8 +1,11 @@
 """Moving an application into a stage, and what that sends."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import and_, bindparam, select
+from sqlalchemy.sql import Executable
 
 from bot.errors import Conflict, NotAllowed, NotFound
 from bot.messaging.thread import Thread, lock_thread
@@ -51,6 +54,11 @@ def find_target(work: Work, stage_id: int) -> Target:
     row = _TARGET.first(work.connection, stage_id=stage_id)
     if row is None:
         raise NotFound(f"there is no stage {stage_id}")
+    return target_from(row)
+
+
+def target_from(row: Sequence[Any]) -> Target:
+    """Make a target of the values of `TARGET_COLUMNS`."""
     return Target(row[0], row[1], row[2], StageType(row[3]), row[4], JobState(row[5]))
 
 
@@ -70,20 +78,36 @@ def move(
     A second move with the same *source* and *external_id* changes nothing. A move to the same stage is a resend.
     Raises `NotFound`, `Conflict` (not active, another job), `NotAllowed` (nothing published).
     """
-    found = _APPLICATION.first(work.connection, application_id=application_id)
+    found = _CANDIDATE.first(work.connection, application_id=application_id)
     if found is None:
         raise NotFound(f"there is no application {application_id}")
     thread = lock_thread(work, found.candidate_id)
-    if external_id and (before := _earlier(work, source, external_id)):
-        return before
-    application = _APPLICATION.first(work.connection, application_id=application_id)
+    return move_in(work, thread, application_id, target, source=source, external_id=external_id, sends=sends)
+
+
+def move_in(
+    work: Work,
+    thread: Thread,
+    application_id: int,
+    target: Target,
+    *,
+    source: str,
+    external_id: str | None,
+    sends: bool,
+) -> Moved:
+    """Do as `move`, for an application of a candidate whose thread is held."""
+    known = {"application_id": application_id, "source": source, "external_id": external_id}
+    application = _APPLICATION.first(work.connection, **known)
+    if application.move_id is not None:
+        return Moved(application.move_id, application.enrolment_id, repeated=True)
     if application.state != ApplicationState.ACTIVE:
         raise Conflict(f"the application is {application.state}")
     if application.job_id != target.job_id:
         raise Conflict("the stage belongs to another job")
     check_target(target, sends=sends)
     move_id = record_move(work, application_id, application.stage_id, target.stage_id, source, external_id)
-    run = enter(work, thread, application_id, target, move_id, sends=sends)
+    place = _supersede(work, thread, application_id)
+    run = enter(work, thread, application_id, target, move_id, sends=sends, place=place)
     return Moved(move_id, run.id if run else None)
 
 
@@ -111,9 +135,17 @@ def record_move(
     )
 
 
-def enter(work: Work, thread: Thread, application_id: int, target: Target, move_id: int, *, sends: bool) -> Run | None:
-    """End what the application has under way and begin the new stage's campaign in its place."""
-    place = _supersede(work, thread, application_id)
+def enter(
+    work: Work,
+    thread: Thread,
+    application_id: int,
+    target: Target,
+    move_id: int,
+    *,
+    sends: bool,
+    place: int | None = None,
+) -> Run | None:
+    """Begin a stage's campaign for an application that has none under way, at a place in the queue or at its end."""
     run = None
     if sends and target.version_id is not None and target.type.has_campaign:
         run = enrolments.enrol(
@@ -141,28 +173,29 @@ def _supersede(work: Work, thread: Thread, application_id: int) -> int | None:
     return place
 
 
-def _earlier(work: Work, source: str, external_id: str) -> Moved | None:
-    row = _EARLIER.first(work.connection, source=source, external_id=external_id)
-    return Moved(row[0], row[1], repeated=True) if row else None
-
-
+TARGET_COLUMNS = (Stage.id, Stage.job_id, Stage.name, Stage.type, StageCampaign.published_version_id, Job.state)
 _TARGET = Prepared(
     lambda _: (
-        select(Stage.id, Stage.job_id, Stage.name, Stage.type, StageCampaign.published_version_id, Job.state)
+        select(*TARGET_COLUMNS)
         .join(Job, Job.id == Stage.job_id)
         .outerjoin(StageCampaign, StageCampaign.stage_id == Stage.id)
         .where(Stage.id == bindparam("stage_id"))
     )
 )
-_APPLICATION = Prepared(
-    lambda _: select(Application.candidate_id, Application.state, Application.stage_id, Application.job_id).where(
-        Application.id == bindparam("application_id")
-    )
-)
-_EARLIER = Prepared(
-    lambda _: (
-        select(StageMove.id, Enrolment.id)
+_CANDIDATE = Prepared(lambda _: select(Application.candidate_id).where(Application.id == bindparam("application_id")))
+
+
+def _with_earlier_move(_: str) -> Executable:
+    """Read where an application stands, and the move of the same source and external id, of whichever application."""
+    same = and_(StageMove.source == bindparam("source"), StageMove.external_id == bindparam("external_id"))
+    move_id, enrolment_id = StageMove.id.label("move_id"), Enrolment.id.label("enrolment_id")
+    return (
+        select(Application.state, Application.stage_id, Application.job_id, move_id, enrolment_id)
+        .select_from(Application)
+        .outerjoin(StageMove, same)
         .outerjoin(Enrolment, Enrolment.stage_move_id == StageMove.id)
-        .where(StageMove.source == bindparam("source"), StageMove.external_id == bindparam("external_id"))
+        .where(Application.id == bindparam("application_id"))
     )
-)
+
+
+_APPLICATION = Prepared(_with_earlier_move)

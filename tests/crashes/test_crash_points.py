@@ -261,7 +261,7 @@ STORIES: dict[str, Story] = {
         _phone(WELCOME, WAITING, HELLO, QUESTION, WELCOME, statuses=("expired", "delivered")),
     ),
     "many applications are moved": Story(
-        _planned, _move_in_bulk, ("bulk_marked", BEFORE, AFTER, f"{BEFORE}#2", f"{AFTER}#2", f"{BEFORE}#3"), _rejected
+        _planned, _move_in_bulk, ("bulk_moved", BEFORE, AFTER, f"{BEFORE}#2", f"{AFTER}#2", f"{BEFORE}#3"), _rejected
     ),
     "a job is closed": Story(
         _both_welcomed, _close, (AFTER, f"{BEFORE}#2", f"{AFTER}#2", "job_followed_for_one"), _closed

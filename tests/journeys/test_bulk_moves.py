@@ -1,0 +1,60 @@
+"""Many applications moved at once, by several workers at once."""
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from bot.dialogue import bulk
+from bot.models import Application, BulkMove, BulkMoveItem, StageMove
+from bot.work import reading, unit_of_work
+from tests.stories import Story
+
+MANY = 6
+
+
+def plan(story: Story) -> None:
+    story.job()
+    for number in range(MANY):
+        story.apply("Barista/new", phone=f"+1415555013{number}")
+    with unit_of_work(story.runtime) as work:
+        refs = work.connection.execute(select(Application.public_id)).scalars()
+        bulk.plan(work, list(refs), story.stages["Barista/screening"], sends=True)
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)  # SQLite has one writer at a time
+def test_what_one_worker_has_in_hand_another_passes_over_and_goes_on(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan(story)
+    known, others = bulk.move_in, []
+
+    def move_in(*given: Any, **more: Any) -> Any:
+        monkeypatch.setattr(bulk, "move_in", known)
+        with ThreadPoolExecutor(1) as pool:
+            others.append(pool.submit(bulk.go_on, story.runtime).result(timeout=20))
+        return known(*given, **more)
+
+    monkeypatch.setattr(bulk, "move_in", move_in)
+    assert bulk.go_on(story.runtime) == 1
+    assert others == [MANY - 1]
+    check(story)
+
+
+def test_two_workers_at_once_move_each_application_once(story: Story) -> None:
+    plan(story)
+    with ThreadPoolExecutor(2) as pool:
+        moved = pool.map(bulk.go_on, [story.runtime] * 2)
+        assert sum(moved) == MANY
+    check(story)
+
+
+def check(story: Story) -> None:
+    """Each is moved, once, and the plan is at its end."""
+    bulk.go_on(story.runtime)
+    with reading(story.runtime) as work:
+        assert set(work.connection.execute(select(BulkMoveItem.status)).scalars()) == {"done"}
+        of_plan = select(func.count(), func.count(StageMove.application_id.distinct()))
+        assert work.connection.execute(of_plan.where(StageMove.source == "bulk")).one() == (MANY, MANY)
+        assert work.connection.execute(select(BulkMove.finished_at)).scalar_one() is not None
