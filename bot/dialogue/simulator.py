@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import func, select
 
 from bot.channels.base import ChannelKind, InboundMessage
 from bot.channels.sandbox import PHONES, SANDBOX, SandboxSender
@@ -18,18 +18,9 @@ from bot.dialogue.inbox import receive
 from bot.dialogue.sending import send_due
 from bot.dialogue.timers import expire_enrolments, send_reminders
 from bot.intake.applications import Person, apply_for
+from bot.intake.jobs import JobPlan, StagePlan, create_job
 from bot.messaging.channels import set_up_channels
-from bot.models import (
-    Answer,
-    Base,
-    Enrolment,
-    Job,
-    Message,
-    Stage,
-    StageCampaign,
-    StageCampaignVersion,
-    new_public_id,
-)
+from bot.models import Answer, Base, Enrolment, Message, Stage
 from bot.pipeline.stages import find_target
 from bot.queue import InlineQueue
 from bot.runtime import Runtime
@@ -149,7 +140,8 @@ def simulate(definition: dict[str, Any], scene: Scene) -> Simulator:
     runtime = Runtime(settings, clock, database, InlineQueue(), {SANDBOX: SandboxSender()})
     with unit_of_work(runtime) as work:
         set_up_channels(work)
-        stage_id = _stage(work.connection, definition, scene)
+        create_job(work, _plan(definition, scene))
+        stage_id = work.connection.execute(select(Stage.id)).scalar_one()
         first, _, last = scene.candidate.partition(" ")
         person = Person(CANDIDATE, first, last, channel=scene.kind)
         apply_for(work, find_target(work, stage_id), person, source="rehearsal", external_id=None, sends=True)
@@ -162,28 +154,17 @@ def _settings() -> Settings:
     return read_settings({"CALLBOARD_SECRET_KEY": "k" * 32, "CALLBOARD_COUNTRIES": "US"})
 
 
-def _stage(connection: Connection, definition: dict[str, Any], scene: Scene) -> int:
-    language = definition.get("language", "en")
-    job = {
-        "public_id": new_public_id(), "title": scene.job, "reference": "", "location": "", "hiring_manager": "",
-        "recruiter": scene.recruiter, "language": language, "time_zone": scene.zone, "default_country": "US",
-        "channels": [scene.kind], "state": "open", "created_at": scene.now,
-    }  # fmt: skip
-    job_id = connection.execute(insert(Job).values(job).returning(Job.id)).scalar_one()
+def _plan(definition: dict[str, Any], scene: Scene) -> JobPlan:
     kind = StageType.FORM if definition.get("modules") else StageType.REJECT
-    stage = {"public_id": new_public_id(), "job_id": job_id, "place": 1, "name": "Stage", "type": kind}
-    stage_id = connection.execute(insert(Stage).values(stage).returning(Stage.id)).scalar_one()
-    campaign = {"stage_id": stage_id, "draft": definition, "updated_at": scene.now}
-    campaign_id = connection.execute(insert(StageCampaign).values(campaign).returning(StageCampaign.id)).scalar_one()
-    version = {
-        "stage_campaign_id": campaign_id, "number": 1, "definition": definition, "created_at": scene.now,
-    }  # fmt: skip
-    version_id = connection.execute(
-        insert(StageCampaignVersion).values(version).returning(StageCampaignVersion.id)
-    ).scalar_one()
-    in_force = update(StageCampaign).where(StageCampaign.id == campaign_id)
-    connection.execute(in_force.values(published_version_id=version_id))
-    return stage_id
+    return JobPlan(
+        title=scene.job,
+        stages=[StagePlan("Stage", kind, definition)],
+        recruiter=scene.recruiter,
+        language=definition.get("language", "en"),
+        time_zone=scene.zone,
+        default_country="US",
+        channels=[scene.kind],
+    )
 
 
 def _labels(content: dict[str, Any]) -> tuple[str, ...]:
