@@ -8,7 +8,7 @@ from sqlalchemy import insert, select
 
 from bot.errors import NotFound
 from bot.models import Job, JobState, Stage, StageCampaign, StageCampaignVersion, new_public_id
-from bot.pipeline.publishing import add_campaign, examine_for, put_in_force
+from bot.pipeline.publishing import add_stage_campaign, examine_for, put_in_force
 from bot.work import Work
 from flows.defaults import default_draft
 from flows.findings import Finding
@@ -89,7 +89,7 @@ def _add_stage(work: Work, job_id: int, place: int, stage: StagePlan, language: 
     stage_id = work.connection.execute(insert(Stage).values(values).returning(Stage.id)).scalar_one()
     if not stage.type.has_campaign:
         return
-    add_campaign(work, stage_id, dict(stage.campaign or default_draft(language, stage.type, stage.name)))
+    add_stage_campaign(work, stage_id, dict(stage.campaign or default_draft(language, stage.type, stage.name)))
     if stage.published is not None:
         put_in_force(work, stage_id, dict(stage.published))
 

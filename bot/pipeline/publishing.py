@@ -19,7 +19,7 @@ NO_CAMPAIGN = "this stage has no campaign: a Review stage sends nothing"
 
 
 @dataclass(frozen=True, slots=True)
-class CampaignState:
+class StageCampaignState:
     """A stage's campaign: its draft, the version in force, and what the checks say of the draft."""
 
     draft: dict[str, Any]
@@ -43,14 +43,14 @@ class _Templates:
         return found.status if found else None
 
 
-def campaign_of(work: Work, stage_id: int) -> CampaignState | None:
+def stage_campaign_of(work: Work, stage_id: int) -> StageCampaignState | None:
     """Return the campaign of a stage, None for one that has none."""
     row = work.connection.execute(
         select(StageCampaign.draft, StageCampaignVersion.number)
         .outerjoin(StageCampaignVersion, StageCampaignVersion.id == StageCampaign.published_version_id)
         .where(StageCampaign.stage_id == stage_id)
     ).one_or_none()
-    return CampaignState(row.draft, row.number, check_draft(work, stage_id, row.draft)) if row else None
+    return StageCampaignState(row.draft, row.number, check_draft(work, stage_id, row.draft)) if row else None
 
 
 def check_draft(work: Work, stage_id: int, draft: object) -> tuple[Finding, ...]:
@@ -85,7 +85,7 @@ def keep_draft(work: Work, stage_id: int, draft: dict[str, Any]) -> tuple[Findin
     return check_draft(work, stage_id, draft)
 
 
-def add_campaign(work: Work, stage_id: int, draft: dict[str, Any]) -> None:
+def add_stage_campaign(work: Work, stage_id: int, draft: dict[str, Any]) -> None:
     """Give a new stage its draft."""
     values = {"stage_id": stage_id, "draft": draft, "updated_at": work.now}
     work.connection.execute(insert(StageCampaign).values(values))
@@ -93,13 +93,13 @@ def add_campaign(work: Work, stage_id: int, draft: dict[str, Any]) -> None:
 
 def publish(work: Work, stage_id: int) -> tuple[int | None, tuple[Finding, ...]]:
     """Freeze the draft as the next version; return its number, None where an error forbids it, and the findings."""
-    campaign = work.connection.execute(
+    row = work.connection.execute(
         select(StageCampaign.id, StageCampaign.draft).where(StageCampaign.stage_id == stage_id).with_for_update()
     ).one_or_none()
-    if campaign is None:
+    if row is None:
         raise NotFound(NO_CAMPAIGN)
-    findings = check_draft(work, stage_id, campaign.draft)
-    return (None if has_errors(findings) else _freeze(work, campaign.id, campaign.draft)), findings
+    findings = check_draft(work, stage_id, row.draft)
+    return (None if has_errors(findings) else _freeze(work, row.id, row.draft)), findings
 
 
 def publish_as_draft(work: Work, stage_id: int, draft: dict[str, Any]) -> tuple[int | None, tuple[Finding, ...]]:
@@ -135,20 +135,21 @@ def in_force(work: Work, stage_id: int) -> dict[str, Any] | None:
 
 def put_in_force(work: Work, stage_id: int, definition: dict[str, Any]) -> None:
     """Make *definition*, which has been checked, the version in force of a new stage, whatever its draft says."""
-    campaign = select(StageCampaign.id).where(StageCampaign.stage_id == stage_id)
-    _freeze(work, work.connection.execute(campaign).scalar_one(), definition)
+    of_stage = select(StageCampaign.id).where(StageCampaign.stage_id == stage_id)
+    _freeze(work, work.connection.execute(of_stage).scalar_one(), definition)
 
 
-def _freeze(work: Work, campaign_id: int, definition: dict[str, Any]) -> int:
+def _freeze(work: Work, stage_campaign_id: int, definition: dict[str, Any]) -> int:
     """Make the next version, which never changes again, and put it in force; return its number."""
-    latest = select(func.max(StageCampaignVersion.number)).where(StageCampaignVersion.stage_campaign_id == campaign_id)
+    its_own = StageCampaignVersion.stage_campaign_id == stage_campaign_id
+    latest = select(func.max(StageCampaignVersion.number)).where(its_own)
     number = (work.connection.execute(latest).scalar_one() or 0) + 1
     version_id = work.connection.execute(
         insert(StageCampaignVersion)
-        .values(stage_campaign_id=campaign_id, number=number, definition=definition, created_at=work.now)
+        .values(stage_campaign_id=stage_campaign_id, number=number, definition=definition, created_at=work.now)
         .returning(StageCampaignVersion.id)
     ).scalar_one()
-    in_force = update(StageCampaign).where(StageCampaign.id == campaign_id)
+    in_force = update(StageCampaign).where(StageCampaign.id == stage_campaign_id)
     work.connection.execute(in_force.values(published_version_id=version_id))
     return number
 

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from bot.intake.jobs import JobPlan, StagePlan, create_job
 from bot.models import Job, Stage, StageCampaignVersion
-from bot.pipeline.publishing import campaign_of, in_force
+from bot.pipeline.publishing import in_force, stage_campaign_of
 from bot.runtime import Runtime
 from bot.work import reading, unit_of_work
 from flows.flow import StageType
@@ -77,7 +77,7 @@ def test_a_file_becomes_the_draft_and_the_version_in_force(runtime: Runtime, job
     assert (result.exit_code, result.stderr) == (0, "")
     assert result.output == f"{file}:{NO_TEMPLATE} (line 4, column 1)\nVersion 1 is in force.\n"
     with reading(runtime) as work:
-        state = campaign_of(work, key)
+        state = stage_campaign_of(work, key)
         assert state is not None
         assert (state.draft, state.version) == (parse_text(SOUND), 1)
         assert in_force(work, key) == parse_text(SOUND)
@@ -101,13 +101,13 @@ def test_with_an_error_nothing_is_changed(
 ) -> None:
     key, stage = stage_of(runtime, "Form")
     with reading(runtime) as work:
-        before = campaign_of(work, key)
+        before = stage_campaign_of(work, key)
     file.write_text(SOUND.replace(*change), encoding="utf-8")
     result = flow("publish", file, "--stage", stage)
     assert (result.exit_code, result.stdout) == (1, "")
     assert f"{file}{told}" in result.stderr
     with reading(runtime) as work:
-        assert campaign_of(work, key) == before
+        assert stage_campaign_of(work, key) == before
     assert versions(runtime) == 0
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import Field
 
-from bot.pipeline.publishing import CampaignState
+from bot.pipeline.publishing import StageCampaignState
 from flows.findings import Finding
 from webhooks.api.problems import Refused
 from webhooks.api.texts import Severity, Shape
@@ -33,7 +33,7 @@ def show_finding(finding: Finding) -> FindingShape:
     return FindingShape(field=finding.path, severity=finding.severity.value, message=finding.message)
 
 
-def show_campaign(state: CampaignState) -> CampaignShape:
+def show_campaign(state: StageCampaignState) -> CampaignShape:
     """Return a campaign as the API shows it."""
     findings = [show_finding(finding) for finding in state.findings]
     return CampaignShape(draft=state.draft, version=state.version, ready=state.ready, findings=findings)

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from bot.dialogue.template_news import learn_approvals
 from bot.errors import NotFound
 from bot.models import Job, Stage, StageCampaign
-from bot.pipeline.publishing import CampaignState, campaign_of, keep_draft, publish
+from bot.pipeline.publishing import StageCampaignState, keep_draft, publish, stage_campaign_of
 from bot.runtime import Runtime
 from bot.work import Work, reading
 from flows.flow import StageType
@@ -90,13 +90,13 @@ def publish_campaign(work: Work, call: Call) -> Answer:
 def show_stage(work: Work, stage_id: int) -> StageShape:
     """Return a stage as the API shows it."""
     row = work.connection.execute(select(Stage.public_id, Stage.name, Stage.type).where(Stage.id == stage_id)).one()
-    state = campaign_of(work, stage_id)
+    state = stage_campaign_of(work, stage_id)
     campaign = show_campaign(state) if state else None
     return StageShape(id=row.public_id, name=row.name, type=row.type, campaign=campaign)
 
 
-def _campaign(work: Work, stage_id: int) -> CampaignState:
-    state = campaign_of(work, stage_id)
+def _campaign(work: Work, stage_id: int) -> StageCampaignState:
+    state = stage_campaign_of(work, stage_id)
     if state is None:
         raise NotFound("this stage has no campaign: a review stage sends nothing")
     return state
