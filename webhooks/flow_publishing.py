@@ -9,12 +9,11 @@ from bot.dialogue.template_news import learn_approvals
 from bot.errors import NotFound
 from bot.models import Job, Stage, StageCampaign, StageCampaignVersion
 from bot.pipeline.publishing import draft_of, in_force, publish_as_draft
-from bot.runtime import Runtime
 from bot.work import Work, reading, unit_of_work
 from flows.checks import examine
 from flows.reading import dump_yaml
 from webhooks.flow_files import campaign_file, read_source, refuse
-from webhooks.ready import make_ready, settings_of_command
+from webhooks.ready import installation
 from webhooks.tabulated import tabulated
 
 MOST = 200
@@ -29,7 +28,7 @@ job_option = click.option("--job", help="The id of the job, where --stage is a n
 @click.command("stages")
 def stages_command() -> None:
     """List the stages that have a campaign, with their ids. Those of the newest jobs come first."""
-    with reading(_runtime()) as work:
+    with installation() as runtime, reading(runtime) as work:
         found = work.connection.execute(
             select(Stage.public_id, Job.public_id, Job.title, Stage.name, Stage.type, StageCampaignVersion.number)
             .join(Job, Job.id == Stage.job_id)
@@ -56,12 +55,12 @@ def publish_command(file: Path, stage: str, job: str | None) -> None:
     draft = source.document
     if source.mistakes or not isinstance(draft, dict):
         refuse(file, source, examine(draft, mistakes=source.mistakes)[1])
-    runtime = _runtime()
-    with reading(runtime) as work:
-        stage_id = find_stage(work, stage, job)
-    learn_approvals(runtime, [draft])
-    with unit_of_work(runtime) as work:
-        number, findings = publish_as_draft(work, stage_id, draft)
+    with installation() as runtime:
+        with reading(runtime) as work:
+            stage_id = find_stage(work, stage, job)
+        learn_approvals(runtime, [draft])
+        with unit_of_work(runtime) as work:
+            number, findings = publish_as_draft(work, stage_id, draft)
     if number is None:
         refuse(file, source, findings)
     for finding in findings:
@@ -75,7 +74,7 @@ def publish_command(file: Path, stage: str, job: str | None) -> None:
 @click.option("--draft", is_flag=True, help="The draft, instead of the version in force.")
 def export_command(stage: str, job: str | None, *, draft: bool) -> None:
     """Print the campaign of a stage as YAML. It is the version in force, or the draft."""
-    with reading(_runtime()) as work:
+    with installation() as runtime, reading(runtime) as work:
         stage_id = find_stage(work, stage, job)
         kept = draft_of(work, stage_id)
         found = kept if draft else in_force(work, stage_id)
@@ -104,7 +103,3 @@ def find_stage(work: Work, stage: str, job: str | None) -> int:
     if named:
         raise NotFound(f"several stages of this job are called {stage}: give the id of one, without --job")
     raise NotFound(f"this job has no stage {stage}: its stages are {', '.join(row.name for row in rows)}")
-
-
-def _runtime() -> Runtime:
-    return make_ready(settings_of_command())

@@ -4,7 +4,7 @@ import click
 
 from bot.intake.users import SCOPES, KeyRow, create_key, list_keys, revoke_key
 from bot.work import reading, unit_of_work
-from webhooks.ready import make_ready, settings_of_command
+from webhooks.ready import installation
 from webhooks.tabulated import moment_cell, tabulated
 
 HEAD = ("ID", "NAME", "SCOPES", "CREATED", "LAST USED", "REVOKED")
@@ -15,7 +15,7 @@ HEAD = ("ID", "NAME", "SCOPES", "CREATED", "LAST USED", "REVOKED")
 @click.option("--scope", "scopes", multiple=True, type=click.Choice(SCOPES), help="What it may do; all without it.")
 def create_key_command(name: str, scopes: tuple[str, ...]) -> None:
     """Make a key and print it, alone on the last line. It cannot be shown again."""
-    with unit_of_work(make_ready(settings_of_command())) as work:
+    with installation() as runtime, unit_of_work(runtime) as work:
         key = create_key(work, name, scopes)
     click.echo(key)
 
@@ -23,7 +23,7 @@ def create_key_command(name: str, scopes: tuple[str, ...]) -> None:
 @click.command("list")
 def list_keys_command() -> None:
     """List the keys: what each may do, and when it was last used. Times are in UTC."""
-    with reading(make_ready(settings_of_command())) as work:
+    with installation() as runtime, reading(runtime) as work:
         found = list_keys(work)
     if not found:
         click.echo("There are no keys yet: callboard keys create NAME makes one.")
@@ -41,6 +41,6 @@ def _cells(key: KeyRow) -> tuple[str, ...]:
 @click.argument("id_or_name")
 def revoke_key_command(id_or_name: str) -> None:
     """Revoke a key, by its id or its name: it is refused from the next request on."""
-    with unit_of_work(make_ready(settings_of_command())) as work:
+    with installation() as runtime, unit_of_work(runtime) as work:
         key = revoke_key(work, id_or_name)
     click.echo(f"Key {key.id} ({key.name}) is revoked.")

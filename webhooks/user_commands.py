@@ -10,7 +10,7 @@ from bot.intake.users import create_user
 from bot.models import Role
 from bot.work import reading, unit_of_work
 from webhooks.own_name import own_name
-from webhooks.ready import make_ready, settings_of_command
+from webhooks.ready import installation
 from webhooks.tabulated import moment_cell, tabulated
 
 HEAD = ("EMAIL", "NAME", "ROLE", "CREATED", "DISABLED")
@@ -30,7 +30,7 @@ password_stdin_option = click.option(
 def create_user_command(email: str, role: str, name: str, *, password_stdin: bool) -> None:
     """Make a user. Without --password-stdin a password is made and printed, once."""
     password = _password(from_stdin=password_stdin)
-    with unit_of_work(make_ready(settings_of_command())) as work:
+    with installation() as runtime, unit_of_work(runtime) as work:
         create_user(work, email, Role(role), password, name)
     click.echo(f"{email} may log in." + _shown(password, is_known=password_stdin))
 
@@ -38,7 +38,7 @@ def create_user_command(email: str, role: str, name: str, *, password_stdin: boo
 @click.command("list")
 def list_users_command() -> None:
     """List the users: their roles, and who is disabled. Times are in UTC."""
-    with reading(make_ready(settings_of_command())) as work:
+    with installation() as runtime, reading(runtime) as work:
         found = list_users(work)
     if not found:
         click.echo(f"There are no users yet: {own_name()} users create EMAIL --role admin makes one.")
@@ -56,7 +56,7 @@ def _cells(user: UserRow) -> tuple[str, ...]:
 @click.argument("role", type=ROLES)
 def set_role_command(email: str, role: str) -> None:
     """Give a user another role, in force at once. The last admin keeps theirs."""
-    with unit_of_work(make_ready(settings_of_command())) as work:
+    with installation() as runtime, unit_of_work(runtime) as work:
         set_role(work, email, Role(role))
     click.echo(f"{email} is {role} now.")
 
@@ -67,7 +67,7 @@ def set_role_command(email: str, role: str) -> None:
 def set_password_command(email: str, *, password_stdin: bool) -> None:
     """Give a user another password; who is logged in with the old one is logged out."""
     password = _password(from_stdin=password_stdin)
-    with unit_of_work(make_ready(settings_of_command())) as work:
+    with installation() as runtime, unit_of_work(runtime) as work:
         set_password(work, email, password)
     click.echo(f"{email} has another password." + _shown(password, is_known=password_stdin))
 
@@ -76,7 +76,7 @@ def set_password_command(email: str, *, password_stdin: bool) -> None:
 @email_argument
 def disable_user_command(email: str) -> None:
     """Log a user out and refuse their log-in; nothing of theirs is deleted. The last admin cannot be disabled."""
-    with unit_of_work(make_ready(settings_of_command())) as work:
+    with installation() as runtime, unit_of_work(runtime) as work:
         disable_user(work, email)
     click.echo(f"{email} is logged out, and may not log in.")
 
@@ -85,7 +85,7 @@ def disable_user_command(email: str) -> None:
 @email_argument
 def enable_user_command(email: str) -> None:
     """Let a disabled user log in again, with the role and the password that they had."""
-    with unit_of_work(make_ready(settings_of_command())) as work:
+    with installation() as runtime, unit_of_work(runtime) as work:
         enable_user(work, email)
     click.echo(f"{email} may log in again.")
 

@@ -54,7 +54,7 @@ def plan(work: Work, application_refs: list[str], stage_id: int, *, sends: bool)
 
 
 def go_on(runtime: Runtime) -> int:
-    """Move what is pending for a while; return how many were moved. Whoever comes next goes on.
+    """Move what is pending for a while; return how many are settled. Whoever comes next goes on.
 
     What could not be moved now is passed over; where it is so for several in a row, the database is away.
     """

@@ -7,7 +7,7 @@ from click.testing import CliRunner, Result
 from sqlalchemy import select, update
 
 from bot.errors import BotError, Conflict, NotFound
-from bot.models import ApiKey
+from bot.models import ApiKey, Channel
 from bot.runtime import Runtime
 from bot.work import reading, unit_of_work
 from tests.conftest import Build, make_ready
@@ -111,3 +111,24 @@ def test_a_key_is_revoked_once(runtime: Runtime) -> None:
     told("create", "ATS")
     told("revoke", "ATS")
     assert isinstance(refused("revoke", "ATS"), NotFound)
+
+
+def test_a_command_changes_neither_the_channels_nor_the_tables_of_an_installation(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with unit_of_work(runtime) as work:
+        work.connection.execute(update(Channel).values(address="twilio:+15005550006"))
+        before = work.connection.execute(select(Channel.address, Channel.active)).all()
+    told("list")  # without what the processes have in their environment
+    with reading(runtime) as work:
+        assert work.connection.execute(select(Channel.address, Channel.active)).all() == before
+    monkeypatch.setattr("bot.migrate.head", lambda: "newer")
+    assert "db upgrade`" in str(refused("list"))
+    assert "db upgrade`" in str(refused("create", "crm"))
+
+
+def test_a_database_that_is_not_there_is_told_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://callboard:secret@127.0.0.1:9/callboard")
+    monkeypatch.setenv("CALLBOARD_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("CALLBOARD_SECRET_KEY", "k" * 32)
+    assert str(refused("list")) == "the database cannot be reached: is it running, and is DATABASE_URL right?"
