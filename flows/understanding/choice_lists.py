@@ -4,10 +4,12 @@ import re
 from dataclasses import dataclass
 
 from flows.understanding.choice_options import Options
+from flows.understanding.choice_words import ChoiceWords
 from flows.understanding.normalise import normalise, unaccent
 
 _TOKEN = re.compile(r"\d+[^\W\d_]*[ºª°]?|[^\W\d_]+|[-~]|[^\s]")
 _MOST_NUMBERS = 50
+_AND = "و"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,13 @@ def listed_numbers(text: str, options: Options) -> Listed | None:
     return Listed(readings, loose="|" in parts) if readings else None
 
 
+def is_all_of(key: str, options: Options) -> bool:
+    """Tell whether a reply such as "all three" counts the options and means them all."""
+    start, _, number = key.rpartition(" ")
+    count = int(number) if number.isdecimal() and len(number) < 3 else options.words.numbers.get(number)
+    return start in options.words.all_of and count == len(options.all)
+
+
 def _apart(number: int, options: Options) -> Listed:
     """Read "13" as 1 and 3 where there are not thirteen lines."""
     count = len(options.all)
@@ -47,6 +56,10 @@ def _parts(text: str, options: Options) -> list[int | str] | None:
     known = options.words
     parts: list[int | str] = []
     tokens = _TOKEN.findall(unaccent(normalise(text)))
+    if options.lang == "ar":
+        tokens = [part for token in tokens for part in _without_and(token, known)]
+    if _counts_from_an_end(tokens, options):
+        return None
     for at, token in enumerate(tokens):
         if token in options.counts and not token.isdecimal():  # a label, such as "Segunda"
             return None
@@ -57,9 +70,27 @@ def _parts(text: str, options: Options) -> list[int | str] | None:
             parts.append("|")
         elif token in {"-", "~"} or (token in known.to and parts and isinstance(parts[-1], int)):
             parts.append("-")
-        elif token.isalnum() and not _adds_nothing(token, options):
+        elif token.isalnum() and not _adds_nothing(tokens, at, options):
             return None
     return parts
+
+
+def _without_and(token: str, known: ChoiceWords) -> list[str]:
+    """Return "and the second", which is one word in Arabic, as two."""
+    rest = token[1:]
+    return [_AND, rest] if token.startswith(_AND) and (rest in known.ordinals or rest in known.numbers) else [token]
+
+
+def _counts_from_an_end(tokens: list[str], options: Options) -> bool:
+    """Tell whether a count and the first or last stand together, as in "the last two"."""
+    known = options.words
+    ends = {word for word, place in known.ordinals.items() if place == 1} | known.last
+    ends |= {f"{word}s" for word in ends}
+    counts = [token.isdecimal() or known.numbers.get(token, 0) > 1 for token in tokens]
+    return any(
+        (tokens[at] in ends and counts[at + 1]) or (counts[at] and tokens[at + 1] in ends)
+        for at in range(len(tokens) - 1)
+    )
 
 
 def _count(tokens: list[str], at: int, options: Options) -> int | None:
@@ -75,9 +106,16 @@ def _count(tokens: list[str], at: int, options: Options) -> int | None:
     return known.ordinals.get(token) or known.numbers.get(token)
 
 
-def _adds_nothing(token: str, options: Options) -> bool:
-    known = options.words
+def _adds_nothing(tokens: list[str], at: int, options: Options) -> bool:
+    """Tell whether a token beside numbers neither adds to them nor denies them; "no 2" is the number 2."""
+    known, token = options.words, tokens[at]
+    if known.is_denial(token) and not (token in known.option_words and _is_number(tokens[at + 1 : at + 2])):
+        return False
     return token in known.ands or token in known.around_number
+
+
+def _is_number(tokens: list[str]) -> bool:
+    return any(token[0].isdecimal() for token in tokens)
 
 
 def _spread(parts: list[int | str]) -> tuple[int, ...]:

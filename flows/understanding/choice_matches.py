@@ -1,5 +1,6 @@
 """Options named by words of their labels, in full, in part or with slips of the finger."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -13,6 +14,7 @@ _SHORTEST_SLIP = 4  # letters of a word in which a slip of the finger is recogni
 _SURE_SLIP = 5  # letters of a word in which one is not even asked about
 _LONG_WORD = 8  # letters of a word that may have two slips
 _SHORT_LABEL = 4  # letters of a label in which a sign may make the difference, as in "A+" and "A-"
+_TRADE = re.compile(r"(?<=....)(?:ers?|ing)$")  # a cleaner does the cleaning
 _MOST_SLIPS = 12  # words of a reply beyond which slips are not looked for
 
 
@@ -115,10 +117,16 @@ def _label_words(word: str, options: Options, *, alone: bool, slips: bool) -> tu
             # "far" is rather a word of its own than most of "Faro"
             plain = len(word) > _SHORTEST_PREFIX or any(len(other) - len(word) >= _CUT_OFF for other in longer)
             return frozenset(longer), plain and len(word) >= _SHORTEST_PREFIX
-    compound = [other for other in options.counts if len(other) >= _SURE_SLIP and word.startswith(other)]
-    if compound:
-        return frozenset(compound), False
+    akin = [other for other in options.counts if _is_akin(word, other)]
+    if akin:
+        return frozenset(akin), False
     return _slips(word, options) if slips and len(word) >= _SHORTEST_SLIP else (frozenset(), False)
+
+
+def _is_akin(word: str, other: str) -> bool:
+    """Tell whether a word is a compound of another ("Nachtarbeit"), or names the work of one ("cleaning")."""
+    compound = len(other) >= _SURE_SLIP and word.startswith(other)
+    return compound or (_TRADE.sub("", word) == _TRADE.sub("", other) and len(word) > _SURE_SLIP)
 
 
 def _slips(word: str, options: Options) -> tuple[frozenset[str], bool]:

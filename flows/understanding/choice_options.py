@@ -13,10 +13,10 @@ from flows.understanding.normalise import normalise, unaccent
 
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
 _BELOW = (
-    r"<|≤|less than|under|up to|at most|menos de|hasta|ate|moins d[e']?|jusqu ?a|weniger als|unter|bis zu|bis|"
+    r"<|≤|less th[ae]n|under|up to|at most|menos de|hasta|ate|moins d[e']?|jusqu ?a|weniger als|unter|bis zu|bis|"
     r"minder dan|tot|onder|اقل من|حتي"
 )
-_ABOVE = r">|≥|\+|more than|over|at least|mas de|mais de|plus de|mehr als|uber|meer dan|boven|اكثر من"
+_ABOVE = r">|≥|\+|more th[ae]n|over|at least|mas de|mais de|plus de|mehr als|uber|meer dan|boven|اكثر من"
 BOUND = re.compile(rf"(?:{_BELOW}|{_ABOVE})(?![^\W\d_])")
 _AMOUNT = re.compile(
     rf"(?P<below>{_BELOW})?\s*(?P<above>{_ABOVE})?\s*(?:de |from |von |van |من )?"
@@ -24,7 +24,7 @@ _AMOUNT = re.compile(
     r"(?:\s*(?:-|to|a|al|ate|et|bis|tot|until|الي|و)\s*(?P<high>\d+(?:[.,]\d+)?))?"
 )
 _CURRENCY = re.compile(r"[€$£¥]\s*")
-_SUFFIXES = frozenset({"s", "es", "e", "en", "n", "er", "x", "ات", "ه", "ا"})
+_SUFFIXES = frozenset({"s", "es", "e", "en", "n", "er", "x", "ات", "ه", "ا", "ي", "يه"})
 _PROCLITICS = re.compile("^و?(?:[بفك]?ال|لل)?(?=...)")
 _FEWEST_NAMES = 2
 _OPEN_END = float("inf")

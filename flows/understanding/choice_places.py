@@ -8,6 +8,7 @@ from flows.understanding.choice_options import Option, Options
 
 _MARKED = re.compile(r"\s*(?:#\s*\d+|\(?\d+\s*\)|\d+\s*[.:]?\s*-)\s*[.!]*\s*")
 _FIGURES = re.compile(r"#?(\d{1,4})")
+_DENYING = frozenset({"es", "pt"})  # languages in which "no 2" is rather "not 2" than "number 2"
 _MOST_DIGITS = 9
 _DECIMAL = re.compile(r"\s*(\d{1,4})[.,](\d{1,2})\s*")
 
@@ -19,6 +20,7 @@ class Named:
     number: float
     surely: bool
     word: str = ""  # in which it was said, unless in figures
+    worded: bool = False  # beside a word such as "option"
 
 
 def named_number(text: str, words: tuple[str, ...], options: Options) -> Named | None:
@@ -35,11 +37,24 @@ def named_number(text: str, words: tuple[str, ...], options: Options) -> Named |
     others = [other for other in words if other != word]
     if not all(_adds_nothing(other, options) for other in others):
         return None
+    if _means_otherwise(words, words.index(word), options):
+        return None
     number = _count(word, options)
     assert number is not None  # noqa: S101  it was counted above
-    surely = word in known.ordinals or any(other in known.option_words for other in others)
+    worded = any(other in known.option_words for other in others)
+    surely = word in known.ordinals or worded
     said = "" if _FIGURES.fullmatch(word) else word
-    return Named(number, surely=surely or _MARKED.fullmatch(text) is not None, word=said)
+    return Named(number, surely=surely or _MARKED.fullmatch(text) is not None, word=said, worded=worded)
+
+
+def _means_otherwise(words: tuple[str, ...], at: int, options: Options) -> bool:
+    """Tell whether a number is denied ("2 no"; "no 2" only where "no" is no "number"), or no number ("that one")."""
+    known = options.words
+    before = words[at - 1] if at else ""
+    denied = any(known.is_denial(word) for place, word in enumerate(words) if place not in {at, at - 1})
+    numbers = before in known.option_words and options.lang not in _DENYING
+    denied = denied or (known.is_denial(before) and not numbers)
+    return denied or (words[at] in known.one_words and before in known.filler)
 
 
 def with_unit(words: tuple[str, ...], options: Options) -> float | None:

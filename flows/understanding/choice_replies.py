@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from flows.understanding.answer_words import key_of
 from flows.understanding.choice_options import Options, is_same_word
 from flows.understanding.choice_words import words_at
+from flows.understanding.date_items import with_feiras
 
 _WORD = re.compile(r"[^\W\d_]+")
 _SHORTEST = 4  # letters of a German word in which "ue" may be a "ü"
@@ -19,6 +20,7 @@ def prepared(text: str, options: Options) -> str:
     "Mondays" becomes "Mon" where that is the label, "frueh" becomes "fruh", and an Arabic "and" stands apart.
     A text of nothing but a greeting stays.
     """
+    text = with_feiras(text) if options.lang == "pt" else text
     found = list(_WORD.finditer(text))
     keys = tuple(key_of(match[0]) for match in found)
     names = _names(keys, options)
@@ -33,6 +35,11 @@ def prepared(text: str, options: Options) -> str:
         end = found[at - 1].end()
     ready = "".join(pieces) + text[end:]
     return ready if any(map(str.isalnum, ready)) else text
+
+
+def asks(text: str) -> bool:
+    """Tell whether a reply is a question."""
+    return "?" in text or "؟" in text
 
 
 def labelled(words: Sequence[str], options: Options) -> bool:

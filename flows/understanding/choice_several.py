@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from flows.understanding.answer_words import key_of
-from flows.understanding.choice_lists import Listed, listed_numbers
+from flows.understanding.choice_lists import Listed, is_all_of, listed_numbers
 from flows.understanding.choice_matches import by_words, exact, labels_in
 from flows.understanding.choice_options import Option, Options
 from flows.understanding.choice_places import at_place, lettered
-from flows.understanding.choice_replies import prepared
+from flows.understanding.choice_replies import asks, prepared
 from flows.understanding.choice_sentences import MOST_OFFERED, as_texts, clear, denying, named_in
 from flows.understanding.choice_words import words_at
 from flows.understanding.reading import Doubtful, NotUnderstood, Problem, Reading, Understood
@@ -24,8 +24,12 @@ Chosen = Reading[tuple[str, ...]]
 def read_several(text: str, options: Options, *, cut: bool) -> Chosen:
     """Read the options that a reply names; *cut* tells that there was more of it."""
     if found := exact(text, key_of(text), options):
-        return _offered([[option] for option in found], sure=True)
-    text = prepared(text, options)
+        return _offered([[option] for option in found], sure=text.strip() == found[0].text.strip() or not asks(text))
+    reading = _read(prepared(text, options), options, cut=cut)
+    return Doubtful((reading.value,)) if isinstance(reading, Understood) and asks(text) else reading
+
+
+def _read(text: str, options: Options, *, cut: bool) -> Chosen:
     key = key_of(text)
     if (reading := _whole(key, options)) is not None:
         return reading
@@ -33,7 +37,7 @@ def read_several(text: str, options: Options, *, cut: bool) -> Chosen:
         return _numbered(listed, options)
     if (reading := _lettered(text, options)) is not None:
         return reading
-    return _named(text, key, options, open_ended=cut or "?" in text or "؟" in text)
+    return _named(text, key, options, open_ended=cut)
 
 
 def _offered(readings: Sequence[Sequence[Option]], *, sure: bool) -> Chosen:
@@ -49,12 +53,14 @@ def _whole(key: str, options: Options) -> Chosen | None:
     bare = " ".join(word for word in key.split() if word not in known.filler)
     if bare in options.whole_words:  # "الاثنين" is Monday before it is both
         return None
+    if is_all_of(key, options):
+        return Understood(as_texts(options.all))
     for said in dict.fromkeys((key, bare)):
         if said in known.none:
             return Understood(())
         if said in known.all or (said in known.both and len(options.all) == 2):
             return Understood(as_texts(options.all))
-        if said in known.any or said in known.both:
+        if said in known.any or said in known.both or said in known.later:
             return _NOT_AN_OPTION
     return _all_but(tuple(key.split()), options)
 

@@ -4,8 +4,8 @@ The tables `words/choices.<lang>.toml` have these keys: `ands` and `ors` join it
 numbers. `option_words` go before a number ("option 2"), `one_words` after an ordinal ("the first one").
 `numbers` and `ordinals` are lists of spellings from one and first on, `last` names the last line.
 `greetings` contain words that are options elsewhere ("good evening"). `filler` adds nothing, `hedges` cast
-doubt, `negations` turn round, `excepts` come between "all" and what is left out; `all`, `both`, `any` and `none`
-are whole replies.
+doubt, `negations` turn round, `excepts` come between "all" and what is left out; `all`, `both`, `any`, `none` and
+`later` ("one second") are whole replies, and so are `all_of` before the count of all options ("all three").
 """
 
 from collections.abc import Iterable
@@ -48,9 +48,11 @@ class ChoiceWords:
     negations: Phrases
     excepts: Phrases
     all: frozenset[str]
+    all_of: frozenset[str]
     both: frozenset[str]
     any: frozenset[str]
     none: frozenset[str]
+    later: frozenset[str]
 
     def is_denial(self, word: str) -> bool:
         """Tell whether a word denies what it stands beside."""
@@ -84,9 +86,11 @@ def choice_words(lang: str) -> ChoiceWords:
         negations=_negations(lang, read),
         excepts=_phrases("excepts", read),
         all=_forms("all", read),
+        all_of=_forms("all_of", read),
         both=_forms("both", read),
         any=_forms("any", read),
         none=_forms("none", read),
+        later=_forms("later", read),
     )
 
 

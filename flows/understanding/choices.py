@@ -9,23 +9,24 @@ import re
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 
-from flows.understanding.answer_words import key_of
-from flows.understanding.choice_lists import listed_numbers
+from flows.understanding.answer_words import Role, key_of
+from flows.understanding.choice_lists import is_all_of, listed_numbers
 from flows.understanding.choice_matches import by_words, exact
 from flows.understanding.choice_options import BOUND, Option, Options, amounts_of, options_of
 from flows.understanding.choice_places import Named, at_place, lettered, named_number, with_unit
-from flows.understanding.choice_replies import prepared
+from flows.understanding.choice_replies import asks, prepared
 from flows.understanding.choice_sentences import MOST_OFFERED, as_texts, in_sentence
 from flows.understanding.choice_several import read_several
 from flows.understanding.lexicon import language
 from flows.understanding.reading import Doubtful, NotUnderstood, Problem, Reading, Understood
-from flows.understanding.yes_no import read_true_false, read_yes_no
+from flows.understanding.yes_no import meanings, read_true_false, read_yes_no
 
 __all__ = ["read_choice", "read_choices"]
 
 _LONGEST = 300  # characters of a reply that are read
 _LONGEST_KEY = 600  # one character may be written out as eighteen
 _LINE = re.compile(r"\W*\d{1,2}\s*[.):-]?\s*[^\W\d_]")  # "1. Evening"
+_WORD = re.compile(r"[^\W\d_]+")
 _MOST_DIGITS = 2
 _MOST_WORDS = 12  # of a reply that are looked at one by one
 _NOT_AN_OPTION: NotUnderstood = NotUnderstood(Problem.NOT_AN_OPTION)
@@ -41,16 +42,21 @@ def read_choice(text: str, options: Sequence[str], locale: str) -> Reading[str]:
     if len(key) > _LONGEST_KEY:
         return _NOT_AN_OPTION
     if found := exact(begun, key, known):
-        return _offered(found, sure=begun.strip() == found[0].text.strip() or not _asks(begun))
-    begun = prepared(begun, known)
+        return _offered(found, sure=begun.strip() == found[0].text.strip() or not asks(begun))
+    reading = _read(text, prepared(begun, known), known, locale)
+    return Doubtful((reading.value,)) if isinstance(reading, Understood) and asks(begun) else reading
+
+
+def _read(text: str, begun: str, options: Options, locale: str) -> Reading[str]:
     key = key_of(begun)
     return (
-        _by_side(text, key, known, locale)
-        or _by_amount(begun, key, known)
-        or _by_number(begun, key, known)
-        or _by_letter(key, known)
-        or _by_several_numbers(begun, known)
-        or _in_words(begun, key, known, cut=len(text) > _LONGEST)
+        _by_side(text, key, options, locale)
+        or _as_a_whole(key, options)
+        or _by_amount(begun, key, options)
+        or _by_number(begun, key, options)
+        or _by_letter(key, options)
+        or _by_several_numbers(begun, options)
+        or _in_words(begun, key, options, cut=len(text) > _LONGEST)
     )
 
 
@@ -95,11 +101,19 @@ def _sides(options: Options, locale: str) -> tuple[_Reader, _Sides] | None:
     """Return the options that mean yes, or true, and those that mean no, or false; nothing unless there are both."""
     for read in (read_yes_no, read_true_false):
         sides: _Sides = {
-            side: tuple(o for o in options.all if read(o.text, locale) == Understood(side)) for side in (True, False)
+            side: tuple(o for o in options.all if _takes(side, o.text, read, locale)) for side in (True, False)
         }
         if sides[True] and sides[False]:
             return read, sides
     return None
+
+
+def _takes(side: bool, label: str, read: _Reader, locale: str) -> bool:  # noqa: FBT001
+    """Tell whether a label says yes, or no, by itself or before anything else, as in "Yes, part time"."""
+    if read(label, locale) == Understood(side):
+        return True
+    first = next((meaning for meaning in meanings(label, locale) if meaning.role is not Role.COURTESY), None)
+    return first is not None and first.role is Role.OUTRIGHT and first.side is side
 
 
 def _by_side(text: str, key: str, options: Options, locale: str) -> Reading[str] | None:
@@ -123,16 +137,31 @@ def _by_side(text: str, key: str, options: Options, locale: str) -> Reading[str]
     return _offered(kept or found, sure=named.sure and len(kept) == 1)
 
 
+def _as_a_whole(key: str, options: Options) -> Reading[str] | None:
+    """Read what stands for none of the options, for any, or for all of them, which one answer cannot be."""
+    known = options.words
+    bare = " ".join(word for word in key.split() if word not in known.filler)
+    wholes = [whole for whole in (known.none, known.any, known.all, known.both, known.later) if {key, bare} & whole]
+    if not wholes:
+        return _NOT_AN_OPTION if is_all_of(key, options) else None
+    said = wholes[0]
+    if said is known.none:  # "none" may be "No experience"
+        words = known.none | known.negations.firsts
+        return _offered([option for option in options.all if words.intersection(option.words)], sure=False)
+    return _offered([option for option in options.all if option.key in said], sure=True)
+
+
 def _by_amount(text: str, key: str, options: Options) -> Reading[str] | None:
     """Read "more than 3" where one label says the same in other words."""
-    known, amounts = options.words, amounts_of(text)
+    known = options.words
+    amounts = amounts_of(_WORD.sub(lambda word: str(known.numbers.get(key_of(word[0]), word[0])), text))
     if amounts is None or amounts[0] == amounts[1]:
         return None
     same = [option for option in options.all if option.amounts == amounts]
-    rest = (word for word in BOUND.sub(" ", key).split() if word not in known.filler)
+    rest = (word for word in BOUND.sub(" ", key).split() if word not in known.filler and word not in known.numbers)
     if len(same) != 1 or not all(word.isdecimal() or word in options.counts or word in known.to for word in rest):
         return None
-    return _offered(same, sure=not _asks(text))
+    return _offered(same, sure=True)
 
 
 def _by_number(text: str, key: str, options: Options) -> Reading[str] | None:
@@ -157,8 +186,10 @@ def _is_single(option: Option) -> bool:
 def _numbered(named: Named, options: Options) -> Reading[str] | None:
     """Choose between the line of a number and the labels that hold it."""
     by_place = at_place(options, named.number)
-    if named.word in options.whole_words:  # "Segunda" is a Monday before it is the second
-        return _offered([option for option in options.all if option.words == (named.word,)], sure=True)
+    if named.word in options.whole_words:  # "Segunda" is a Monday before it is the second; "segunda opção" may be both
+        labels = [option for option in options.all if option.words == (named.word,)]
+        found = list(dict.fromkeys([*by_place, *labels] if named.worded else labels))
+        return _offered(found, sure=True)
     if named.surely:
         in_label = [option for option in options.all if named.word and named.word in option.words]
     else:
@@ -194,19 +225,11 @@ def _by_several_numbers(text: str, options: Options) -> Reading[str] | None:
 
 
 def _in_words(text: str, key: str, options: Options, *, cut: bool) -> Reading[str]:
-    known = options.words
-    bare = " ".join(word for word in key.split() if word not in known.filler)
-    for said in (key, bare):
-        if said in known.none:  # "none" may be "No experience"
-            words = known.none | known.negations.firsts
-            return _offered([option for option in options.all if words.intersection(option.words)], sure=False)
-        if said in known.any or said in known.all or said in known.both:
-            return _NOT_AN_OPTION
     found = in_sentence(key, options)
     numbered = _line_at_start(text, key, options)
     if found.options and numbered and numbered not in found.options:  # "1. Evening" where the first is Morning
         return _offered([*found.options, numbered], sure=False)
-    return _offered(found.options, sure=found.sure and not _asks(text) and not cut)
+    return _offered(found.options, sure=found.sure and not cut)
 
 
 def _line_at_start(text: str, key: str, options: Options) -> Option | None:
@@ -215,7 +238,3 @@ def _line_at_start(text: str, key: str, options: Options) -> Option | None:
     if not number.isdecimal() or len(number) > _MOST_DIGITS or number in options.counts or not _LINE.match(text):
         return None
     return next(iter(at_place(options, int(number))), None)
-
-
-def _asks(text: str) -> bool:
-    return "?" in text or "؟" in text

@@ -14,7 +14,7 @@ _TIME = re.compile(
     r"(?<=\d)t\d\d:\d\d\S{0,15}|\d{1,2}(?::\d\d){1,2}(?: ?(?:[ap]\.?m\b|uhr\b|uur\b|hrs?\b|h\b))?"
     r"|\b\d{1,2}(?:\.\d\d)? ?(?:pm\b|p\.m\b|a\.m\b|uhr\b|uur\b|o'?clock\b)|\b\d{1,2}am\b|\b\d{1,2} ?h ?(?:\d\d)?\b"
 )
-_FEIRA = re.compile(r"\b([2-6]) ?a?[ -]?feira\b")  # the Portuguese number their weekdays: "2ª-feira"
+_FEIRA = re.compile(r"\b([2-6]) ?[aª]?[ -]?feira\b", re.IGNORECASE)  # the Portuguese number their weekdays: "2ª-feira"
 _FEIRAS = ("segunda", "terca", "quarta", "quinta", "sexta")
 _TOKEN = re.compile(r"\d{1,4}([./-])\d{1,4}([./-])\d{1,4}(?!\d)|\d{1,4}[./-]\d{1,4}(?!\d)|\d+|[^\W\d_]+|[^\w\s]")
 _LONGEST_NUMBER = 9
@@ -62,8 +62,12 @@ def without_time(plain: str) -> str:
     text = _AROUND.sub(r"\1", plain)
     text = _NAMED.sub(" ", text)
     text = _DASHED.sub(r"\1-\2-\3", text)
-    text = _FEIRA.sub(lambda match: f"{_FEIRAS[int(match[1]) - 2]} feira", text)
-    return _TIME.sub(" ", text)
+    return _TIME.sub(" ", with_feiras(text))
+
+
+def with_feiras(text: str) -> str:
+    """Return a text with the Portuguese weekdays that are given by number written out."""
+    return _FEIRA.sub(lambda match: f"{_FEIRAS[int(match[1]) - 2]} feira", text)
 
 
 def pieces_of(text: str, lang: str) -> tuple[Piece, ...]:

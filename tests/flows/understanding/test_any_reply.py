@@ -159,7 +159,7 @@ def test_a_doubt_offers_one_to_three_different_values(text: str, locale: str, qu
 @given(text=ANYTHING, locale=st.sampled_from(LANGUAGES))
 @settings(max_examples=300, deadline=None)
 def test_a_question_is_never_a_plain_answer(text: str, locale: str) -> None:
-    for question in (Number(), Date(), YesNo(), TrueFalse(), Rating()):
+    for question in (Number(), Date(), YesNo(), TrueFalse(), Rating(), Choice(OPTIONS), Choices(OPTIONS)):
         assert not isinstance(judged(question, f"{text} ok?", locale), Accepted)
 
 
