@@ -84,8 +84,8 @@ def assume_delivered(runtime: Runtime) -> None:
 
 def refresh_templates(runtime: Runtime) -> None:
     """Read the provider's templates and their approval."""
-    reconciling.refresh_templates(runtime)
-    _note(runtime, "refresh_templates")
+    if reconciling.refresh_templates(runtime):
+        _note(runtime, "refresh_templates")
 
 
 def forget_answers(runtime: Runtime) -> None:

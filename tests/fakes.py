@@ -15,6 +15,7 @@ from bot.channels.base import (
     Receipt,
     RemoteTemplate,
     SendError,
+    TemplateList,
 )
 from bot.clock import Clock
 
@@ -41,6 +42,7 @@ class FakeSender:
     fails: list[SendError] = field(default_factory=list)
     loses_answer: int = 0
     cannot_be_asked: bool = False
+    lists_in_part: bool = False
     listed: list[RemoteTemplate] = field(default_factory=list)
     received: list[InboundMessage] = field(default_factory=list)
     attached: dict[str, tuple[Media, ...]] = field(default_factory=dict)
@@ -79,8 +81,10 @@ class FakeSender:
             raise LookupFailed("the provider does not answer")
         return found
 
-    def templates(self) -> Iterable[RemoteTemplate]:
-        return self.listed
+    def templates(self) -> TemplateList:
+        if self.cannot_be_asked:
+            raise LookupFailed("the provider does not answer")
+        return TemplateList(self.listed, whole=not self.lists_in_part)
 
     def texts(self) -> list[str]:
         """Return what the candidates' phones show, in order."""

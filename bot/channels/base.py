@@ -1,6 +1,6 @@
 """What every messaging provider must offer, and the values that cross the wire in either direction."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -166,6 +166,14 @@ class RemoteTemplate:
     rejection_reason: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class TemplateList:
+    """What the provider lists as its templates; *whole* where nothing of it was left out as unreadable."""
+
+    templates: Sequence[RemoteTemplate]
+    whole: bool = True
+
+
 class SendError(BotError):
     """A message was not, or perhaps not, accepted."""
 
@@ -221,6 +229,6 @@ class MessageSender(Protocol):
         """List what was attached to a message that came in. Raises `LookupFailed`."""
         ...
 
-    def templates(self) -> Iterable[RemoteTemplate]:
+    def templates(self) -> TemplateList:
         """List all templates with their approval. Raises `LookupFailed`."""
         ...

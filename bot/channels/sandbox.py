@@ -10,7 +10,7 @@ from bot.channels.base import (
     OutgoingMessage,
     ProviderRecord,
     Receipt,
-    RemoteTemplate,
+    TemplateList,
 )
 
 SANDBOX = "sandbox"
@@ -36,5 +36,5 @@ class SandboxSender:
     def attachments(self, provider_id: str) -> tuple[Media, ...]:  # noqa: ARG002
         return ()
 
-    def templates(self) -> Iterable[RemoteTemplate]:
-        return ()
+    def templates(self) -> TemplateList:
+        return TemplateList(())

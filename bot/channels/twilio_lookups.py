@@ -8,7 +8,15 @@ from typing import Any
 from twilio.base.exceptions import TwilioException  # type: ignore[import-untyped]
 from twilio.rest import Client  # type: ignore[import-untyped]
 
-from bot.channels.base import ChannelKind, InboundMessage, LookupFailed, Media, ProviderRecord, RemoteTemplate
+from bot.channels.base import (
+    ChannelKind,
+    InboundMessage,
+    LookupFailed,
+    Media,
+    ProviderRecord,
+    RemoteTemplate,
+    TemplateList,
+)
 from bot.channels.twilio_addresses import with_prefix
 from bot.channels.twilio_errors import asking, is_missing
 from bot.channels.twilio_records import inbound_of, items, pages, read_media, read_record, read_template
@@ -93,11 +101,14 @@ class TwilioLookups:
             found = (read_media(entry, self._bases[0]) for entry in items(page))
             return tuple(media for media in found if media)
 
-    def templates(self) -> Iterable[RemoteTemplate]:
+    def templates(self) -> TemplateList:
         """List all templates with their approval, without our own buttons. Raises `LookupFailed`."""
+        read, odd = list[RemoteTemplate](), list[Exception]()
         with asking("templates"):
-            listed = pages(self._approvals.page(page_size=500), self._approvals.get_page, self._bases[1])
-            return [found for page in listed for entry in items(page) if (found := read_template(entry))]
+            for page in pages(self._approvals.page(page_size=500), self._approvals.get_page, self._bases[1]):
+                read += (found for entry in items(page, odd) if (found := read_template(entry, odd)))
+            came_to_an_end = not page.next_page_url
+        return TemplateList(read, whole=came_to_an_end and not odd)
 
     def _message_pages(self, **filters: Any) -> Iterator[Any]:
         return pages(self._messages.page(**filters), self._messages.get_page, self._bases[0])

@@ -39,8 +39,8 @@ def pages(first: Any, follow: Callable[[str], Any], base: str) -> Iterator[Any]:
         page = follow(f"{base.rstrip('/')}{parts.path}?{parts.query}")
 
 
-def items(page: Any) -> Iterator[Any]:
-    """Yield what a page holds, without the entries that the SDK cannot build."""
+def items(page: Any, odd: list[Exception] | None = None) -> Iterator[Any]:
+    """Yield what a page holds, without the entries that the SDK cannot build; what is wrong with them goes to *odd*."""
     while True:
         try:
             yield next(page)
@@ -48,6 +48,8 @@ def items(page: Any) -> Iterator[Any]:
             return
         except ODD as error:
             log_event(_LOG, "twilio_entry_unreadable", level=logging.WARNING, error=error)
+            if odd is not None:
+                odd.append(error)
 
 
 def read_record(entry: Any) -> ProviderRecord | None:
@@ -103,11 +105,12 @@ def read_media(entry: Any, base: str) -> Media | None:
     return Media(url=address, kind=media_kind(content_type), content_type=content_type)
 
 
-def read_template(entry: Any) -> RemoteTemplate | None:
+def read_template(entry: Any, odd: list[Exception]) -> RemoteTemplate | None:
     """Turn one entry of ContentAndApprovals into a template; None for our own buttons and for odd entries."""
     name, sid = entry.friendly_name, entry.sid
     if not isinstance(name, str) or not isinstance(sid, str) or not name or not sid:
         log_event(_LOG, "twilio_entry_unreadable", level=logging.WARNING, kind="template")
+        odd.append(ValueError("no name or no sid"))
         return None
     if name.startswith(FRIENDLY_PREFIX):
         return None

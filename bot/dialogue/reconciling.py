@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import bindparam, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
 
@@ -18,6 +18,7 @@ from bot.dialogue.inbox import Receipt, receive_alone
 from bot.dialogue.statuses import take_news
 from bot.failpoints import crash_point
 from bot.log import log_event
+from bot.messaging.templates import APPROVED
 from bot.models import Channel, Message, MessageTemplate
 from bot.runtime import Runtime
 from bot.statements import Prepared, change_row
@@ -150,20 +151,33 @@ def _refresh(runtime: Runtime, row: Any) -> None:
         take_news(work, row.id, news, cause=f"the provider lists it as {record.status}")
 
 
-def refresh_templates(runtime: Runtime) -> int:
-    """Read the provider's templates with their approval; return how many there are, 0 where it cannot be asked."""
+def refresh_templates(runtime: Runtime) -> bool:
+    """Read the provider's templates with their approval. False: the provider could not be asked.
+
+    What is not listed any more is forgotten, but only where the whole list was read.
+    """
     sender = runtime.senders.get(TWILIO)
     if sender is None:
-        return 0
+        return True
+    began = runtime.clock.now()
     try:
-        listed = list(sender.templates())
+        listed = sender.templates()
     except LookupFailed as error:
         log_event(_LOG, "lookup_failed", level=logging.WARNING, error=error)
-        return 0
+        return False
     with unit_of_work(runtime) as work:
-        for template in listed:
+        for template in _one_of_each(listed.templates):
             _keep_template(work, template)
-    return len(listed)
+        if listed.whole:
+            # what somebody else has seen meanwhile stays
+            work.connection.execute(delete(MessageTemplate).where(MessageTemplate.seen_at < began))
+    return True
+
+
+def _one_of_each(listed: Iterable[RemoteTemplate]) -> Iterable[RemoteTemplate]:
+    """Choose among those of one name and language, of which the provider may keep several: one that may be sent."""
+    ordered = sorted(listed, key=lambda template: template.status == APPROVED)
+    return {(template.name, template.language): template for template in ordered}.values()
 
 
 def _keep_template(work: Work, template: RemoteTemplate) -> None:

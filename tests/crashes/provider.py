@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from bot.channels.base import ChannelKind, InboundMessage, OutgoingMessage, ProviderRecord, Receipt, RemoteTemplate
+from bot.channels.base import ChannelKind, InboundMessage, OutgoingMessage, ProviderRecord, Receipt, TemplateList
 from bot.clock import Clock
 from tests.stories import HELLO
 
@@ -58,5 +58,5 @@ class FileProvider:
     def received_by(self, sender: str, kind: ChannelKind, since: datetime) -> Iterable[InboundMessage]:
         return [m for m in self.received if m.to == sender and m.kind is kind]
 
-    def templates(self) -> Iterable[RemoteTemplate]:
-        return [HELLO]
+    def templates(self) -> TemplateList:
+        return TemplateList([HELLO])

@@ -328,7 +328,7 @@ def test_templates_are_listed_with_their_approval(twilio: StandIn, sender: Twili
     approved |= {"types": {"twilio/text": {"body": "Hi {{1}}, thanks"}}, "approval": {"status": "APPROVED"}}
     many = [{**approved, "sid": f"HX{n:032x}", "friendly_name": f"t{n}"} for n in range(600)]
     twilio.control(templates=[approved, *many])
-    found = list(sender.templates())
+    found = list(sender.templates().templates)
     assert len(found) == 601
     assert (found[0].name, found[0].status, found[0].variables) == ("welcome", "approved", ("1",))
 

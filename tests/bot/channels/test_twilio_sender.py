@@ -27,6 +27,7 @@ from bot.channels.base import (
     OutgoingMessage,
     RateLimited,
     Rejected,
+    TemplateList,
     TemplateUse,
 )
 from bot.channels.twilio import TwilioSender
@@ -603,7 +604,7 @@ def test_a_next_page_that_points_to_itself_or_elsewhere_leaks_nothing(
     page = recorded("templates_last")
     page["meta"]["next_page_url"] = "https://elsewhere.example/v1/ContentAndApprovals?PageSize=500&Page=1"
     twilio.answer(Answer(200, page))
-    sender.templates()
+    assert not sender.templates().whole
     assert len(twilio.requests) == 2
 
 
@@ -656,7 +657,8 @@ def test_templates_are_read_from_all_pages_without_our_own_buttons(
     twilio: ScriptedServer, sender: TwilioSender
 ) -> None:
     twilio.answer(Answer(200, recorded("templates_first")), Answer(200, recorded("templates_last")))
-    welcome, buttons, card, odd = sender.templates()
+    listed = sender.templates()
+    welcome, buttons, card, odd = listed.templates
     assert (welcome.name, welcome.status, welcome.variables) == ("screening_welcome", "approved", ("1", "2"))
     assert welcome.body.startswith("Olá {{1}}")
     assert (buttons.status, buttons.variables) == ("rejected", ("2", "10", "name"))
@@ -664,3 +666,21 @@ def test_templates_are_read_from_all_pages_without_our_own_buttons(
     assert (card.status, card.body, card.variables) == ("unsubmitted", "Entrevista {{1}}", ("1",))
     assert (odd.body, odd.variables) == ("", ("1",))
     assert "PageToken=DNHX1" in twilio.requests[1].target
+
+
+@pytest.mark.parametrize(("field", "value", "whole"), [("sid", "HX0", True), ("sid", None, False), ("types", 7, True)])
+def test_a_list_with_an_entry_that_cannot_be_read_is_not_whole(
+    twilio: ScriptedServer, sender: TwilioSender, field: str, value: object, *, whole: bool
+) -> None:
+    page = recorded("templates_last")
+    page["contents"] = [entry for entry in page["contents"] if entry["friendly_name"]]
+    page["contents"][0][field] = value
+    twilio.answer(Answer(200, page))
+    assert sender.templates().whole is whole
+
+
+def test_an_entry_that_the_library_cannot_build_makes_a_list_less_than_whole(
+    twilio: ScriptedServer, sender: TwilioSender
+) -> None:
+    twilio.answer(Answer(200, recorded("templates_last") | {"contents": ["?"]}))
+    assert sender.templates() == TemplateList([], whole=False)
