@@ -31,7 +31,7 @@ def decide(work: Work, message_id: int, *, was_sent: bool) -> None:
     if was_sent:
         change_row(work.connection, Message, message_id, sent_at=row.claimed_at)
         news = StatusUpdate("", "sent, a person says", MessageStatus.SENT, "", row.public_id)
-        take_news(work, message_id, news, cause="a person says that it was sent")
+        take_news(work, message_id, news, cause="a person says that it was sent", assumed=True)
     else:
         _send_again(work, thread, message_id)
     stop_doubting(work, thread)

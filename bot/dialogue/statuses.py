@@ -30,15 +30,18 @@ def record_status(runtime: Runtime, news: StatusUpdate) -> bool:
         return True
 
 
-def take_news(work: Work, message_id: int, news: StatusUpdate, *, cause: str) -> None:
-    """Move a message forward and draw the conclusions. News that we have, or that is late, changes nothing."""
+def take_news(work: Work, message_id: int, news: StatusUpdate, *, cause: str, assumed: bool = False) -> None:
+    """Move a message forward and draw the conclusions. News that we have, or that is late, changes nothing.
+
+    *assumed*: it is not the provider's word; the message keeps the cause.
+    """
     conversation_id = work.connection.execute(
         select(Message.conversation_id).where(Message.id == message_id)
     ).scalar_one()
     thread = lock_conversation(work, conversation_id)
     if not keep_event(work, message_id, news):
         return
-    if not move_forward(work, message_id, news):
+    if not move_forward(work, message_id, news, assumed=cause if assumed else None):
         return
     if news.provider_id:
         # the provider's own word; that a day has passed without any settles no doubt

@@ -61,7 +61,7 @@ def assume_delivered(runtime: Runtime) -> int:
         try:
             with unit_of_work(runtime) as work:
                 news = StatusUpdate(row.provider_id or "", "no receipt", MessageStatus.DELIVERED, "", row.public_id)
-                take_news(work, row.id, news, cause="no receipt")
+                take_news(work, row.id, news, cause="no receipt", assumed=True)
         except OperationalError as error:
             log_event(_LOG, "timer_failed", level=logging.WARNING, message=row.public_id, error=error)
             break

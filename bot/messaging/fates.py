@@ -76,11 +76,16 @@ def keep_event(work: Work, message_id: int | None, update_: StatusUpdate) -> boo
     return work.connection.execute(statement).scalar_one_or_none() is not None
 
 
-def move_forward(work: Work, message_id: int, news: StatusUpdate) -> bool:
-    """Move a message to where the news says it is, if that is forward; record the provider's id. False: it stays."""
+def move_forward(work: Work, message_id: int, news: StatusUpdate, *, assumed: str | None = None) -> bool:
+    """Move a message to where the news says it is, if that is forward; record the provider's id. False: it stays.
+
+    Where the news is not the provider's own word, the message keeps in *assumed* why it counts as being there.
+    """
     if news.status is None:
         return False
     values: dict[str, Any] = {"status": news.status, "lease": None}
+    if news.status in _STAMPS:
+        values["cause"] = assumed
     if news.provider_id:
         values["provider_id"] = news.provider_id
     if news.error_code:
@@ -91,6 +96,7 @@ def move_forward(work: Work, message_id: int, news: StatusUpdate) -> bool:
     )
     if moved.rowcount == 0 and news.status in _STAMPS:
         _note_arrival(work, message_id)
+        _note_receipt(work, message_id, news.status)
     return moved.rowcount == 1
 
 
@@ -104,6 +110,12 @@ def _note_arrival(work: Work, message_id: int) -> None:
     work.connection.execute(
         update(Message).where(Message.id == message_id, Message.confirmed_at.is_(None)).values(confirmed_at=work.now)
     )
+
+
+def _note_receipt(work: Work, message_id: int, status: MessageStatus) -> None:
+    """Assume no longer what the provider now says itself."""
+    told = (Message.id == message_id, Message.status == status, Message.cause.is_not(None))
+    work.connection.execute(update(Message).where(*told).values(cause=None))
 
 
 def stop_doubting(work: Work, thread: Thread) -> None:

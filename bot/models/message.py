@@ -107,7 +107,7 @@ class Message(Base):
     error_code: Mapped[str | None]
     segments: Mapped[int] = mapped_column(default=1)
     cause: Mapped[str | None]
-    """Why it is cancelled, waits, or is unconfirmed, in a few words."""
+    """Why it is cancelled, waits, is unconfirmed, or counts as sent or delivered without a receipt, in a few words."""
     retry_of_id: Mapped[int | None] = mapped_column(ForeignKey("messages.id"))
     fallback_of_id: Mapped[int | None] = mapped_column(ForeignKey("messages.id"))
     place: Mapped[int | None]

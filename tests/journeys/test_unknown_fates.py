@@ -116,6 +116,27 @@ def test_an_unconfirmed_welcome_counts_as_delivered_after_a_day_and_keeps_the_tu
     assert story.enrolment(enrolment_id).expires_at is not None
 
 
+def test_a_message_that_counts_as_delivered_says_so_until_a_receipt_comes(story: Story) -> None:
+    story.job()
+    story.apply()
+    story.clock.move(timedelta(hours=24))
+    assume_delivered(story.runtime)
+    assert [(m.status, m.cause) for m in _messages(story)] == [("delivered", "no receipt")]
+    story.last_reports(MessageStatus.SENT)
+    assert [m.cause for m in _messages(story)] == ["no receipt"]
+    story.last_reports(MessageStatus.DELIVERED)
+    assert [(m.status, m.cause) for m in _messages(story)] == [("delivered", None)]
+
+
+def test_what_the_provider_says_itself_ends_what_was_thought_before(story: Story) -> None:
+    _loses_the_answer(story, "Hi, shall we?")
+    story.clock.move(GIVE_UP)
+    settle_unconfirmed_sends(story.runtime)
+    assert [m.cause for m in _messages(story)] != [None]
+    story.last_reports(MessageStatus.DELIVERED)
+    assert [(m.status, m.cause) for m in _messages(story)] == [("delivered", None)]
+
+
 def test_a_message_of_a_provider_that_was_taken_away_is_given_up_in_time(story: Story) -> None:
     _loses_the_answer(story, "{}")
     without = replace(story.runtime, senders={})

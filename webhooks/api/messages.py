@@ -148,6 +148,8 @@ def _explanation(row: Any) -> str | None:
     """A code says it better than our own word for the cause; for an unknown fate the cause comes first."""
     if row.error_code:
         return explain(row.error_code).in_words
+    if row.cause and row.status == MessageStatus.DELIVERED:
+        return f"Counts as delivered: {row.cause}."
     cause = f"{row.cause[:1].upper()}{row.cause[1:]}." if row.cause else ""
     unknown = explain("callboard_unconfirmed").in_words if row.status == MessageStatus.UNCONFIRMED else ""
     return f"{cause} {unknown}".strip() or None

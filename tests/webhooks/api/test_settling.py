@@ -1,10 +1,12 @@
 """`POST /messages/{id}/settle`: a person says what became of a message of which nobody could tell."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import update
 
+from bot.dialogue.timers import assume_delivered
 from bot.models import Conversation, Message
 from bot.work import unit_of_work
 from tests.webhooks.api.conftest import Api, api_of, fields_of
@@ -27,7 +29,17 @@ def test_what_was_sent_is_recorded_as_sent_and_nobody_is_called_any_more(api: Ap
     assert api.get(f"/candidates/{made['candidate']}")["needs_person"] == "unconfirmed"
     settled = api.post(path, {"outcome": "sent"}, 200)
     assert (settled["status"], settled["sent_at"]) == ("sent", "2026-03-02T09:00:00Z")
+    assert settled["explanation"] == "A person says that it was sent."
     assert api.get(f"/candidates/{made['candidate']}")["needs_person"] is None
+
+
+def test_what_never_got_a_receipt_says_that_it_only_counts_as_delivered(api: Api) -> None:
+    made, path = unconfirmed(api)
+    api.post(path, {"outcome": "sent"}, 200)
+    api.runtime.clock.move(timedelta(hours=24))  # type: ignore[attr-defined]
+    assume_delivered(api.runtime)
+    welcome = api.get(f"/candidates/{made['candidate']}/messages")["items"][0]
+    assert (welcome["status"], welcome["explanation"]) == ("delivered", "Counts as delivered: no receipt.")
 
 
 def test_what_was_not_sent_is_queued_again(api: Api) -> None:
