@@ -7,15 +7,22 @@ import phonenumbers
 _BRAZIL = re.compile(r"\+55(\d\d)9([6-9]\d{7})")
 _MEXICO = re.compile(r"\+521(\d{10})")
 _ARGENTINA = re.compile(r"\+549(\d{10})")
+NO_REGION = "ZZ"
+"""The region of somebody of whom none is known, as phonenumbers has it: a number must have its country code."""
 
 
-def to_e164(text: str, region: str) -> str | None:
-    """Return a number, written in any way by somebody of *region* (such as "PT"), as E.164; None if it is none."""
+def to_e164(text: str, region: str | None) -> str | None:
+    """Return a number, written in any way by somebody of *region* (such as "PT"), as E.164; None if it is none.
+
+    One with its country code may be newer than what is known of that country's numbers; one without must be among
+    them, since the country is only assumed.
+    """
     try:
-        number = phonenumbers.parse(text, region)
+        number = phonenumbers.parse(text, region, keep_raw_input=True)
     except phonenumbers.NumberParseException:
         return None
-    if not phonenumbers.is_possible_number(number):
+    is_national = number.country_code_source == phonenumbers.CountryCodeSource.FROM_DEFAULT_COUNTRY
+    if not (phonenumbers.is_valid_number if is_national else phonenumbers.is_possible_number)(number):
         return None
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 

@@ -35,6 +35,9 @@ R, T, O, B, N, U = (  # noqa: E741  one letter a column keeps a row on its lines
 )
 
 ADMIN = "Ask an administrator to look at the channel's settings."
+CREDENTIALS = "Ask an administrator to correct TWILIO_ACCOUNT_SID or TWILIO_AUTH_TOKEN."
+SENDER = "Ask an administrator to correct TWILIO_WHATSAPP_FROM or TWILIO_SMS_FROM."
+COUNTRY = "Correct the country of the job, or ask for it to be added to CALLBOARD_COUNTRIES."
 OTHER_SENDER = "Ask an administrator for a number that reaches it, then send again."
 REGISTER = "Ask an administrator to register it, then send again."
 BY_ITSELF = "Nothing to do: it is tried again by itself."
@@ -42,14 +45,14 @@ BY_PHONE = "Check the number with the candidate, or write by e-mail."
 
 # codes, category, what happened, what to do
 ROWS: tuple[tuple[str, Category, str, str], ...] = (
-    ("20003 http_401 http_403", F, "The messaging account did not accept our credentials.", ADMIN),
+    ("20003 http_401 http_403", F, "The messaging account did not accept our credentials.", CREDENTIALS),
     ("20404 http_404", M, "The provider no longer knows this message.", "Send it again if it matters."),
     ("20429 30001", R, "Too many messages at once; the provider held this one back.", BY_ITSELF),
     ("20500 20503", U, "The provider had a fault; perhaps it was sent.", "Wait: we are asking it."),
     ("21211", A, "The phone number is not valid.", "Correct the candidate's number and send again."),
-    ("21212", F, "Our sending number is not valid.", ADMIN),
+    ("21212", F, "Our sending number is not valid.", SENDER),
     ("21606", F, "Our sending number cannot reach this destination.", OTHER_SENDER),
-    ("21659", F, "Our sending number is not in the account, or not of this country.", ADMIN),
+    ("21659", F, "Our sending number is not in the account, or not of this country.", SENDER),
     ("21408", F, "Texts to this country are switched off.", "Ask an administrator to switch the country on."),
     ("21608 21219", F, "A trial account only writes to verified numbers.", "Verify the number, or upgrade."),
     ("21610", O, "The candidate has opted out of texts.", "Do not write by SMS until they send START."),
@@ -110,13 +113,13 @@ ROWS: tuple[tuple[str, Category, str, str], ...] = (
     ("63051", F, "WhatsApp refused this message, with code 63051.", ADMIN),
     ("63119", R, "WhatsApp is being asked about templates too often.", BY_ITSELF),
     ("11200 11205 12100 12200 12300", F, "The provider could not reach Callboard.", ADMIN),
-    ("callboard_country_not_allowed", N, "Messages to this country are not allowed here.", ADMIN),
+    ("callboard_country_not_allowed", N, "Messages to this country are not allowed here.", COUNTRY),
     ("callboard_spending_cap", T, "The limit of messages for today is reached.", "It continues tomorrow."),
     ("callboard_no_consent", N, "The candidate has not agreed to this channel.", "Ask them, and record it."),
     ("callboard_opted_out", O, "The candidate asked us to stop.", "Wait until they write START, or call."),
     ("callboard_no_address", A, "We have no number for the candidate here.", "Add the candidate's number."),
     ("callboard_no_template", W, "The candidate wrote over 24 hours ago.", "Choose a template."),
-    ("callboard_no_channel", F, "No channel is connected that could send this.", ADMIN),
+    ("callboard_no_channel", F, "No channel is connected that could send this.", SENDER),
     ("callboard_unsendable", M, "This message cannot be sent as it is.", "Change it, or ask an administrator."),
     ("callboard_provider_cancelled", U, "The provider cancelled this message.", "Send it again, or call."),
     ("callboard_unconfirmed", U, "Nobody can tell whether this was sent.", "Ask the candidate, then decide."),

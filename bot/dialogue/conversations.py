@@ -13,6 +13,7 @@ from bot.engine.events import Replied, Resumed
 from bot.messaging.outbox import cancel_unasked
 from bot.messaging.thread import NOT_UNDERSTOOD, Thread, change_thread, hear_again
 from bot.models import Application, ApplicationState, Enrolment, JobState
+from bot.phones import NO_REGION, region_of
 from bot.pipeline import enrolments, turns
 from bot.pipeline.runs import Run, flow_of, load_run
 from bot.work import Work
@@ -52,7 +53,7 @@ def reply_of(work: Work, thread: Thread, run: Run, inbound: InboundMessage, lang
         text=inbound.text,
         locale=thread.language or language,
         today=work.now.astimezone(zone).date(),
-        region=run.job_country,
+        region=run.job_country or (region_of(thread.phone) if thread.phone else None) or NO_REGION,
         tapped=inbound.tapped,
         latitude=inbound.latitude,
         longitude=inbound.longitude,

@@ -75,7 +75,9 @@ def apply_for(
     ).one()
     phone = to_e164(person.phone, country)
     if phone is None:
-        message = f"{person.phone!r} is not a phone number: write it with the country code, such as +351912345678"
+        of_country = f" of {country}" if country else ""
+        remedy = "write it with its country code, such as +351912345678"
+        message = f"{person.phone!r} is not a phone number{of_country}: {remedy}"
         raise InvalidEvent(message, field="candidate.phone")
     stages.check_target(target, sends=sends)
     thread = _known_or_new(work, person, phone)

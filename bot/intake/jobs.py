@@ -45,7 +45,7 @@ class JobPlan:
     recruiter: str = ""
     language: str = "en"
     time_zone: str = "UTC"
-    default_country: str = "GB"
+    default_country: str | None = None
     channels: Sequence[str] = ("whatsapp", "sms")
     state: JobState = JobState.OPEN
 

@@ -13,8 +13,9 @@ def country_refused(work: Work, thread: Thread, job_country: str | None = None) 
     """Return the country of a number that may not be written to; None where it may be.
 
     Where no countries are set, those of the candidate's own jobs count, for a stranger those of all jobs;
-    *job_country* is one of theirs that is known already. An opaque address cannot be judged: it wrote to us first
-    and may be answered. Nor can a number of no country, which the provider refuses.
+    *job_country* is one of theirs that is known already. A job without a country sets no limit. An opaque address
+    cannot be judged: it wrote to us first and may be answered. Nor can a number of no country, which the provider
+    refuses.
     """
     region = region_of(thread.phone) if thread.phone else None
     if region is None:
@@ -22,7 +23,7 @@ def country_refused(work: Work, thread: Thread, job_country: str | None = None) 
     if not work.settings.countries and region == job_country:
         return None
     allowed = work.settings.countries or _countries_of_jobs(work, thread.candidate_id)
-    return None if region in allowed else region
+    return None if not allowed or region in allowed else region
 
 
 def costs_too_much(work: Work, thread: Thread) -> bool:
@@ -31,7 +32,10 @@ def costs_too_much(work: Work, thread: Thread) -> bool:
 
 
 def _countries_of_jobs(work: Work, candidate_id: int) -> frozenset[str]:
+    """Return the countries to which those jobs limit what is sent; none where there is no limit."""
     every = select(Job.default_country).distinct()
     theirs = every.join(Application, Application.job_id == Job.id).where(Application.candidate_id == candidate_id)
-    found = frozenset(work.connection.execute(theirs).scalars())
-    return found or frozenset(work.connection.execute(every).scalars())
+    found = list(work.connection.execute(theirs).scalars())
+    if None in found:
+        return frozenset()
+    return frozenset(country for country in found or work.connection.execute(every).scalars() if country)

@@ -34,7 +34,8 @@ class Job(Base):
     """The owner's name, as candidates read it."""
     language: Mapped[str] = mapped_column(default="en")
     time_zone: Mapped[str] = mapped_column(default="UTC")
-    default_country: Mapped[str] = mapped_column(default="GB")
+    default_country: Mapped[str | None]
+    """Where numbers without a country code are from, and where messages may go, such as "PT"."""
     channels: Mapped[list[Any]] = mapped_column(default=lambda: ["whatsapp", "sms"])
     """Kinds of channel in the order in which they are tried."""
     state: Mapped[str] = mapped_column(default=JobState.OPEN)

@@ -45,7 +45,7 @@ class Run:
     job_location: str
     job_recruiter: str
     job_time_zone: str
-    job_country: str
+    job_country: str | None
     job_channels: list[str]
     job_state: str
 

@@ -115,3 +115,24 @@ def test_a_person_who_writes_elsewhere_moves_the_conversation_there(story: Story
     with reading(story.runtime) as work:
         thread = lock_thread(work, applied.candidate_id)
     assert (thread.kind, story.sender.accepted[-1].kind) == (ChannelKind.SMS, ChannelKind.SMS)
+
+
+@pytest.fixture
+def nowhere(story: Story) -> Story:
+    """A job that names no country, where none is named for all."""
+    story.runtime = replace(story.runtime, settings=replace(story.runtime.settings, countries=None))
+    story.job()
+    with unit_of_work(story.runtime) as work:
+        work.connection.execute(update(Job).values(default_country=None))
+    return story
+
+
+@pytest.mark.parametrize("phone", [ANN, SPANIARD])
+def test_a_job_without_a_country_writes_to_any(nowhere: Story, phone: str) -> None:
+    nowhere.apply(phone=phone)
+    assert [message.to for message in nowhere.sender.accepted] == [phone]
+
+
+def test_a_stranger_is_answered_where_no_job_names_a_country(nowhere: Story) -> None:
+    nowhere.says("HELP", phone=SPANIARD, kind=ChannelKind.SMS)
+    assert [message.to for message in nowhere.sender.accepted] == [SPANIARD]

@@ -199,7 +199,7 @@ def _thread(work: Work, call: Call) -> Thread:
 def _key_by_phone(work: Work, phone: str) -> int:
     """Return the key of the person with that number, 0 for nobody. A plus comes out of a query as a blank."""
     digits = phone.strip()
-    number = to_e164(digits if digits.startswith("+") else f"+{digits}", "ZZ")
+    number = to_e164(digits if digits.startswith("+") else f"+{digits}", None)
     if number is None:
         raise wrong_field("phone", "this is not a phone number: write it with its country code, such as +351912345678")
     return candidate_by_phone(work, number) or 0

@@ -24,6 +24,10 @@ from webhooks.api.stages import StageShape, show_stage
 from webhooks.api.texts import Changes, Country, Form, Kinds, Language, Line, Name, Shape, TimeZone
 
 MOST_STAGES = 50
+COUNTRY = (
+    "Two letters, such as PT. Numbers without a country code are read as numbers of this country, and messages go to "
+    "no other unless CALLBOARD_COUNTRIES names it. Without it each number needs its country code, and may be of any."
+)
 
 
 class NewStage(Form):
@@ -45,7 +49,7 @@ class NewJob(Form):
     recruiter: Line = Field("", description="The owner's name, as candidates read it.")
     language: Language = "en"
     time_zone: TimeZone = "UTC"
-    default_country: Country = "GB"
+    default_country: Country | None = Field(None, description=COUNTRY)
     channels: Kinds = Field([ChannelKind.WHATSAPP, ChannelKind.SMS], min_length=1)
     state: Literal["draft", "open", "paused"] = "open"
     stages: list[NewStage] = Field(min_length=1, max_length=MOST_STAGES)
@@ -61,7 +65,7 @@ class JobChanges(Changes):
     recruiter: Line = ""
     language: Language = "en"
     time_zone: TimeZone = "UTC"
-    default_country: Country = "GB"
+    default_country: Country | None = Field(None, description=COUNTRY)
     channels: Kinds = Field([ChannelKind.WHATSAPP], min_length=1)
     state: JobState = JobState.OPEN
 
@@ -97,7 +101,7 @@ class JobFields(Shape):
     recruiter: str
     language: str
     time_zone: str
-    default_country: str
+    default_country: str | None
     channels: list[ChannelKind]
     state: JobState
     created_at: datetime

@@ -81,7 +81,7 @@ def upgrade() -> None:
         sa.Column("recruiter", sa.Text(), nullable=False),
         sa.Column("language", sa.Text(), nullable=False),
         sa.Column("time_zone", sa.Text(), nullable=False),
-        sa.Column("default_country", sa.Text(), nullable=False),
+        sa.Column("default_country", sa.Text(), nullable=True),
         sa.Column("channels", JSON, nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("created_at", MOMENT, nullable=False),

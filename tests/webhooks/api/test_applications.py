@@ -243,3 +243,17 @@ def test_a_campaign_that_was_sent_keeps_its_text(api: Api) -> None:
     made = api.apply(api.job())
     first = api.get(f"/candidates/{made['candidate']}/messages")["items"][0]
     assert first["text"] == SCREENING["welcome"]["text"].replace("{{ candidate.first_name }}", "Ann")
+
+
+@pytest.mark.parametrize("phone", ["912345678", "0912 345 678", "(415) 555-0142"])
+def test_without_a_country_of_the_job_none_is_guessed(api: Api, phone: str) -> None:
+    refused = api.apply(api.job(default_country=None), phone=phone, status=422)
+    assert fields_of(refused) == ["candidate.phone"]
+    assert "country code" in refused["errors"][0]["message"]
+    assert api.get("/candidates")["items"] == []
+
+
+def test_a_number_without_its_country_code_must_be_one_of_the_country_of_the_job(api: Api) -> None:
+    refused = api.apply(api.job(default_country="GB"), phone="912345678", status=422)
+    assert fields_of(refused) == ["candidate.phone"]
+    assert "'912345678' is not a phone number of GB" in refused["errors"][0]["message"]
