@@ -8,7 +8,7 @@ from bot.dialogue.notices import tell
 from bot.engine.effects import Phrase
 from bot.messaging.thread import Thread
 from bot.models import Application, ApplicationState, Enrolment, Job, JobState, Stage
-from bot.pipeline.enrolments import PAUSED
+from bot.pipeline.enrolments import JOB_NOT_OPEN
 from bot.pipeline.runs import flow_of
 from bot.work import Work
 from flows.flow import StageType
@@ -61,8 +61,8 @@ def _state(work: Work, row: Any) -> str:
         return _without_news(row)
     if row.stage_type == StageType.REJECT and is_over and status in _TOLD:
         return "state_ended"
-    paused = status is EnrolmentStatus.QUEUED and row.waits_because == PAUSED
-    if row.job_state == JobState.CLOSED or row.is_blast or paused:
+    waits_for_job = status is EnrolmentStatus.QUEUED and row.waits_because == JOB_NOT_OPEN
+    if row.job_state == JobState.CLOSED or row.is_blast or waits_for_job:
         return _without_news(row)
     if row.finished or (status is EnrolmentStatus.COMPLETED and flow_of(work, row.version_id).flow.asks_nothing):
         return "state_told"

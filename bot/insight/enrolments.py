@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.orm import aliased
 
 from bot.channels.base import MessageStatus
 from bot.channels.error_codes import CODES, explain
@@ -31,11 +32,33 @@ _NOT_OPEN = {
 
 def explain_enrolment(work: Work, enrolment_id: int) -> str | None:
     """Say in words why an enrolment failed, waits or was cancelled; None where there is nothing to explain."""
-    row = work.connection.execute(
-        select(Enrolment.status, Enrolment.reason, Enrolment.waits_for_id, Job.state)
+    return explain_enrolments(work, [enrolment_id]).get(enrolment_id)
+
+
+def explain_enrolments(work: Work, enrolment_ids: Collection[int]) -> dict[int, str]:
+    """Say in words why enrolments failed, wait or were cancelled, of those of which there is something to explain."""
+    before, its_job, its_stage = aliased(Enrolment), aliased(Job), aliased(Stage)
+    rows = work.connection.execute(
+        select(
+            Enrolment.id,
+            Enrolment.status,
+            Enrolment.reason,
+            Job.state,
+            its_job.title.label("job_before"),
+            its_stage.name.label("stage_before"),
+        )
         .join(Job, Job.id == Enrolment.job_id)
-        .where(Enrolment.id == enrolment_id)
-    ).one()
+        .outerjoin(before, before.id == Enrolment.waits_for_id)
+        .outerjoin(its_job, its_job.id == before.job_id)
+        .outerjoin(its_stage, its_stage.id == before.stage_id)
+        .where(Enrolment.id.in_(enrolment_ids))
+    ).all()
+    found = {row.id: words for row in rows if (words := _explain(row))}
+    sending = [row.id for row in rows if row.status == EnrolmentStatus.SENDING]
+    return found | (why_not_sent(work, sending) if sending else {})
+
+
+def _explain(row: Any) -> str | None:
     match EnrolmentStatus(row.status):
         case EnrolmentStatus.FAILED:
             return explain(row.reason or "").in_words
@@ -43,10 +66,10 @@ def explain_enrolment(work: Work, enrolment_id: int) -> str | None:
             return _CANCELLED.get(CancelReason(row.reason)) if row.reason else None
         case EnrolmentStatus.QUEUED if row.state != JobState.OPEN:
             return _NOT_OPEN[JobState(row.state)]
+        case EnrolmentStatus.QUEUED if row.stage_before is None:
+            return "Waits for its turn."
         case EnrolmentStatus.QUEUED:
-            return _what_it_waits_for(work, row.waits_for_id)
-        case EnrolmentStatus.SENDING:
-            return why_not_sent(work, [enrolment_id]).get(enrolment_id)
+            return f"Waits until the campaign of stage {row.stage_before} for the job {row.job_before} has ended."
     return None
 
 
@@ -96,16 +119,3 @@ def _what_keeps(row: Any, now: datetime, *, is_capped: bool) -> str | None:
     if row.paused_until is None or row.paused_until <= now or not row.pause_cause:
         return None
     return explain(row.pause_cause).in_words if row.pause_cause in CODES else f"Waits: {row.pause_cause}."
-
-
-def _what_it_waits_for(work: Work, before_id: int | None) -> str:
-    if before_id is None:
-        return "Waits for its turn."
-    row = work.connection.execute(
-        select(Job.title, Stage.name)
-        .select_from(Enrolment)
-        .join(Job, Job.id == Enrolment.job_id)
-        .join(Stage, Stage.id == Enrolment.stage_id)
-        .where(Enrolment.id == before_id)
-    ).one()
-    return f"Waits until the campaign of stage {row.name} for the job {row.title} has ended."

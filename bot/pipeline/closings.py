@@ -90,7 +90,7 @@ _OPEN_AGAIN = Prepared(
         .join(Enrolment, Enrolment.job_id == Job.id)
         .where(
             Enrolment.status == EnrolmentStatus.QUEUED,
-            Enrolment.waits_because == enrolments.PAUSED,
+            Enrolment.waits_because == enrolments.JOB_NOT_OPEN,
             Job.state == JobState.OPEN,
         )
         .distinct()

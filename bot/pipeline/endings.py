@@ -87,7 +87,7 @@ _WAIT_FOR = Prepared(
     lambda _: (
         update(Enrolment)
         .where(Enrolment.candidate_id == bindparam("candidate_id"), Enrolment.status == EnrolmentStatus.QUEUED)
-        .where(Enrolment.waits_because != enrolments.PAUSED)
+        .where(Enrolment.waits_because != enrolments.JOB_NOT_OPEN)
         .values(waits_for_id=bindparam("active_id"))
     )
 )

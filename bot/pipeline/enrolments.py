@@ -22,8 +22,9 @@ from bot.work import Work
 from flows.flow import Flow
 from flows.lifecycles import ENROLMENT, EnrolmentStatus
 
-PAUSED = "job paused"
+JOB_NOT_OPEN = "the job is not open"
 WAITING = "waits for another campaign"
+_NOT_OPEN = {JobState.DRAFT: "job is a draft", JobState.PAUSED: "job paused", JobState.CLOSED: "job closed"}
 
 
 def enrol(
@@ -70,7 +71,8 @@ def _add_run(work: Work, *, version_id: int, **values: Any) -> Run:
 def send_or_wait(work: Work, thread: Thread, run: Run) -> None:
     """Send a queued enrolment if it is its turn and its job is open; otherwise say what it waits for."""
     if run.job_state != JobState.OPEN:
-        keep(work, run, waits_because=PAUSED, waits_for_id=None)
+        keep(work, run, waits_because=JOB_NOT_OPEN, waits_for_id=None)
+        add_event(work, run, _NOT_OPEN[JobState(run.job_state)])
     elif run.is_blast or turns.take(work, thread, run):
         launch(work, thread, run)
     else:

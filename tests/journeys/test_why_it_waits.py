@@ -8,10 +8,11 @@ from sqlalchemy import select, update
 
 from bot.channels.error_codes import explain
 from bot.dialogue.takeover import hold
-from bot.insight.enrolments import explain_enrolment
+from bot.insight.enrolments import explain_enrolment, explain_enrolments
 from bot.messaging.thread import lock_thread
-from bot.models import Application, Channel, Message
+from bot.models import Application, Channel, Enrolment, EnrolmentEvent, JobState, Message
 from bot.work import Work, reading, unit_of_work
+from flows.lifecycles import CancelReason
 from tests.conftest import Build, make_ready
 from tests.fakes import FakeSender
 from tests.stories import Story
@@ -79,3 +80,42 @@ def test_a_welcome_beyond_the_cap_says_so(build_runtime: Build) -> None:
     applied = story.apply()
     assert sender.accepted == []
     assert _why(story, applied.enrolment_id) == _words("callboard_spending_cap")
+
+
+@pytest.mark.parametrize(
+    ("state", "cause", "why"),
+    [
+        (JobState.DRAFT, "job is a draft", "Waits until the job is open: it is a draft."),
+        (JobState.PAUSED, "job paused", "Waits until the job is open again: it is paused."),
+    ],
+)
+def test_what_waits_for_its_job_says_in_which_state_that_is(
+    story: Story, state: JobState, cause: str, why: str
+) -> None:
+    story.job(state=state)
+    applied = story.apply()
+    assert _why(story, applied.enrolment_id) == why
+    with reading(story.runtime) as work:
+        last = select(EnrolmentEvent.status, EnrolmentEvent.cause).order_by(EnrolmentEvent.id.desc()).limit(1)
+        assert tuple(work.connection.execute(last).one()) == ("queued", cause)
+
+
+def test_what_waits_for_another_campaign_names_it(story: Story) -> None:
+    story.job("Driver")
+    story.job()
+    first, second = story.apply("Driver/screening"), story.apply()
+    with reading(story.runtime) as work:
+        (standing, _) = standings(work, Application.id > 0, most=10)
+        explained = explain_enrolments(work, [first.enrolment_id or 0, second.enrolment_id or 0])
+    words = "Waits until the campaign of stage screening for the job Driver has ended."
+    assert (standing.why, explained) == (words, {second.enrolment_id: words})
+
+
+@pytest.mark.parametrize("reason", list(CancelReason))
+def test_what_was_cancelled_says_why(story: Story, reason: CancelReason) -> None:
+    story.job()
+    applied = story.apply()
+    with unit_of_work(story.runtime) as work:
+        cancelled = {"status": "cancelled", "reason": reason, "ended_at": work.now}
+        work.connection.execute(update(Enrolment).values(**cancelled))
+    assert _why(story, applied.enrolment_id)

@@ -182,7 +182,7 @@ def test_the_job_page_says_where_each_stands_and_why(desk: Desk) -> None:
         close_application(work, thread, desk.one(Application.id), ApplicationState.WITHDRAWN)
     page = desk.page(job)
     assert '<span class="pill cancelled">Cancelled</span>' in page
-    assert "Withdrawn" in page
+    assert "The candidate withdrew." in page
 
 
 def test_the_job_page_names_the_stage_of_a_status_and_who_holds_a_conversation(desk: Desk) -> None:

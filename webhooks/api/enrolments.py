@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased
 
 from bot.errors import Conflict
 from bot.insight.answers import standing_answers
-from bot.insight.enrolments import explain_enrolment, stands_at
+from bot.insight.enrolments import explain_enrolments, stands_at
 from bot.messaging.thread import lock_thread
 from bot.models import Application, Candidate, Enrolment, EnrolmentEvent, Job, Stage, StageCampaignVersion
 from bot.pipeline.closings import release_now
@@ -186,11 +186,12 @@ def _statement() -> Select[*tuple[Any, ...]]:
 
 
 def _shapes(work: Work, rows: Sequence[Any]) -> list[EnrolmentShape]:
-    history = _history(work, [row.key for row in rows])
-    return [_shape(work, row, history.get(row.key, [])) for row in rows]
+    keys = [row.key for row in rows]
+    history, why = _history(work, keys), explain_enrolments(work, keys)
+    return [_shape(work, row, why.get(row.key), history.get(row.key, [])) for row in rows]
 
 
-def _shape(work: Work, row: Any, history: list[HistoryLine]) -> EnrolmentShape:
+def _shape(work: Work, row: Any, why: str | None, history: list[HistoryLine]) -> EnrolmentShape:
     status, reason = EnrolmentStatus(row.status), row.reason or ""
     module, question = stands_at(flow_of(work, row.version_id), row.position)
     same = ("application", "candidate", "job", "stage", "version", *_MOMENTS)
@@ -199,7 +200,7 @@ def _shape(work: Work, row: Any, history: list[HistoryLine]) -> EnrolmentShape:
         status=status,
         reason=CancelReason(reason) if status is EnrolmentStatus.CANCELLED and reason else None,
         provider_code=reason if reason.isascii() and reason.isdigit() else None,
-        explanation=explain_enrolment(work, row.key),
+        explanation=why,
         waits_for=row.waits_for if status is EnrolmentStatus.QUEUED else None,
         position=PositionShape(module=module, question=question),
         history=history,

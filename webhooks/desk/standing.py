@@ -8,8 +8,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import aliased
 
-from bot.channels.error_codes import explain
-from bot.insight.enrolments import why_not_sent
+from bot.insight.enrolments import explain_enrolments
 from bot.models import Application, Candidate, Conversation, Enrolment, EnrolmentEvent, Job, Stage
 from bot.work import Work
 from flows.lifecycles import OPEN
@@ -69,8 +68,8 @@ def standings(work: Work, which: ColumnElement[bool], *, most: int) -> list[Stan
             Application.public_id.label("application"), Application.state, Candidate.public_id.label("candidate"),
             Candidate.first_name, Candidate.last_name, Candidate.phone, Job.public_id.label("job"), Job.title,
             Job.time_zone, Stage.name.label("stage"), Enrolment.id.label("enrolment_id"), Enrolment.status,
-            Enrolment.reason, Enrolment.waits_because, Enrolment.expires_at, Conversation.needs_person,
-            Conversation.held_by, earlier.name.label("sent_in"), since.label("since"),
+            Enrolment.expires_at, Conversation.needs_person, Conversation.held_by,
+            earlier.name.label("sent_in"), since.label("since"),
         )
         .select_from(Application)
         .join(Candidate, Candidate.id == Application.candidate_id)
@@ -83,8 +82,8 @@ def standings(work: Work, which: ColumnElement[bool], *, most: int) -> list[Stan
         .order_by(Application.id.desc())
         .limit(most)
     ).all()  # fmt: skip
-    kept = why_not_sent(work, [row.enrolment_id for row in rows if row.status == "sending"])
-    return [_standing(row, kept.get(row.enrolment_id, "")) for row in rows]
+    why = explain_enrolments(work, [row.enrolment_id for row in rows if row.enrolment_id is not None])
+    return [_standing(row, why.get(row.enrolment_id, "")) for row in rows]
 
 
 def full_name(row: Any) -> str:
@@ -92,7 +91,7 @@ def full_name(row: Any) -> str:
     return f"{row.first_name} {row.last_name}".strip() or row.phone or "Unknown"
 
 
-def _standing(row: Any, why_not_sent_yet: str) -> Standing:
+def _standing(row: Any, why: str) -> Standing:
     zone = ZoneInfo(row.time_zone)
     return Standing(
         id=row.application,
@@ -104,7 +103,7 @@ def _standing(row: Any, why_not_sent_yet: str) -> Standing:
         state=row.state,
         status=row.status or "",
         sent_in=row.sent_in or "",
-        why=_why(row) or why_not_sent_yet,
+        why=why,
         person=_person(row),
         since=row.since.astimezone(zone) if row.since else None,
         expires_at=row.expires_at.astimezone(zone) if row.expires_at and row.status in OPEN else None,
@@ -114,12 +113,3 @@ def _standing(row: Any, why_not_sent_yet: str) -> Standing:
 def _person(row: Any) -> str:
     held = f"Held by {row.held_by}" if row.held_by else ""
     return _PERSON.get(row.needs_person, "Needs a person") if row.needs_person else held
-
-
-def _why(row: Any) -> str:
-    """Say in words why an enrolment stands where it stands."""
-    if row.status == "failed" and row.reason:
-        return explain(row.reason).in_words
-    if row.status == "cancelled" and row.reason:
-        return str(row.reason).replace("_", " ").capitalize()
-    return str(row.waits_because or "").capitalize() if row.status == "queued" else ""
