@@ -25,8 +25,11 @@ __all__ = ["Command", "read_command"]
 
 _LONGEST = 200  # characters of a command with its courtesies
 _MOST_WORDS = 16
+_MOST_POLITE = 5  # words of a courtesy
 _ANY = "*"
 _RUN = re.compile(r"(\w)\1+")
+_STOPPED = re.compile(r"\bsto+p{2,}\b")
+_SHORT = {"u": "you", "ur": "your", "r": "are"}
 
 
 class Command(StrEnum):
@@ -55,7 +58,14 @@ def read_command(text: str, locale: str, *, open_ended: bool = False) -> Command
     key, lang = key_of(text), language(locale)
     if open_ended and key in _answers_too(lang):
         return None
-    return _read(key, lang) or _wished(text, key.split(), lang)
+    return _read(key, lang) or _wished(text, key.split(), lang) or _shortened(key, lang)
+
+
+def _shortened(key: str, lang: str) -> Command | None:
+    """Read "can u help me" and "stoppp it"."""
+    words = [_SHORT.get(word, word) for word in key.split()]
+    longer = _STOPPED.sub("stop", " ".join(words))
+    return None if longer == key else _read(longer, lang) or _wished(longer, longer.split(), lang)
 
 
 def is_command_anywhere(text: str) -> bool:
@@ -104,7 +114,7 @@ def _cuts(words: list[str], polite: Container[str]) -> list[int]:
     reached = [0]
     for start in range(len(words)):
         if start in reached:
-            sizes = range(1, min(4, len(words) - start) + 1)
+            sizes = range(1, min(_MOST_POLITE, len(words) - start) + 1)
             reached += [start + n for n in sizes if " ".join(words[start : start + n]) in polite]
     return sorted(set(reached))
 
