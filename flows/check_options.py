@@ -3,15 +3,11 @@
 from collections.abc import Iterator, Sequence
 
 from flows import limits
+from flows.carrier_words import may_opt_in, opts_out
 from flows.findings import Finding, error, warning
 from flows.understanding.commands import Command, read_command
 from flows.understanding.normalise import fold
 from flows.variables import names_in
-
-CARRIER_STOPS = frozenset({"stop", "stopall", "unsubscribe", "cancel", "end", "quit", "revoke", "optout"})
-"""Carriers take these as opting out and the answer is lost (twilio.md 3.2)."""
-CARRIER_STARTS = frozenset({"yes", "start", "unstop"})
-"""Carriers take these as opting in again (twilio.md 3.2)."""
 
 
 def check_options(options: Sequence[str], path: str, locale: str) -> Iterator[Finding]:
@@ -74,11 +70,10 @@ def _one(option: str, path: str, locale: str) -> Iterator[Finding]:
 
 
 def _command(option: str, path: str, locale: str) -> Iterator[Finding]:
-    word = fold(option)
     command = read_command(option, locale)
-    if command is Command.STOP or word.replace(" ", "") in CARRIER_STOPS:
+    if command is Command.STOP or opts_out(option):
         yield error(path, f'whoever replies "{option}" is taken off all messages: choose another word')
-    elif word in CARRIER_STARTS:
+    elif may_opt_in(option):
         yield warning(path, f'on SMS a carrier takes "{option}" as a wish for messages: better choose other words')
     elif command is not None:
         yield warning(path, f'"{option}" typed out is the command {command.name}: better choose another word')

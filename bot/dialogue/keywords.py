@@ -1,5 +1,6 @@
 """STOP, START, HELP, STATUS, WITHDRAW and "a person, please": before any campaign sees the text."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -27,17 +28,13 @@ from bot.pipeline import endings
 from bot.pipeline.closings import close_application
 from bot.pipeline.runs import Run
 from bot.work import Work
+from flows.carrier_words import opts_in, opts_out
 from flows.lifecycles import CancelReason, EnrolmentStatus
 from flows.understanding.choices import read_choice
 from flows.understanding.commands import Command
-from flows.understanding.normalise import fold
 from flows.understanding.reading import Understood
 from flows.understanding.yes_no import read_yes_no
 from flows.wording import phrase
-
-CARRIER_STOPS = frozenset({"stop", "stopall", "unsubscribe", "end", "quit", "cancel", "revoke", "optout", "opt out"})
-CARRIER_STARTS = frozenset({"start", "unstop"})
-"""What Twilio confirms by itself on SMS; see the reference on advanced opt-out."""
 
 WITHDRAW = "withdraw"
 TAPS = {"withdraw:yes": True, "withdraw:no": False}
@@ -51,7 +48,7 @@ def stop(work: Work, thread: Thread, inbound: InboundMessage, language: str) -> 
         return
     endings.cancel_all(work, thread, CancelReason.OPTED_OUT)
     change_thread(work, thread, pending=None)
-    if not _carrier_answers(thread, inbound, "STOP", CARRIER_STOPS):
+    if not _carrier_answers(thread, inbound, "STOP", opts_out):
         tell(work, thread, Phrase("stopped"), language=language, origin=Origin.NOTICE)
 
 
@@ -66,7 +63,7 @@ def start(work: Work, thread: Thread, run: Run | None, inbound: InboundMessage, 
     stopped_at = thread.opted_out_at
     if opt_in(work, thread):
         _call_for_what_was_stopped(work, thread, stopped_at)
-        if not _carrier_answers(thread, inbound, "START", CARRIER_STARTS):
+        if not _carrier_answers(thread, inbound, "START", opts_in):
             tell(work, thread, Phrase("started"), language=language)
         return True
     if thread.held_by is not None:
@@ -190,10 +187,12 @@ def _read_confirmation(text: str, locale: str) -> bool | None:
     return agreed.value if isinstance(agreed, Understood) else None
 
 
-def _carrier_answers(thread: Thread, inbound: InboundMessage, opt_out_type: str, words: frozenset[str]) -> bool:
+def _carrier_answers(
+    thread: Thread, inbound: InboundMessage, opt_out_type: str, takes_it_so: Callable[[str], bool]
+) -> bool:
     if inbound.opt_out_type == opt_out_type:
         return True
-    return thread.provider == TWILIO and inbound.kind is ChannelKind.SMS and fold(inbound.text) in words
+    return thread.provider == TWILIO and inbound.kind is ChannelKind.SMS and takes_it_so(inbound.text)
 
 
 def _help(work: Work) -> Phrase:
