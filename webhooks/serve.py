@@ -24,11 +24,11 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
 from gunicorn.glogging import Logger
 from gunicorn.util import import_app
-from gunicorn.workers.gthread import ThreadWorker
 
 from bot.errors import SettingsError
 from bot.log import log_event
 from bot.settings import Settings
+from webhooks.connections import PatientWorker
 
 LOOPBACK = "127.0.0.1"
 APPLICATION = "webhooks.app:create_app()"
@@ -81,7 +81,7 @@ class _PlainLogger(Logger):  # type: ignore[misc]
         self.error_log.propagate = True
 
 
-class _Worker(ThreadWorker):  # type: ignore[misc]
+class _Worker(PatientWorker):
     """gunicorn's worker, that neither stops unannounced nor leaves anyone standing at the door."""
 
     def handle_usr1(self, _signal: int, _frame: FrameType | None) -> None:

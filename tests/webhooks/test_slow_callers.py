@@ -1,0 +1,167 @@
+"""Callers who send half a request, or take no answer, as real connections to the real server: others are served."""
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from tests.webhooks.test_up import Run, free_port
+
+SERVE = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from bot.log import configure_logging
+from bot.settings import read_settings
+from webhooks import connections, serve
+connections.READ_SECONDS, connections.SEND_SECONDS = 2.0, 1
+configure_logging("text")
+settings = read_settings({"CALLBOARD_DATA_DIR": sys.argv[1], "PORT": sys.argv[2]})
+serve.serve(settings, application="site_app:make()")
+"""
+SITE = """
+from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.wsgi import get_input_stream
+
+def make():
+    def site(environ, start_response):
+        if environ["PATH_INFO"] == "/unread":
+            said = b"no"
+        elif environ["PATH_INFO"] == "/large":
+            said = b"x" * 50_000_000
+        else:
+            try:
+                said = get_input_stream(environ, max_content_length=65_536).read() or b"none"
+            except HTTPException as error:
+                return error(environ, start_response)
+            except Exception:  # as the real site, which finds a fault of ours in whatever else is raised
+                return InternalServerError()(environ, start_response)
+        start_response("200 OK", [("Content-Length", str(len(said)))])
+        return [said]
+    return site
+"""
+HEAD = b"POST / HTTP/1.1\r\nHost: x\r\n"
+BODY = HEAD + b"Content-Length: 100\r\n\r\na="
+CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
+Connect = Callable[..., socket.socket]
+
+
+@pytest.fixture(scope="module")
+def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    """The port of a server of eight threads that waits two seconds for a request."""
+    folder = tmp_path_factory.mktemp("site")
+    (folder / "site_app.py").write_text(SITE)
+    port = free_port()
+    run = Run(SERVE, folder, port)
+    try:
+        run.wait_for(f"web_listening port={port}")
+        yield port
+    finally:
+        run.close()
+
+
+@pytest.fixture
+def connect(port: int) -> Iterator[Connect]:
+    """Connects to the server, and sends the given bytes."""
+    with ExitStack() as open_sockets:
+
+        def connect(*parts: bytes) -> socket.socket:
+            made = open_sockets.enter_context(socket.create_connection(("127.0.0.1", port), timeout=20))
+            for part in parts:
+                made.sendall(part)
+            return made
+
+        yield connect
+
+
+def seconds_to_answer(connect: Connect) -> float:
+    began = time.monotonic()
+    assert answer(connect(HEAD + b"Connection: close\r\nContent-Length: 2\r\n\r\n", b"ok")).endswith(b"ok")
+    return time.monotonic() - began
+
+
+def answer(connection: socket.socket) -> bytes:
+    """Return all that comes until the server ends the connection."""
+    return b"".join(iter(lambda: connection.recv(65_536), b""))
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"",
+        b"GET / HT",
+        BODY,
+        CHUNKED + b"5\r\nab",
+        HEAD.replace(b"/ ", b"/unread ") + b"Content-Length: 100\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+    ],
+    ids=["silent", "half a head", "half a body", "half a chunk", "a body that nobody reads", "does not hang up"],
+)
+def test_who_sends_no_more_holds_up_nobody(connect: Connect, sent: bytes) -> None:
+    for _ in range(24):
+        connect(sent)
+    assert seconds_to_answer(connect) < 1.5
+    assert seconds_to_answer(connect) < 1.5
+
+
+def test_who_drips_bytes_is_cut_off_and_holds_up_nobody(connect: Connect) -> None:
+    slow = [connect(BODY if number % 2 else HEAD) for number in range(16)]
+    ended = threading.Event()
+
+    def drip() -> None:
+        while not ended.wait(0.1):
+            for connection in slow:
+                try:
+                    connection.send(b"a")
+                except OSError:
+                    continue
+
+    dripping = threading.Thread(target=drip)
+    dripping.start()
+    try:
+        time.sleep(0.5)
+        assert max(seconds_to_answer(connect) for _ in range(5)) < 1
+        began = time.monotonic()
+        while any(is_open(connection) for connection in slow):
+            assert time.monotonic() - began < 10
+            time.sleep(0.1)
+    finally:
+        ended.set()
+        dripping.join()
+
+
+def is_open(connection: socket.socket) -> bool:
+    connection.setblocking(False)
+    try:
+        return bool(connection.recv(65_536))
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+
+
+def test_who_is_slow_but_in_time_is_served(connect: Connect) -> None:
+    connection = connect(HEAD + b"Connection: close\r\n")
+    for part in (b"Content-Length: 4\r\n\r\n", b"sl", b"ow"):
+        time.sleep(0.4)
+        connection.sendall(part)
+    assert answer(connection).endswith(b"slow")
+
+
+def test_who_does_not_send_the_body_in_time_is_told_and_cut_off(connect: Connect) -> None:
+    connection = connect(BODY)
+    assert answer(connection).startswith(b"HTTP/1.1 400 ")
+
+
+@pytest.mark.parametrize("chunk", [b"ZZ\r\n", b"2;\x01=\r\nab\r\n", b"2\r\nabc\r\n", b"0\r\nodd name: x\r\n\r\n"])
+def test_a_malformed_chunk_is_a_bad_request_and_no_fault_of_ours(connect: Connect, chunk: bytes) -> None:
+    connection = connect(CHUNKED + b"2\r\nab\r\n" + chunk)
+    assert answer(connection).startswith(b"HTTP/1.1 400 ")
+
+
+def test_who_takes_no_answer_does_not_keep_a_thread(connect: Connect) -> None:
+    for _ in range(8):
+        connect(b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n")
+    assert seconds_to_answer(connect) < 10
