@@ -31,6 +31,10 @@ callboard = LazyGroup(
             "Print every setting, where it came from, and what is wrong with it.",
         ),
         "flow": CommandPlace("webhooks.flow_commands:flow", "Stage campaigns as files."),
+        "templates": CommandPlace(
+            "webhooks.template_command:templates_command",
+            "List Twilio's templates with their approval, as they were last read.",
+        ),
         "keys": LazyGroup(
             "Keys of the REST API.",
             {

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError
 
 from bot.errors import SettingsError
 from bot.log import configure_logging
@@ -56,5 +56,5 @@ def make_ready(settings: Settings) -> Runtime:
 def _reached() -> Iterator[None]:
     try:
         yield
-    except OperationalError as error:
-        raise SettingsError("the database cannot be reached: is it running, and is DATABASE_URL right?") from error
+    except DatabaseError as error:
+        raise SettingsError("the database cannot be used: is it running, and is DATABASE_URL right?") from error

@@ -73,6 +73,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "keys create ATS",
         "keys revoke ATS",
         "users create ann@example.org --role admin",
+        "templates",
     ],
 )
 def test_a_command_in_another_folder_says_where_it_looked_and_makes_nothing(folder: Path, words: str) -> None:

@@ -128,7 +128,10 @@ def test_a_command_changes_neither_the_channels_nor_the_tables_of_an_installatio
 
 
 def test_a_database_that_is_not_there_is_told_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DATABASE_URL", "postgresql://callboard:secret@127.0.0.1:9/callboard")
+    broken = tmp_path / "broken.db"
+    broken.write_bytes(b"this is no database" * 100)
     monkeypatch.setenv("CALLBOARD_DATA_DIR", str(tmp_path))
     monkeypatch.setenv("CALLBOARD_SECRET_KEY", "k" * 32)
-    assert str(refused("list")) == "the database cannot be reached: is it running, and is DATABASE_URL right?"
+    for url in ("postgresql://callboard:secret@127.0.0.1:9/callboard", f"sqlite:///{broken}"):
+        monkeypatch.setenv("DATABASE_URL", url)
+        assert str(refused("list")) == "the database cannot be used: is it running, and is DATABASE_URL right?"

@@ -1,7 +1,8 @@
 """All operations of the API, one a line: routes and the OpenAPI document are both made from this table."""
 
-from webhooks.api import applications, campaigns, candidates, enrolments, jobs, messages, moves, stages
+from webhooks.api import applications, campaigns, candidates, enrolments, jobs, messages, moves, stages, templates
 from webhooks.api.operations import Operation, owns, reads, writes
+from webhooks.api.paging import PageQuery
 from webhooks.api.texts import Nothing
 
 _JOBS = (
@@ -146,4 +147,13 @@ _CANDIDATES = (
     ),
 )  # fmt: skip
 
-OPERATIONS: tuple[Operation, ...] = (*_JOBS, *_STAGES, *_APPLICATIONS, *_MOVES, *_ENROLMENTS, *_CANDIDATES)
+_TEMPLATES = (
+    Operation(
+        "GET", "/message_templates", "listMessageTemplates", "List the provider's templates with their approval.",
+        reads(templates.get_templates), {200: templates.TemplatePage}, query=PageQuery,
+    ),
+)  # fmt: skip
+
+OPERATIONS: tuple[Operation, ...] = (
+    *_JOBS, *_STAGES, *_TEMPLATES, *_APPLICATIONS, *_MOVES, *_ENROLMENTS, *_CANDIDATES,
+)  # fmt: skip

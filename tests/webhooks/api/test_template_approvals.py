@@ -1,11 +1,13 @@
 """Templates that are not known as approved are asked about before a campaign is published."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from bot.channels.base import MessageStatus
 from bot.clock import MovableClock
+from bot.dialogue.reconciling import refresh_templates
 from bot.dialogue.template_news import learn_approvals
 from bot.runtime import Runtime
 from tests.conftest import MONDAY, Build, make_ready
@@ -75,3 +77,21 @@ def test_a_welcome_that_could_not_be_delivered_is_explained_with_the_providers_c
     message = api.get(path)["items"][0]
     assert (message["status"], message["error_code"]) == ("failed", "63024")
     assert message["explanation"] == enrolment["explanation"]
+
+
+def test_templates_are_listed_with_their_approval_and_why_one_was_rejected(build_runtime: Build) -> None:
+    sender = FakeSender(MovableClock(MONDAY))
+    rejected = replace(HELLO, name="bye", status="rejected", rejection_reason="INVALID_FORMAT")
+    sender.listed = [HELLO, rejected]
+    api = api_of(connected(build_runtime, sender))
+    refresh_templates(api.runtime)
+    found = api.get("/message_templates")["items"]
+    assert [(item["name"], item["status"], item["rejection_reason"]) for item in found] == [
+        (HELLO.name, "approved", ""),
+        ("bye", "rejected", "INVALID_FORMAT"),
+    ]
+    assert found[0]["body"] == HELLO.body
+    first = api.get("/message_templates?limit=1")
+    rest = api.get(f"/message_templates?limit=1&cursor={first['next']}")
+    assert [page["items"][0]["name"] for page in (first, rest)] == [HELLO.name, "bye"]
+    assert rest["next"] is None
