@@ -5,7 +5,7 @@
 from importlib.resources import files
 from pathlib import Path
 
-from bot.settings import Setting, settings_table
+from bot.settings import NOT_READ_YET, Setting, settings_table
 from flows.drawing import draw
 from flows.lifecycles import ENROLMENT, STAYS, Lifecycle
 from flows.parsing import parse_text
@@ -18,12 +18,15 @@ MADE = "<!-- Made by docs/generate.py from the code: change that, then run it. -
 def settings() -> str:
     """Return the page of settings."""
     rows = [_row(setting) for setting in settings_table().values()]
+    later = [f"| `{name}` | {purpose} |" for name, purpose in NOT_READ_YET.items()]
     return (
         f"{MADE}# Settings\n\n"
         "Each is a variable of the environment, or a line of the file `.env` in the folder in which Callboard is "
         "started;\nthe environment wins, and blank counts as unset. `callboard doctor` prints what is in force, where "
         "it came from and\nwhat is wrong with it. They are declared in `bot/settings/table.py`.\n\n"
-        "| setting | default | what it is for |\n|---|---|---|\n" + "\n".join(rows) + "\n"
+        "| setting | default | what it is for |\n|---|---|---|\n" + "\n".join(rows) + "\n\n"
+        "These names are kept for settings to come. In this version they have no effect, and `callboard doctor` says "
+        "so where one is set.\n\n| name | will be for |\n|---|---|\n" + "\n".join(later) + "\n"
     )
 
 

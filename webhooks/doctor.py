@@ -22,7 +22,7 @@ from bot.db import Database, open_database
 from bot.migrate import is_current
 from bot.models import Channel
 from bot.queue import connect
-from bot.settings import SettingRow, missing_database, remedy_for_missing
+from bot.settings import NOT_READ_YET, SettingRow, missing_database, remedy_for_missing
 
 LATELY = timedelta(minutes=2)
 """A sender that is refused is tried each minute, and paused anew."""
@@ -42,8 +42,13 @@ def examine(found: Mapping[str, Any], unknown: tuple[str, ...]) -> tuple[Remark,
     """Try what the settings name. *found* holds the values that could be read, by the setting's name."""
     looks = (*_data_folder(found["CALLBOARD_DATA_DIR"]), *_database(found["DATABASE_URL"]), *_redis(found["REDIS_URL"]),
              *_address(found))  # fmt: skip
-    strangers = (Remark(name, "nothing here reads this: is it misspelt?", is_problem=False) for name in unknown)
-    return (*looks, *strangers)
+    return (*looks, *(Remark(name, _unread(name), is_problem=False) for name in unknown))
+
+
+def _unread(name: str) -> str:
+    if name in NOT_READ_YET:
+        return f"it has no effect in this version: it is for {NOT_READ_YET[name]}, which comes later"
+    return "nothing here reads this: is it misspelt?"
 
 
 def lines_of(rows: tuple[SettingRow, ...], remarks: tuple[Remark, ...]) -> Iterator[str]:

@@ -10,10 +10,11 @@ from bot.errors import SettingsError
 from bot.settings.installation import Making, missing_database, remedy_for_missing
 from bot.settings.reading import SettingRow, read_all, unknown_names
 from bot.settings.secret_key import kept_secret_key, secret_key_of
-from bot.settings.table import Setting, Settings, settings_table
+from bot.settings.table import NOT_READ_YET, Setting, Settings, settings_table
 from bot.settings.values import ContactHours
 
 __all__ = [
+    "NOT_READ_YET",
     "ContactHours",
     "Making",
     "Setting",
@@ -85,7 +86,7 @@ def found_settings() -> Mapping[str, Any]:
 
 
 def unknown_settings() -> tuple[str, ...]:
-    """Return the names that look like settings of ours and are none."""
+    """Return the names that look like settings of ours, or will be some, and are none."""
     return unknown_names(os.environ, DOTENV)  # noqa: TID251  the one place
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.settings.dotenv import read_dotenv
-from bot.settings.table import Setting, settings_table
+from bot.settings.table import NOT_READ_YET, Setting, settings_table
 from bot.settings.values import shown_wrong
 
 
@@ -80,12 +80,11 @@ def _read_one(
 
 
 def unknown_names(environ: Mapping[str, str], dotenv: Path | None) -> tuple[str, ...]:
-    """Return the names in either place that begin like ours and are no setting."""
+    """Return the names in either place that begin like ours, or are kept for later, and are no setting."""
     file_values, _ = read_dotenv(dotenv)
     known = {setting.name for setting in settings_table().values()}
-    return tuple(
-        sorted(name for name in {*environ, *file_values} - known if name.startswith(("CALLBOARD_", "TWILIO_")))
-    )
+    others = {*environ, *file_values} - known
+    return tuple(sorted(name for name in others if name.startswith(("CALLBOARD_", "TWILIO_")) or name in NOT_READ_YET))
 
 
 _TWILIO_NEEDED = ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN")
