@@ -66,7 +66,8 @@ def create_app(runtime: Runtime | None = None) -> Flask:
         # only who calls is taken from them: what Twilio signs and links begin with stands in the settings
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=0, x_host=0)  # type: ignore[method-assign]
     for path in (MESSAGES, f"{STATUS}<public_id>"):
-        app.add_url_rule(path, path, _only_posted)
+        app.url_map.add(app.url_rule_class(path, endpoint=path))  # for every method
+        app.endpoint(path)(_only_posted)
     app.register_blueprint(health)
     app.register_blueprint(api)
     app.register_blueprint(desk)

@@ -4,13 +4,14 @@ A WSGI application of its own that stands before Flask's. These two addresses ta
 nothing of a framework: Flask took a tenth of the time of one (benchmarks/webhook.py, docs/decisions/014).
 """
 
+import re
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from time import perf_counter
 from typing import NamedTuple
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.wsgi import get_input_stream
 
 from bot.channels import TWILIO
@@ -27,6 +28,7 @@ MESSAGES, STATUS = "/webhooks/twilio/messages", "/webhooks/twilio/status/"
 MOST_BYTES = 64 * 1024
 EMPTY = '<?xml version="1.0" encoding="UTF-8"?><Response></Response>'
 _ACCEPTED = {Receipt.HANDLED: "accepted", Receipt.STORED: "accepted", Receipt.DUPLICATE: "duplicate"}
+_SLASHES = re.compile("/{2,}")
 _HEADERS = {name: "HTTP_" + name.upper().replace("-", "_") for name in SIGNED_BY}
 
 
@@ -52,9 +54,9 @@ class TwilioCalls:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request, as PEP 3333 has it."""
-        path = environ.get("PATH_INFO", "")
         if environ["REQUEST_METHOD"] != "POST":
             return self._otherwise(environ, start_response)
+        path = _path(environ)
         if path == MESSAGES:
             return self._timed("twilio", self._message, environ, start_response)
         public_id = path.removeprefix(STATUS)
@@ -104,7 +106,7 @@ class TwilioCalls:
         if form is None:
             tallies.count(WEBHOOKS, source="twilio_status", outcome="bad_signature")
             return _UNSIGNED
-        public_id = environ["PATH_INFO"].removeprefix(STATUS).encode("latin-1").decode("utf-8", "replace")
+        public_id = _path(environ).removeprefix(STATUS).encode("latin-1").decode("utf-8", "replace")
         try:
             news = read_status(form, public_id)
         except InvalidEvent as error:
@@ -117,6 +119,12 @@ class TwilioCalls:
             kind = "whatsapp" if form.get("From", [""])[0].startswith("whatsapp:") else "sms"
             tallies.count(STATUSES, channel=kind, status=news.status or "other")
         return Answer(HTTPStatus.NO_CONTENT)
+
+
+def _path(environ: WSGIEnvironment) -> str:
+    """Return the path as called, with one slash for several: the address in a console may be put together."""
+    path: str = environ.get("PATH_INFO", "")
+    return _SLASHES.sub("/", path) if "//" in path else path
 
 
 def _send(answer: Answer, start_response: StartResponse) -> Iterable[bytes]:
@@ -134,7 +142,9 @@ def _signed_form(runtime: Runtime, environ: WSGIEnvironment) -> dict[str, list[s
     Raises werkzeug's 413 for a body that is larger than any that Twilio sends.
     """
     settings = runtime.settings
-    body = get_input_stream(environ, max_content_length=MOST_BYTES).read()
+    body = get_input_stream(environ, max_content_length=MOST_BYTES + 1).read()
+    if len(body) > MOST_BYTES:  # one byte more shows it of a body that does not say how long it is
+        raise RequestEntityTooLarge
     if not settings.twilio_auth_token:
         return None
     fields = signed_fields(
