@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass, field
 
-from flows.reading_fields import join
+from flows.parts import join
 from flows.spots import Mistake, Spot, UnreadableFlow
 
 DEPTH = 30

@@ -22,8 +22,9 @@ from flows.question_types import (
     type_name,
 )
 from flows.reading import keys_of
-from flows.reading_fields import shown, suggestion
+from flows.reading_values import shown
 from flows.rules import CONCLUSION, Condition, Operator, Rule
+from flows.suggestions import suggestion
 
 _WORDS: tuple[Operator, ...] = ("is", "is_not", "any_of", "contains", "answered")
 _RANKS: tuple[Operator, ...] = ("is", "is_not", "any_of", "at_least", "at_most", "answered")

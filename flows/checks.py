@@ -8,11 +8,13 @@ from flows.check_rules import check_rules
 from flows.check_sending import check_sending
 from flows.check_shape import check_shape, is_too_large
 from flows.check_texts import check_texts
-from flows.doubts import Doubts, Parts
+from flows.doubts import Doubts
 from flows.findings import Finding, in_order
 from flows.flow import Flow, StageType
+from flows.misspelt import Misspelt
+from flows.parts import Parts
 from flows.paths import Paths
-from flows.reading import VERSION, is_newer, read_flow
+from flows.reading import VERSION, is_newer, read_as_meant
 from flows.spots import Mistake
 
 __all__ = ["FirstChannel", "TemplateBook", "check", "examine"]
@@ -61,23 +63,26 @@ def examine(
     """Read a document and check what it says: the campaign, and all findings in the order of the file.
 
     *mistakes* are those of its text. All that can be judged is judged at once: what a check finds only because a
-    part could not be read is left out, and a wrong version of the form is taken for the present one.
+    part could not be read is left out, and a wrong version of the form is taken for the present one, and a misspelt field for the one that was meant.
     """
-    flow, unread = read_flow(document)
-    read, more = (flow, ()) if flow else read_flow(_in_present_version(document))
-    lost = Parts(mistake.path for mistake in mistakes if mistake.lost)
-    unread = tuple(finding for finding in (*unread, *more) if not lost.hold(finding.path))
-    told = (*(mistake.finding() for mistake in mistakes), *unread)
-    if read is None:
-        return None, in_order(told)
-    doubts = Doubts(read, Parts([*lost.paths, *(finding.path for finding in unread if finding.is_error)]))
-    all_keys = doubts.knows_all_keys and not any(mistake.path.startswith("modules") for mistake in mistakes)
+    read = read_as_meant(document)
+    best = read if read.flow else read_as_meant(_in_present_version(document, read.misspelt))
+    places = list(best.misspelt.as_meant(mistake.path for mistake in mistakes))
+    lost = Parts(place for place, mistake in zip(places, mistakes, strict=True) if mistake.lost)
+    unread = tuple(each for each in dict.fromkeys((*read.findings, *best.findings)) if not lost.hold(each.path))
+    told = (*(mistake.finding() for mistake in mistakes), *best.misspelt.findings(), *unread)
+    if best.flow is None:
+        return None, best.misspelt.in_writing(in_order(told))
+    doubts = Doubts(best.flow, Parts([*lost.paths, *(each.path for each in unread if each.is_error)]))
+    all_keys = doubts.knows_all_keys and not any(place.startswith("modules") for place in places)
     here = Circumstances(stage_type, templates, first_channel, sandbox, runnable, all_keys)
-    return flow, in_order([*told, *doubts.without(_check(read, here))])
+    found = in_order([*told, *doubts.without(_check(best.flow, here))])
+    return read.flow, best.misspelt.in_writing(found)
 
 
-def _in_present_version(document: object) -> object:
+def _in_present_version(document: object, misspelt: Misspelt) -> object:
     """Return a document whose version is no number of one as if it were of the present version."""
-    if not isinstance(document, Mapping) or is_newer(document.get("callboard")):
+    version = misspelt.as_written("callboard")
+    if not isinstance(document, Mapping) or is_newer(document.get(version)):
         return document
-    return {**document, "callboard": VERSION}
+    return {**document, version: VERSION}

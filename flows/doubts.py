@@ -1,13 +1,14 @@
 """What a check says only because a part could not be read, and what it says in any case."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from flows.findings import Finding
 from flows.flow import Flow
 from flows.modules.content import Content
 from flows.modules.questions import Questions
+from flows.parts import Parts
 from flows.reading import keys_of
 
 _PART = re.compile(r"modules\[\d+\](?:\.questions\[\d+\])?")
@@ -19,29 +20,6 @@ _DECIDES_NOTHING = re.compile(
 )
 """Fields from which nothing follows about the way that a conversation takes."""
 _OF_A_BLAST = ("conclusion", "reminders", "expires_after")
-
-
-class Parts:
-    """Parts of a document, each with all that is inside it."""
-
-    def __init__(self, paths: Iterable[str]) -> None:
-        self.paths = frozenset(path for path in paths if path)
-        self._around = frozenset(around for path in self.paths for around in _around(path))
-
-    def hold(self, path: str) -> bool:
-        """Tell whether *path* is one of them or inside one."""
-        return any(around in self.paths for around in _around(path))
-
-    def touch(self, path: str) -> bool:
-        """Tell whether one of them is *path* or inside it."""
-        return path in self._around
-
-
-def _around(path: str) -> Iterator[str]:
-    """Return a path and those of the parts around it."""
-    while path:
-        yield path
-        path = path[: max(path.rfind("."), path.rfind("["), 0)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,18 +1,21 @@
 """A stage campaign as a document ↔ as a `Flow`. The form is the one of interfaces.md."""
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from flows.findings import Finding, error, in_order, warning
 from flows.flow import Flow, Never, Reminder, Welcome
+from flows.misspelt import Misspelt, Notes
 from flows.modules import Module
 from flows.modules.collect import Collect
 from flows.modules.questions import Questions
 from flows.modules.video_interview import VideoInterview
 from flows.parsing import UnreadableFlow, parse_text
-from flows.reading_fields import LARGEST, Fields, shown
+from flows.reading_fields import HINTED, Fields
 from flows.reading_modules import read_module, read_template
+from flows.reading_values import LARGEST, shown
 from flows.rules import OPERATORS, Condition, Operand, Operator, Rule
 from flows.writing import VERSION, dump_yaml, write_flow
 
@@ -24,36 +27,67 @@ UPGRADES: dict[int, Callable[[Document], Document]] = {}
 """What brings a document of each older version to the next. There is none: 1 is the first version."""
 
 
+READINGS = 8
+"""How often a document is read to find misspelt fields inside of misspelt ones; campaigns are less deep."""
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What a document says. Its findings have the paths that were meant, and do not tell what is misspelt."""
+
+    flow: Flow | None
+    findings: tuple[Finding, ...]
+    misspelt: Misspelt
+
+
 def read_flow(document: object) -> tuple[Flow | None, tuple[Finding, ...]]:
     """Return the campaign that *document* says, and all that is wrong with its form. Never raises.
 
     There is no campaign only where *document* is no mapping or is of an unknown version. Otherwise what is
     wrong counts as left out, and every other part stands where it stood: checks may go on with it.
     """
-    findings: list[Finding] = []
+    read = read_as_meant(document)
+    found = in_order((*read.misspelt.findings(), *read.findings))
+    return read.flow, read.misspelt.in_writing(found)
+
+
+def read_as_meant(document: object) -> Read:
+    """Read a document, and each misspelt field as the one that was most likely meant, where that is left out."""
+    misspelt = Misspelt()
+    for _ in range(READINGS):
+        notes = Notes(misspelt)
+        flow = _read(document, notes)
+        if not notes.new or len(notes.findings) >= HINTED:
+            break
+        misspelt = misspelt.with_more(notes.new)
+    return Read(flow, tuple(notes.findings), notes.known if flow else notes.known.only("callboard"))
+
+
+def _read(document: object, notes: Notes) -> Flow | None:
     if not isinstance(document, Mapping):
-        return None, (error("", f"a campaign must be fields with values, not {shown(document)}"),)
-    if (version := _version(document, findings)) is None:
-        return None, tuple(findings)
+        notes.findings.append(error("", f"a campaign must be fields with values, not {shown(document)}"))
+        return None
+    if (version := _version(Fields(document, "", notes))) is None:
+        return None
     for older in range(version, VERSION):
         document = UPGRADES[older](document)
-    flow = _flow(Fields(document, "", findings))
-    findings += _repeated_keys(flow)
-    return flow, in_order(findings)
+    flow = _flow(Fields(document, "", notes))
+    notes.findings += _repeated_keys(flow)
+    return flow
 
 
-def _version(document: Document, findings: list[Finding]) -> int | None:
+def _version(fields: Fields) -> int | None:
     """Return the version of the form; where it is missing, the present one, with a finding."""
-    version = document.get("callboard")
+    version = fields.take("callboard")
     if version is None:
-        findings.append(error("callboard", f'the version of the form is missing: write "callboard: {VERSION}"'))
+        fields.wrong("callboard", f'the version of the form is missing: write "callboard: {VERSION}"')
         return VERSION
     if is_newer(version):
         problem = f"version {shown(version)} is newer than this program, which reads up to {VERSION}: update it"
-        findings.append(error("callboard", problem))
+        fields.wrong("callboard", problem)
         return None
     if isinstance(version, bool) or not isinstance(version, int) or version < 1:
-        findings.append(error("callboard", f'{shown(version)} is no version: write "callboard: {VERSION}"'))
+        fields.wrong("callboard", f'{shown(version)} is no version: write "callboard: {VERSION}"')
         return None
     return version
 
@@ -111,7 +145,7 @@ def _welcome(fields: Fields) -> Welcome:
         return Welcome(fields.as_text(bare, "welcome"))
     if bare is None:
         return Welcome("")
-    inner = Fields(bare, "welcome", fields.findings)
+    inner = Fields(bare, "welcome", fields.notes)
     welcome = Welcome(inner.text("text", required=True), read_template(inner.inner("template")))
     inner.close()
     return welcome
@@ -121,7 +155,7 @@ def _conclusion(fields: Fields) -> str | None:
     bare = fields.take("conclusion")
     if bare is None or isinstance(bare, str):
         return None if bare is None else fields.as_text(bare, "conclusion")
-    inner = Fields(bare, "conclusion", fields.findings)
+    inner = Fields(bare, "conclusion", fields.notes)
     text = inner.text("text", required=True)
     inner.close()
     return text
@@ -145,7 +179,7 @@ def _conditions(fields: Fields | None) -> tuple[Condition, ...]:
     """Read the comparisons, all of which must hold; without any, the rule is followed after every answer."""
     if fields is None:
         return ()
-    if fields.readable and not fields.given(OPERATORS):
+    if fields.readable and not fields.given(OPERATORS) and fields.is_empty:
         fields.findings.append(error(fields.path, f"write a comparison here, one of {', '.join(OPERATORS)}"))
     operands = [(operator, _operand(fields, operator)) for operator in fields.given(OPERATORS)]
     fields.close()

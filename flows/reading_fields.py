@@ -1,17 +1,17 @@
 """One mapping of a document, read field by field. What is wrong leaves a finding and counts as left out."""
 
-import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, timedelta
-from decimal import Decimal, InvalidOperation
-from difflib import get_close_matches
-from math import isfinite
+from decimal import Decimal
 from typing import TypeVar
 
 from flows import limits
-from flows.durations import parse_duration
 from flows.findings import Finding, error
+from flows.misspelt import Name, Notes
+from flows.parts import join
+from flows.reading_values import LARGEST, as_day, as_duration, as_number, as_truth, as_whole, shown
+from flows.suggestions import nearest, suggestion
 
 T = TypeVar("T")
 S = TypeVar("S")
@@ -26,28 +26,33 @@ UNKNOWN = 20
 HINTED = 1000
 """Findings after which unknown fields get no hints."""
 
-LARGEST = 10**18
-"""Numbers stay below it: a counter of 64 bits holds them, and so does every reader of JSON."""
-
 _KEY = re.compile(r"[A-Za-z][A-Za-z0-9_]*", re.ASCII)
-_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-_WHOLE = re.compile(r"-?\d{1,18}", re.ASCII)
 _UNSENDABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
-_TRUTH = {"yes": True, "true": True, "no": False, "false": False}
 
 
 class Fields:
     """The fields of one mapping at *path*. Whoever has taken all that are known calls `close`."""
 
-    def __init__(self, value: object, path: str, findings: list[Finding]) -> None:
+    def __init__(self, value: object, path: str, notes: Notes) -> None:
         self.path = path
-        self.findings = findings
+        self.notes = notes
         self.readable = isinstance(value, Mapping)
-        self._values = {str(k): v for k, v in value.items()} if isinstance(value, Mapping) else {}
+        meant = notes.known.in_mapping(path)
+        values = value.items() if isinstance(value, Mapping) else ()
+        self._values = {meant.get(str(k), str(k)): v for k, v in values}
         self._known: dict[str, None] = {}  # in the order of asking
         if not self.readable:
             self._wrong(path, f"this must be fields with values, not {shown(value)}")
+
+    @property
+    def findings(self) -> list[Finding]:
+        """What is wrong with the whole document, as far as it was read."""
+        return self.notes.findings
+
+    @property
+    def is_empty(self) -> bool:
+        """Nothing is given, not even a field that is not known."""
+        return not self._values
 
     def at(self, name: str) -> str:
         """Return the path of a field."""
@@ -104,17 +109,17 @@ class Fields:
     def whole(self, name: str, default: T, *, required: bool = False) -> int | T:
         """Return a whole number."""
         value = self.take(name, required=required)
-        return default if value is None else self._read(name, _whole, value, default)
+        return default if value is None else self._read(name, as_whole, value, default)
 
     def number(self, name: str) -> Decimal | None:
         """Return a number, which may be written as a text."""
         value = self.take(name)
-        return None if value is None else self._read(name, _number, value, None)
+        return None if value is None else self._read(name, as_number, value, None)
 
     def day(self, name: str) -> date | None:
         """Return a day."""
         value = self.take(name)
-        return None if value is None else self._read(name, _day, value, None)
+        return None if value is None else self._read(name, as_day, value, None)
 
     def truth(self, name: str, *, default: bool) -> bool:
         """Return true or false; yes and no, which YAML leaves as text here, are taken for them."""
@@ -124,7 +129,7 @@ class Fields:
     def duration(self, name: str, default: T, *, required: bool = False) -> timedelta | T:
         """Return a length of time."""
         value = self.take(name, required=required)
-        return default if value is None else self._read(name, _duration, value, default)
+        return default if value is None else self._read(name, as_duration, value, default)
 
     def pick(self, name: str, allowed: Iterable[W], default: T, *, required: bool = False) -> W | T:
         """Return one of the *allowed* words."""
@@ -168,12 +173,12 @@ class Fields:
 
     def each(self, name: str, *, required: bool = False) -> "list[Fields]":
         """Return a list of mappings."""
-        return [Fields(value, path, self.findings) for path, value in self.items(name, required=required)]
+        return [Fields(value, path, self.notes) for path, value in self.items(name, required=required)]
 
     def inner(self, name: str, *, required: bool = False) -> "Fields | None":
         """Return a mapping inside this one."""
         value = self.take(name, required=required)
-        return None if value is None else Fields(value, self.at(name), self.findings)
+        return None if value is None else Fields(value, self.at(name), self.notes)
 
     def words(self) -> Mapping[str, str]:
         """Return all fields as texts: for mappings whose names are free."""
@@ -182,11 +187,22 @@ class Fields:
 
     def close(self) -> None:
         """Report what was not taken: an unknown field is an error, for it is mostly a misspelt one."""
-        unknown = [name for name in self._values if name not in self._known]
+        unknown = self._unknown()
         for name in unknown[:UNKNOWN]:
             self._wrong(self.at(name), f"there is no such field{self._hint(name)}")
         if len(unknown) > UNKNOWN:
             self._wrong(self.path, f"{len(unknown) - UNKNOWN} more fields are not known here")
+        self.note_misspelt()
+
+    def note_misspelt(self) -> None:
+        """Note each unknown field that resembles one that is left out: the next reading takes it for that one."""
+        for name in self._unknown()[:UNKNOWN] if len(self.findings) < HINTED else ():
+            meant = nearest(name, self._known)
+            if meant and meant not in self._values:
+                self.notes.new.setdefault(self.at(meant), Name(self.path, meant, name))
+
+    def _unknown(self) -> list[str]:
+        return [name for name in self._values if name not in self._known]
 
     def _hint(self, name: str) -> str:
         """Return what was meant; comparing takes long, so that a text of nothing but mistakes gets no hints."""
@@ -207,86 +223,3 @@ class Fields:
 
     def _wrong(self, path: str, message: str) -> None:
         self.findings.append(error(path, message))
-
-
-def join(path: str, name: str) -> str:
-    """Return the path of a field; an odd name is quoted, so that it stays on one line."""
-    if not _NAME.fullmatch(name):
-        return f"{path}[{json.dumps(name[:64])}]"
-    return f"{path}.{name}" if path else name
-
-
-def shown(value: object) -> str:
-    """Return a short form of a value for a message."""
-    if isinstance(value, Mapping):
-        return "fields with values"
-    if isinstance(value, list | tuple):
-        return "a list"
-    if isinstance(value, int) and abs(value) >= LARGEST:
-        return "a number that large"
-    text = f'"{value}"' if isinstance(value, str) and value.isprintable() else json.dumps(value, default=repr)
-    return text if len(text) <= 40 else f"{text[:37]}…"
-
-
-def suggestion(word: str, known: Iterable[str]) -> str:
-    """Return `: did you mean "…"?` where a known word is near, else nothing."""
-    near = nearest(word, known)
-    return f': did you mean "{near}"?' if near else ""
-
-
-def nearest(word: object, known: Iterable[W]) -> W | None:
-    """Return the known word that was most likely meant, None where none is near."""
-    words = {str(each): each for each in known}
-    near = get_close_matches(word[:64], list(words), n=1, cutoff=0.6) if isinstance(word, str) else []
-    return words[near[0]] if near else None
-
-
-def as_truth(value: object) -> bool:
-    """Read true or false. Raises `ValueError`."""
-    if isinstance(value, bool):
-        return value
-    if isinstance(value, str) and value.casefold() in _TRUTH:
-        return _TRUTH[value.casefold()]
-    raise ValueError(f"this must be true or false, not {shown(value)}")
-
-
-def _whole(value: object) -> int:
-    if isinstance(value, int) and not isinstance(value, bool) and abs(value) < LARGEST:
-        return value
-    if isinstance(value, float) and value.is_integer() and abs(value) < LARGEST:
-        return int(value)
-    if isinstance(value, str) and _WHOLE.fullmatch(value.strip()):
-        return int(value)
-    raise ValueError(f"this must be a whole number, not {shown(value)}")
-
-
-def _number(value: object) -> Decimal:
-    wrong = ValueError(f"this must be a number such as 3 or 2.5, not {shown(value)}")
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        raise wrong
-    if isinstance(value, float) and not isfinite(value):
-        raise wrong
-    if isinstance(value, int) and abs(value) >= LARGEST:
-        raise wrong
-    try:
-        number = Decimal(str(value).strip())
-    except InvalidOperation:
-        raise wrong from None
-    if not number.is_finite() or abs(number.adjusted()) > 18:
-        raise wrong
-    return number
-
-
-def _day(value: object) -> date:
-    if isinstance(value, str) and _DAY.fullmatch(value):
-        try:
-            return date.fromisoformat(value)
-        except ValueError:
-            raise ValueError(f"there is no day {value}") from None
-    raise ValueError(f"this must be a day such as 2026-03-01, not {shown(value)}")
-
-
-def _duration(value: object) -> timedelta:
-    if not isinstance(value, str) or len(value) > 64:
-        raise ValueError(f"this must be a duration such as P7D or PT4H, not {shown(value)}")
-    return parse_duration(value)

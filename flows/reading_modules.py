@@ -15,7 +15,8 @@ from flows.modules.questions import Question, Questions
 from flows.modules.schedule import SCHEDULE_TEMPLATES, PlaceKind, Schedule, StaffKind
 from flows.modules.video_interview import InterviewQuestion, VideoInterview
 from flows.question_types import TYPES, Choice, Choices, Date, Number, QuestionType, Text
-from flows.reading_fields import Fields, nearest
+from flows.reading_fields import Fields
+from flows.suggestions import nearest
 
 T = TypeVar("T")
 
@@ -32,6 +33,7 @@ def read_module(fields: Fields) -> Module:
     key = fields.key()
     kind = fields.pick("type", KINDS, None, required=True) or _likely_kind(fields)
     if kind is None:
+        fields.note_misspelt()
         return Content(key, ())
     module = READERS[kind](fields, key)
     fields.close()

@@ -64,12 +64,12 @@ class TestAtOnce:
 
     def test_a_block_of_no_kind_names_the_field_that_was_meant(self):
         text = f"{HEAD}modules:\n  - {{key: m, type: content, blocks: [{{txt: Hello}}]}}\n{END}"
-        assert paths(text) == ["modules[0].blocks[0]", "modules[0].blocks[0].txt"]
+        assert paths(text) == ["modules[0].blocks[0].txt"]
 
     def test_a_rule_with_an_unknown_field_is_judged_by_its_others(self):
-        rules = "rules:\n  - {after: years, if: {at_least: lots}, goto: basics}\n"
+        rules = "rules:\n  - {after: years, if: {at_least: lots}, colour: red, tag: many}\n"
         assert paths(asking("{key: years, type: number, text: How many?}", rules=rules)) == [
-            "rules[0].goto",
+            "rules[0].colour",
             "rules[0].if.at_least",
         ]
 
@@ -107,13 +107,76 @@ class TestAtOnce:
         ]
 
 
+MISSPELT = """\
+calboard: 1
+name: N
+langauge: pt
+welcom: {text: Shall we start?}
+moduls:
+  - key: basics
+    tpye: questions
+    question:
+      - {kye: years, type: number, text: How long?, mni: 5, max: 3}
+      - {key: why, type: text, txt: "Why, {{ candidate.nickname }}?"}
+rules:
+  - {after: years, if: {atleast: 4}, goto: conclusion}
+conclusion: {txt: Bye}
+"""
+
+
+class TestMisspelt:
+    def test_a_misspelt_field_is_read_as_the_one_that_was_meant_however_deep_it_stands(self):
+        assert [line.partition(": error: ")[0] for line in lines(MISSPELT)] == [
+            "F:calboard",
+            "F:langauge",
+            "F:welcom",
+            "F:moduls",
+            "F:moduls[0].tpye",
+            "F:moduls[0].question",
+            "F:moduls[0].question[0].kye",
+            "F:moduls[0].question[0].mni",
+            "F:moduls[0].question[0].mni",  # the least is more than the most
+            "F:moduls[0].question[1].txt",
+            "F:moduls[0].question[1].txt",  # no such variable
+            "F:rules[0].if.atleast",
+            "F:rules[0].goto",
+            "F:conclusion.txt",
+        ]
+
+    def test_what_is_told_of_a_misspelt_field_is_the_name_that_was_meant_and_its_line(self):
+        assert lines(f"{HEAD}modules: []\nconclusoin: Bye.\n".replace("modules", "moduls"))[:2] == [
+            'F:moduls: error: there is no such field: did you mean "modules"? (line 5, column 1)',
+            "F:moduls: error: nothing is asked or said: add a module (line 5, column 1)",
+        ]
+
+    def test_where_a_comparison_is_not_known_none_is_said_to_be_missing(self):
+        rules = "rules:\n  - {after: years, if: {more_than: 3}, tag: many}\n"
+        found = paths(asking("{key: years, type: number, text: How many?}", rules=rules))
+        assert found == ["rules[0].if.more_than"]
+
+    def test_a_field_that_resembles_one_that_is_there_stands_for_nothing(self):
+        assert paths(f"{HEAD}{END}conclusoin: {{text: '', colour: red}}\nmodules: [1]\n") == [
+            "modules[0]",
+            "conclusoin",
+        ]
+
+    def test_of_two_fields_that_resemble_one_the_first_is_taken(self):
+        assert paths(f"{HEAD}modulse: []\nmoduls: [1]\n{END}") == ["modulse", "modulse", "moduls"]
+
+    def test_what_is_lost_inside_a_misspelt_field_is_not_told_as_missing(self):
+        assert paths(asking("{kye: *years, type: number, text: How long?}")) == ["modules[0].questions[0].kye"] * 2
+
+    def test_a_misspelt_version_that_is_newer_is_still_newer(self):
+        assert paths(MISSPELT.replace("calboard: 1", "calboard: 2")) == ["calboard", "calboard"]
+
+
 class TestNotMisleading:
     def test_what_an_alias_stands_for_is_not_missing(self):
         assert paths(asking("{key: q, type: text, text: *what}")) == ["modules[0].questions[0].text"]
 
     @pytest.mark.parametrize(
         "broken",
-        ["{ky: town, type: text, text: Where?}", "town", "*town"],
+        ["{type: text, text: Where?}", "town", "*town"],
         ids=["without a key", "not fields", "an alias"],
     )
     def test_a_name_that_may_be_the_one_of_an_unread_question_is_not_unknown(self, broken):
