@@ -1,5 +1,6 @@
 """Every page in a real browser: in light and dark, on a small screen, from right to left, by keyboard, without script."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,23 @@ def every_page(visitor: Visitor, name: str) -> list[tuple[str, list[str]]]:
 def test_every_page_is_readable_and_fits(visit: Visit, arabic: str, scheme: str, width: int) -> None:
     for page, faults in every_page(visit(width=width, height=700, scheme=scheme), arabic):
         assert (page, faults) == (page, [])
+
+
+def test_on_a_narrow_screen_what_stands_in_a_row_stands_beside_its_label(visit: Visit, arabic: str) -> None:
+    page = visit(width=390, height=800).log_in()
+    page.get_by_role("link", name="باريستا").click()
+    page.get_by_role("table").wait_for()
+    assert page.locator("td:visible", has_not_text=re.compile(r"\S")).count() == 0
+    page.evaluate("""() => {
+        const why = document.createElement("span");
+        why.className = "person"; why.textContent = "Wrote outside any campaign";
+        document.querySelector("td[data-label=Status]").append(" and then ", why);
+    }""")
+    label, person = page.locator("td[data-label=Status] .pill").first, page.locator("td[data-label=Status] .person")
+    left, marker = label.bounding_box(), person.bounding_box()
+    assert left is not None
+    assert marker is not None
+    assert marker["height"] < 2 * left["height"]
 
 
 def test_a_page_that_is_not_there_says_what_to_do(visit: Visit) -> None:

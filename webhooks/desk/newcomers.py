@@ -1,7 +1,10 @@
 """Candidates for the sandbox: a new one with a number from fiction, or the same one from the beginning."""
 
 import random
+from collections import Counter
 from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 
@@ -31,18 +34,30 @@ class Opening:
     stage: str
     title: str
     job: str
+    told_apart: str
+    """What tells its job from others of the same title; nothing where it is the only one."""
 
 
 def openings(work: Work, first: str = "") -> list[Opening]:
     """Return the stages of open jobs with a published campaign: of the job *first*, then of the newest."""
+    job = (Job.title, Job.reference, Job.created_at, Job.time_zone, Job.public_id.label("job"))
     rows = work.connection.execute(
-        select(Stage.id, Stage.public_id, Stage.name, Job.title, Job.public_id.label("job"))
+        select(Stage.id, Stage.public_id, Stage.name, *job)
         .join(Job, Job.id == Stage.job_id)
         .join(StageCampaign, StageCampaign.stage_id == Stage.id)
         .where(Job.state == JobState.OPEN, StageCampaign.published_version_id.is_not(None))
         .order_by(Job.public_id != first, Job.id.desc(), Stage.place)
-    )
-    return [Opening(row.id, row.public_id, row.name, row.title, row.job) for row in rows]
+    ).all()
+    titles = Counter(title for title, _ in {(row.title, row.job) for row in rows})
+    return [
+        Opening(row.id, row.public_id, row.name, row.title, row.job, _facts(row) if titles[row.title] > 1 else "")
+        for row in rows
+    ]
+
+
+def _facts(job: Any) -> str:
+    made = f"made {job.created_at.astimezone(ZoneInfo(job.time_zone)):%-d %b %Y, %H:%M}"
+    return f"{job.reference} · {made}" if job.reference else made
 
 
 def add_candidate(work: Work, stage: str, *, name: str, channel: str) -> int:
