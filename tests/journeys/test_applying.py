@@ -1,6 +1,5 @@
 """Applying while the candidate's conversation is busy with something else."""
 
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 from sqlalchemy import select, update
@@ -11,6 +10,7 @@ from bot.models import Candidate
 from bot.pipeline.stages import find_target
 from bot.work import reading, unit_of_work
 from tests.stories import ANN, Story
+from tests.waiting import somebody_waits, wait_until
 
 
 def _apply(story: Story) -> Applied:
@@ -30,7 +30,7 @@ def test_an_application_of_somebody_known_waits_for_their_turn_and_loses_nothing
         with unit_of_work(story.runtime) as work:
             thread = lock_thread(work, known)
             applying = pool.submit(_apply, story)
-            time.sleep(0.5)  # by now it stands before a lock, whichever it takes first
+            wait_until(lambda: somebody_waits(story.runtime))
             answered = {**thread.fields, "answered": "a"}
             work.connection.execute(update(Candidate).where(Candidate.id == known).values(fields=answered))
         assert applying.result(30).candidate_id == known

@@ -17,6 +17,7 @@ from bot.errors import SettingsError
 from bot.intake.users import check_password
 from bot.settings import child_environment
 from bot.work import reading
+from tests.waiting import wait_until
 from webhooks.serve import check_port
 from webhooks.up import SPECS
 from webhooks.up_command import greet
@@ -36,7 +37,9 @@ up(read_settings({"CALLBOARD_DATA_DIR": folder, "PORT": port}), specs=specs, gre
 
 SAYS_PID = "import os, time; print('pid', os.getpid()); time.sleep(60)"
 ENDS = "import os; print('pid', os.getpid()); raise SystemExit(3)"
-STUBBORN = "import os, signal, time; signal.signal(15, signal.SIG_IGN); print('pid', os.getpid()); time.sleep(60)"
+STUBBORN = (
+    "import os, signal, time; signal.signal(15, lambda *_: print('I stay')); print('pid', os.getpid()); time.sleep(60)"
+)
 LISTENS = (
     "import os, socket, time; s = socket.socket(); s.bind(('127.0.0.1', int('{port}'))); s.listen(); "
     "print('pid', os.getpid()); time.sleep(60)"
@@ -184,7 +187,7 @@ def test_a_second_signal_does_not_wait_for_the_stubborn(start, tmp_path):
     run = start(UP, tmp_path, free_port(), STUBBORN)
     run.wait_for(r"child0   \| pid")
     run.process.terminate()
-    time.sleep(0.3)
+    run.wait_for("I stay")
     assert run.process.poll() is None
     run.process.terminate()
     assert run.process.wait(5) == 0
@@ -268,12 +271,15 @@ serve(read_settings({"CALLBOARD_DATA_DIR": sys.argv[1], "PORT": sys.argv[2]}), a
 
 SITE = """
 import time
+from pathlib import Path
 
 def make():
     def site(environ, start_response):
         if environ["PATH_INFO"] == "/fail":
             raise ValueError("Ann Silva")
-        time.sleep(0.5)
+        print("entered", flush=True)
+        while not Path(__file__).with_name("answer").exists():
+            time.sleep(0.02)
         start_response("200 OK", [("Content-Length", "2")])
         return [b"ok"]
     return site
@@ -282,7 +288,7 @@ def make():
 
 @pytest.fixture
 def site(start, tmp_path):
-    """A site that takes half a second to answer."""
+    """A site that answers once there is a file `answer`."""
     (tmp_path / "site_app.py").write_text(SITE)
     port = free_port()
     run = start(SERVE, tmp_path, port)
@@ -295,14 +301,24 @@ def ask(url, answers):
         answers.append(response.read())
 
 
-def test_requests_in_flight_are_answered_before_the_web_process_ends(site):
+def takes_connections(url):
+    try:
+        socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2])), timeout=5).close()
+    except OSError:
+        return False
+    return True
+
+
+def test_requests_in_flight_are_answered_before_the_web_process_ends(site, tmp_path):
     run, url = site
     answers = []
     askers = [threading.Thread(target=ask, args=(f"{url}/c/token-{n}", answers)) for n in range(6)]
     for asker in askers:
         asker.start()
-    time.sleep(0.25)
+    run.wait_for("entered", 6)
     run.process.terminate()
+    wait_until(lambda: not takes_connections(url))
+    (tmp_path / "answer").touch()
     for asker in askers:
         asker.join()
     assert answers == [b"ok"] * 6

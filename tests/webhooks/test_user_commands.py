@@ -15,6 +15,7 @@ from bot.models import Role
 from bot.runtime import Runtime
 from bot.work import reading, unit_of_work
 from tests.conftest import Build, make_ready
+from tests.waiting import somebody_waits, wait_until
 from webhooks.app import create_app
 from webhooks.cli import callboard
 
@@ -180,7 +181,7 @@ def test_of_two_admins_who_are_disabled_at_once_one_stays(build_runtime: Build) 
     with unit_of_work(first) as work:
         disable_user(work, ANN)
         other.start()
-        other.join(0.5)  # it waits for us, or else it is through already
+        wait_until(lambda: not other.is_alive() or somebody_waits(first))
     other.join(20)
     assert len(errors) == 1
     with reading(first) as work:
