@@ -8,12 +8,15 @@ from flows.understanding.calendar_words import calendar_words, suffixes
 from flows.understanding.number_words import speller
 
 _AROUND = re.compile(r"(?<=\d) ?([/.]) ?(?=\d)")
-_NAMED = re.compile(r"(?<=\d)[/-](?=[^\W\d_])|(?<=[^\W\d_]{3})[/-](?=\d)")  # as in "22-Mar-2026"
+_NAMED = re.compile(
+    r"(?<=\d)(?:[/-]| ?/ ?)(?=[^\W\d_])|(?<=[^\W\d_]{3})(?:[/-](?=\d)| ?/ ?(?=\d{4}\b))"
+)  # as in "22-Mar-2026"
 _DASHED = re.compile(r"(?<!\d)(\d{1,2}) - (\d{1,2}) - (\d{2,4})(?!\d)")
 _TIME = re.compile(
     r"(?<=\d)t\d\d:\d\d\S{0,15}|\d{1,2}(?::\d\d){1,2}(?: ?(?:[ap]\.?m\b|uhr\b|uur\b|hrs?\b|h\b))?"
     r"|\b\d{1,2}(?:\.\d\d)? ?(?:pm\b|p\.m\b|a\.m\b|uhr\b|uur\b|o'?clock\b)|\b\d{1,2}am\b|\b\d{1,2} ?h ?(?:\d\d)?\b"
 )
+_TOMORROW = re.compile(r"\b2(?=mor|mrw)")
 _FEIRA = re.compile(r"\b([2-6]) ?[aª]?[ -]?feira\b", re.IGNORECASE)  # the Portuguese number their weekdays: "2ª-feira"
 _FEIRAS = ("segunda", "terca", "quarta", "quinta", "sexta")
 _TOKEN = re.compile(r"\d{1,4}([./-])\d{1,4}([./-])\d{1,4}(?!\d)|\d{1,4}[./-]\d{1,4}(?!\d)|\d+|[^\W\d_]+|[^\w\s]")
@@ -59,7 +62,7 @@ def without_time(plain: str) -> str:
     """Return a plain text with the separators of dates closed up and without times of day."""
     if not any(char.isdigit() for char in plain):
         return plain
-    text = _AROUND.sub(r"\1", plain)
+    text = _AROUND.sub(r"\1", _TOMORROW.sub("to", plain))
     text = _NAMED.sub(" ", text)
     text = _DASHED.sub(r"\1-\2-\3", text)
     return _TIME.sub(" ", with_feiras(text))

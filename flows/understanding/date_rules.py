@@ -3,7 +3,7 @@
 from datetime import date
 
 from flows.understanding.date_mentions import Found, Kind, Mention, Scene
-from flows.understanding.date_shapes import day_and_month, run_of_digits, three_parts
+from flows.understanding.date_shapes import day_and_month, may_be_a_time, run_of_digits, three_parts
 from flows.understanding.day_arithmetic import (
     NoSuchDateError,
     add_months,
@@ -65,7 +65,8 @@ def _pair(scene: Scene, pair: tuple[int, int], sign: str, i: int) -> Found:
         if len(found_year := full_years(f"{pair[1]:02}", scene.today)) == 1 and 1 <= pair[0] <= 12 and pair[1] > 31:
             return Mention(Kind.LOOSE, (date(found_year[0], pair[0], 1),), sure=False), i + 1
         raise
-    return Mention(Kind.DATE, days, sure=sure and len(days) == 1 and sign != "-"), i + 1
+    sure = sure and len(days) == 1 and sign != "-" and not (sign == "." and may_be_a_time(pair, days[0], scene.order))
+    return Mention(Kind.DATE, days, sure=sure), i + 1
 
 
 def _month_of_year(first: str, second: str, i: int) -> Found:

@@ -57,14 +57,15 @@ def weekday(scene: Scene, i: int) -> Found:
         side = next((role for role in ("next", "coming", "last") if scene.at(end).has(role)), "")
         end += bool(side)
     days = _meant(names[0], side, scene.today)
-    sure = len(days) == 1 and len(names) == 1 and not scene.months(at) and not scene.at(at).ordinal
+    alone = len(scene.pieces) == 1 and not scene.at(at).details("weekday")  # "Do" may be a slip
+    sure = len(days) == 1 and len(names) == 1 and not scene.months(at) and not scene.at(at).ordinal and not alone
     return Mention(Kind.WEEKDAY, days, sure=sure, weekday=names[0]), end
 
 
 def _short(scene: Scene, at: int) -> tuple[int, ...]:
-    """Return the weekday that two letters name directly before a date: "Mo 22.3."."""
+    """Return the weekday that two letters name directly before a date, or as all that is said: "Mo 22.3."."""
     following = scene.at(at + 1)
-    if following.shape or following.number is not None or following.has("comma", "mark"):
+    if len(scene.pieces) == 1 or following.shape or following.number is not None or following.has("comma", "mark"):
         return scene.at(at).details("short")
     return ()
 

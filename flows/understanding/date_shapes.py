@@ -108,6 +108,11 @@ def day_and_month(first: int, second: int, how: Order, today: date) -> tuple[tup
     return tuple(dict.fromkeys(day for reading in readings for day in reading))[:3], False
 
 
+def may_be_a_time(pair: tuple[int, int], day: date, how: Order) -> bool:
+    """Tell whether "10.30" is a date only with the month first, which is not the usual order."""
+    return how is not Order.MONTH_FIRST and pair == (day.month, day.day) and pair[0] != pair[1]
+
+
 def run_of_digits(text: str) -> tuple[date, ...]:
     """Return the dates that eight digits may mean."""
     tries = (

@@ -139,6 +139,8 @@ def _meant(quantity: Quantity, following: list[Item]) -> tuple[Decimal, ...]:
 def _unit(following: Sequence[Item]) -> frozenset[str]:
     """Return the roles of the unit that directly follows a number, unless it says how often."""
     own, after = following[0].roles, following[1].roles if len(following) > 1 else frozenset()
+    if single := frozenset(role.removeprefix("single:") for role in own if role.startswith("single:")):
+        return single  # "a month", which is no rate where it is the number itself
     roles = own if own & COUNTED else after
     return frozenset() if "per" in roles else roles
 
