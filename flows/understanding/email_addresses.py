@@ -79,7 +79,8 @@ def _plausible(bare: str) -> str | None:
     """Return an address with a dot in its domain; its domain in small letters, its local part as it was."""
     address = valid(bare)
     domain = address.rpartition("@")[2] if address else ""
-    return address if "." in domain and not domain.rpartition(".")[2].isdigit() else None
+    ending = domain.rpartition(".")[2]
+    return address if "." in domain and len(ending) > 1 and not ending.isdigit() else None
 
 
 def spelled_out(text: str) -> tuple[str, ...]:

@@ -89,7 +89,15 @@ def _named(label: str, key: str, lang: str) -> Reading[str]:
         return _NOT_A_PLACE
     # "Nice" approves, and is a city
     answers = all(meaning.role is not Role.UNKNOWN for meaning in said) and said[0].role is not Role.PERHAPS
-    return Doubtful((label,)) if answers or len(key) < _SHORTEST or _is_day(key, lang) else Understood(label)
+    doubtful = answers or _denies(label, lang) or len(key) < _SHORTEST or _is_day(key, lang)
+    return Doubtful((label,)) if doubtful else Understood(label)
+
+
+def _denies(label: str, lang: str) -> bool:
+    """Tell whether a label begins with a word of its own that denies: "not London", but "Pas-de-Calais", "No. 5"."""
+    first, _, rest = label.partition(" ")
+    said = meanings(first, lang)
+    return len(said) == 1 and (said[0].role is Role.NEGATION or said[0].side is False) and not rest[:1].isdigit()
 
 
 def _is_day(key: str, lang: str) -> bool:
