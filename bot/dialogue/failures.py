@@ -17,7 +17,7 @@ from bot.channels.error_codes import (
     retry_delay,
     stops_sender,
 )
-from bot.dialogue.unsent import Failed, of_use
+from bot.dialogue.unsent import Attempt, Failed, attempts_before, of_use
 from bot.engine.position import WELCOME
 from bot.messaging.channels import rest_sender
 from bot.messaging.consent import opt_out, opted_in_since
@@ -201,12 +201,14 @@ def _welcome_anew(work: Work, thread: Thread, run: Run, way: Way, welcome: Rende
 def _tried(work: Work, run: Run, failed: Failed, code: str) -> frozenset[ChannelKind]:
     """Return the kinds of channel that are out of the question.
 
-    WhatsApp is not where it only said that the window is closed: an approved template may go.
+    WhatsApp is not where all it said, once, is that the window is closed: an approved template may go.
     """
-    before = tried_kinds(work, run.id) if failed.is_welcome else frozenset()
-    if closes_window(code) and template_of(failed.content) is None:
-        return before - {failed.kind}
-    return before | {failed.kind}
+    ways = [Attempt(failed.kind, code, failed.content), *attempts_before(work, failed)]
+    tried = frozenset(way.kind for way in ways) | (tried_kinds(work, run.id) if failed.is_welcome else frozenset())
+    over_whatsapp = [way for way in ways if way.kind is ChannelKind.WHATSAPP]
+    if len(over_whatsapp) == 1 and closes_window(over_whatsapp[0].code) and over_whatsapp[0].is_free_text:
+        return tried - {ChannelKind.WHATSAPP}
+    return tried
 
 
 def _decides(run: Run, failed: Failed) -> bool:

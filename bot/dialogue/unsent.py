@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from bot.channels.base import ChannelKind
-from bot.messaging.outbox import is_lasting, media_of
+from bot.messaging.outbox import is_lasting, media_of, template_of
 from bot.messaging.requeueing import ENDED
 from bot.messaging.thread import Thread
 from bot.models import Channel, Delivery, Message
@@ -32,6 +32,7 @@ class Failed:
     priority: int
     expires_at: datetime | None
     retry_of_id: int | None
+    fallback_of_id: int | None
     place: int
     claimed_at: datetime | None
     is_welcome: bool
@@ -53,6 +54,7 @@ def load_failed(work: Work, message_id: int) -> Failed:
             Message.priority,
             Message.expires_at,
             Message.retry_of_id,
+            Message.fallback_of_id,
             func.coalesce(Message.place, Message.id).label("place"),
             Message.claimed_at,
             Delivery.id.is_not(None).label("is_welcome"),
@@ -62,6 +64,37 @@ def load_failed(work: Work, message_id: int) -> Failed:
         .where(Message.id == message_id)
     ).one()
     return Failed(**{**row._mapping, "kind": ChannelKind(row.kind)})  # noqa: SLF001  public, in spite of its name
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A way over which the same words were sent in vain, and why in vain."""
+
+    kind: ChannelKind
+    code: str
+    content: dict[str, Any]
+
+    @property
+    def is_free_text(self) -> bool:
+        return template_of(self.content) is None
+
+
+def attempts_before(work: Work, failed: Failed) -> list[Attempt]:
+    """Return the ways that were tried before a message fell back to its own, the latest first.
+
+    Of a message that was sent again on one channel, the last time counts: it says why another was tried.
+    """
+    found, retry_of, fallback_of = [], failed.retry_of_id, failed.fallback_of_id
+    while before := fallback_of or retry_of:
+        row = work.connection.execute(
+            select(Channel.kind, Message.error_code, Message.content, Message.retry_of_id, Message.fallback_of_id)
+            .join(Channel, Channel.id == Message.channel_id)
+            .where(Message.id == before)
+        ).one()
+        if fallback_of is not None:
+            found.append(Attempt(ChannelKind(row.kind), row.error_code or "", row.content))
+        retry_of, fallback_of = row.retry_of_id, row.fallback_of_id
+    return found
 
 
 def of_use(work: Work, thread: Thread, run: Run | None, failed: Failed) -> bool:

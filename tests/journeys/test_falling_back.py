@@ -163,3 +163,37 @@ def test_a_part_that_alone_fails_still_calls_a_person(story: Story) -> None:
     story.reports(story.sender.accepted[0].public_id, MessageStatus.DELIVERED)
     fails(story, 1, "30007")
     assert needs_person(story) is None  # the campaign is complete
+
+
+WAYS = 6
+"""More than there are; a conversation that goes back and forth would take them all."""
+
+
+@pytest.mark.parametrize("sms", ["21612", "30034", "21606", LANDLINE, "63016"])
+@pytest.mark.parametrize("whatsapp", [NOT_THERE, "63032", "63003", "63049", "63016"])
+def test_what_neither_way_takes_goes_each_way_once_and_then_calls_a_person(
+    story: Story, whatsapp: str, sms: str
+) -> None:
+    story.job()
+    story.apply()
+    story.last_reports(MessageStatus.DELIVERED)
+    story.says("ok")
+    asked = len(story.sender.accepted) - 1
+    for _ in range(WAYS):
+        last = story.sender.accepted[-1]
+        story.last_reports(MessageStatus.FAILED, sms if last.kind is SMS else whatsapp)
+        story.clock.move(timedelta(seconds=30))
+        story.send()
+    assert [message.kind for message in story.sender.accepted[asked:]] == [WHATSAPP, SMS]
+    assert needs_person(story) == "not_delivered"
+
+
+@pytest.mark.parametrize("sms", ["21612", "63016"])
+def test_a_welcome_that_no_way_takes_ends_the_enrolment(story: Story, sms: str) -> None:
+    story.job()
+    applied = story.apply()
+    for _ in range(WAYS):
+        last = story.sender.accepted[-1]
+        story.last_reports(MessageStatus.FAILED, sms if last.kind is SMS else NOT_THERE)
+    assert [message.kind for message in story.sender.accepted] == [WHATSAPP, SMS]
+    assert story.enrolment(applied.enrolment_id).status == "failed"
