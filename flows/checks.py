@@ -63,7 +63,8 @@ def examine(
     """Read a document and check what it says: the campaign, and all findings in the order of the file.
 
     *mistakes* are those of its text. All that can be judged is judged at once: what a check finds only because a
-    part could not be read is left out, and a wrong version of the form is taken for the present one, and a misspelt field for the one that was meant.
+    part could not be read is left out, a wrong version of the form is taken for the present one, and a misspelt field
+    for the one that was meant.
     """
     read = read_as_meant(document)
     best = read if read.flow else read_as_meant(_in_present_version(document, read.misspelt))
