@@ -32,9 +32,14 @@ def ask_which(question: Question, values: tuple[AnswerValue, ...]) -> Say:
         return _say(question, [Phrase(f"doubt_{type_name(question.type)}")])
     if len(values) == 1:
         right = Offer(f"{DOUBT}:{mark_of(values[0])}", Phrase("ok"))
-        return Say((Phrase("doubt_one"), Shown(values[0]), Phrase("doubt_one_how")), (right,), marks="none")
-    offers = tuple(Offer(f"{DOUBT}:{mark_of(value)}", Shown(value)) for value in values)
+        read = (Phrase("doubt_leave_out"),) if values[0] is None else (Phrase("doubt_one"), Shown(values[0]))
+        return Say((*read, Phrase("doubt_one_how")), (right,), marks="none")
+    offers = tuple(Offer(f"{DOUBT}:{mark_of(value)}", _label(value)) for value in values)
     return Say((Phrase("doubt_many"),), offers, marks="letters")
+
+
+def _label(value: AnswerValue) -> Phrase | Shown:
+    return Phrase("leave_out") if value is None else Shown(value)
 
 
 def stale_tap(question: Question) -> Say:

@@ -5,6 +5,7 @@ from typing import Literal
 from bot.engine.asking import DOUBT, mark_of
 from bot.engine.position import Position
 from flows.answers import AnswerValue
+from flows.leaving_out import judge
 from flows.modules.questions import Question
 from flows.question_types import Accepted, Judgement, Reply, offered
 from flows.understanding.choices import read_choice
@@ -18,9 +19,9 @@ def hear(question: Question, position: Position, reply: Reply) -> Judgement | No
     """Judge a reply to *question*; None for a tap on something that is not on offer any more."""
     if reply.tapped:
         return _tap(question, position, reply.tapped)
-    if position.doubt and (settled := _settle_doubt(position.doubt, reply)):
-        return settled
-    return question.type.judge(reply)
+    if position.doubt:  # a "no" to "did you mean …?" leaves nothing out
+        return _settle_doubt(position.doubt, reply) or question.type.judge(reply)
+    return judge(question, reply)
 
 
 def is_plain_no(reply: Reply) -> bool:
@@ -58,7 +59,9 @@ def _settle_doubt(doubt: tuple[AnswerValue, ...], reply: Reply) -> Accepted | No
     letter = normalise(reply.text).strip(" ).")
     if len(letter) == 1 and 0 <= (index := ord(letter) - ord("a")) < len(doubt):
         return Accepted(doubt[index])
-    labels = [show_value(value, reply.locale) for value in doubt]
+    labels = [
+        phrase("leave_out", reply.locale) if value is None else show_value(value, reply.locale) for value in doubt
+    ]
     match read_choice(reply.text, labels, reply.locale) if not reply.text.strip().isdecimal() else None:
         case Understood(value=label):
             return Accepted(doubt[labels.index(label)])
