@@ -35,6 +35,11 @@ def listed_numbers(text: str, options: Options) -> Listed | None:
     return Listed(readings, loose="|" in parts) if readings else None
 
 
+def counted_key(key: str, options: Options) -> str:
+    """Return a key with its number words in figures."""
+    return " ".join(str(options.words.numbers.get(word, word)) for word in key.split())
+
+
 def is_all_of(key: str, options: Options) -> bool:
     """Tell whether a reply such as "all three" counts the options and means them all."""
     start, _, number = key.rpartition(" ")

@@ -26,7 +26,15 @@ def read_several(text: str, options: Options, *, cut: bool) -> Chosen:
     if found := exact(text, key_of(text), options):
         return _offered([[option] for option in found], sure=text.strip() == found[0].text.strip() or not asks(text))
     reading = _read(prepared(text, options), options, cut=cut)
-    return Doubtful((reading.value,)) if isinstance(reading, Understood) and asks(text) else reading
+    if isinstance(reading, Understood) and (asks(text) or _contradicts_itself(reading.value, options)):
+        return Doubtful((reading.value,))
+    return reading
+
+
+def _contradicts_itself(chosen: tuple[str, ...], options: Options) -> bool:
+    """Tell whether "None of these" is chosen beside others."""
+    none = as_texts(_meaning(options.words.none, options))
+    return len(chosen) > 1 and any(text in none for text in chosen)
 
 
 def _read(text: str, options: Options, *, cut: bool) -> Chosen:
@@ -57,12 +65,19 @@ def _whole(key: str, options: Options) -> Chosen | None:
         return Understood(as_texts(options.all))
     for said in dict.fromkeys((key, bare)):
         if said in known.none:
-            return Understood(())
+            return Understood(as_texts(_meaning(known.none, options)[:1]))
         if said in known.all or (said in known.both and len(options.all) == 2):
-            return Understood(as_texts(options.all))
+            none = _meaning(known.none, options)
+            every = [option for option in options.all if option not in none]
+            return Understood(as_texts(_meaning(known.all, options)[:1] or every))
         if said in known.any or said in known.both or said in known.later:
             return _NOT_AN_OPTION
     return _all_but(tuple(key.split()), options)
+
+
+def _meaning(whole: frozenset[str], options: Options) -> list[Option]:
+    """Return the options that stand for all or for none of the others."""
+    return [option for option in options.all if option.key in whole]
 
 
 def _all_but(words: tuple[str, ...], options: Options) -> Chosen | None:

@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 from flows.understanding.answer_words import Role, key_of
-from flows.understanding.choice_lists import is_all_of, listed_numbers
-from flows.understanding.choice_matches import by_words, exact
+from flows.understanding.choice_lists import counted_key, is_all_of, listed_numbers
+from flows.understanding.choice_matches import by_words, exact, labels_in
 from flows.understanding.choice_options import BOUND, Option, Options, amounts_of, options_of
 from flows.understanding.choice_places import Named, at_place, lettered, named_number, with_unit
 from flows.understanding.choice_replies import asks, prepared
@@ -50,7 +50,8 @@ def read_choice(text: str, options: Sequence[str], locale: str) -> Reading[str]:
 def _read(text: str, begun: str, options: Options, locale: str) -> Reading[str]:
     key = key_of(begun)
     return (
-        _by_side(text, key, options, locale)
+        _by_label(key, options)
+        or _by_side(text, key, options, locale)
         or _as_a_whole(key, options)
         or _by_amount(begun, key, options)
         or _by_number(begun, key, options)
@@ -137,6 +138,21 @@ def _by_side(text: str, key: str, options: Options, locale: str) -> Reading[str]
     return _offered(kept or found, sure=named.sure and len(kept) == 1)
 
 
+def _by_label(key: str, options: Options) -> Reading[str] | None:
+    """Read a whole label of several words with nothing told beside it; "two years" is "2 years"."""
+    counted = counted_key(key, options)
+    same = [option for option in options.all if counted_key(option.key, options) == counted]
+    if " " in key and len(same) == 1:
+        return _offered(same, sure=True)
+    words = key.split()
+    spans = [span for span in labels_in(words, options) if len(span[2].words) > 1]
+    if len(spans) != 1:
+        return None
+    start, end, option = spans[0]
+    told = [word for word in (*words[:start], *words[end:]) if word not in options.words.filler]
+    return None if told else _offered([option], sure=True)
+
+
 def _as_a_whole(key: str, options: Options) -> Reading[str] | None:
     """Read what stands for none of the options, for any, or for all of them, which one answer cannot be."""
     known = options.words
@@ -148,7 +164,9 @@ def _as_a_whole(key: str, options: Options) -> Reading[str] | None:
     if said is known.none:  # "none" may be "No experience"
         words = known.none | known.negations.firsts
         return _offered([option for option in options.all if words.intersection(option.words)], sure=False)
-    return _offered([option for option in options.all if option.key in said], sure=True)
+    labels = [option for option in options.all if option.key in said]
+    begun = key if key in said else bare  # as "Either is fine" with "either"
+    return _offered(labels or [o for o in options.all if f"{o.key} ".startswith(f"{begun} ")], sure=True)
 
 
 def _by_amount(text: str, key: str, options: Options) -> Reading[str] | None:
