@@ -14,7 +14,7 @@ from flows.checks import examine
 from flows.reading import dump_yaml
 from webhooks.flow_files import campaign_file, read_source, refuse
 from webhooks.ready import installation
-from webhooks.tabulated import tabulated
+from webhooks.tabulated import in_one_line, tabulated
 
 MOST = 200
 HEAD = ("STAGE ID", "JOB ID", "JOB", "STAGE", "TYPE", "VERSION")
@@ -26,20 +26,32 @@ job_option = click.option("--job", help="The id of the job, where --stage is a n
 
 
 @click.command("stages")
-def stages_command() -> None:
+@click.option("--job", help="The id of a job: only its stages.")
+def stages_command(job: str | None) -> None:
     """List the stages that have a campaign, with their ids. Those of the newest jobs come first."""
     with installation() as runtime, reading(runtime) as work:
-        found = work.connection.execute(
-            select(Stage.public_id, Job.public_id, Job.title, Stage.name, Stage.type, StageCampaignVersion.number)
-            .join(Job, Job.id == Stage.job_id)
-            .join(StageCampaign, StageCampaign.stage_id == Stage.id)
-            .outerjoin(StageCampaignVersion, StageCampaignVersion.id == StageCampaign.published_version_id)
-            .order_by(Job.id.desc(), Stage.place)
-            .limit(MOST)
-        ).all()
-    rows = (["–" if cell is None else str(cell) for cell in row] for row in found)
-    for line in tabulated(HEAD, rows):
+        found = _stages(work, job)
+    for line in tabulated(HEAD, found[:MOST]):
         click.echo(line)
+    if len(found) > MOST:
+        click.echo(f"Older jobs have more stages: --job with the id of a job lists its own ({MOST} are shown).")
+
+
+def _stages(work: Work, job: str | None) -> list[list[str]]:
+    """Return the rows of the table, and one more where not all fit. Raises `NotFound`."""
+    columns = (Stage.public_id, Job.public_id, Job.title, Stage.name, Stage.type, StageCampaignVersion.number)
+    listed = (
+        select(*columns)
+        .join(Job, Job.id == Stage.job_id)
+        .join(StageCampaign, StageCampaign.stage_id == Stage.id)
+        .outerjoin(StageCampaignVersion, StageCampaignVersion.id == StageCampaign.published_version_id)
+        .order_by(Job.id.desc(), Stage.place)
+        .limit(MOST + 1)
+    )
+    if job is not None:
+        _job_key(work, job)
+        listed = listed.where(Job.public_id == job)
+    return [["–" if cell is None else str(cell) for cell in row] for row in work.connection.execute(listed)]
 
 
 @click.command("publish")
@@ -86,20 +98,30 @@ def export_command(stage: str, job: str | None, *, draft: bool) -> None:
 def find_stage(work: Work, stage: str, job: str | None) -> int:
     """Return the key of a stage, named by its id, or by its name in a job. Raises `NotFound`."""
     if job is None:
-        found = select(Stage.id).where(Stage.public_id == stage)
+        found = select(Stage.id).where(Stage.public_id == _id(stage))
         if (key := work.connection.execute(found).scalar_one_or_none()) is None:
             raise NotFound(
                 f"there is no stage {stage}: `callboard flow stages` lists the ids; with --job a name will do"
             )
         return key
-    rows = work.connection.execute(
-        select(Stage.id, Stage.name, Stage.public_id).join(Job, Job.id == Stage.job_id).where(Job.public_id == job)
-    ).all()
-    if not rows:
-        raise NotFound(f"there is no job {job}: `callboard flow stages` lists the ids")
+    of_job = select(Stage.id, Stage.name, Stage.public_id).where(Stage.job_id == _job_key(work, job))
+    rows = work.connection.execute(of_job.order_by(Stage.place)).all()
     named = [row for row in rows if stage in (row.name, row.public_id)]
     if len(named) == 1:
         return int(named[0].id)
     if named:
         raise NotFound(f"several stages of this job are called {stage}: give the id of one, without --job")
-    raise NotFound(f"this job has no stage {stage}: its stages are {', '.join(row.name for row in rows)}")
+    names = in_one_line(", ".join(row.name for row in rows))
+    raise NotFound(f"this job has no stage {stage}: its stages are {names}")
+
+
+def _job_key(work: Work, job: str) -> int:
+    key = work.connection.execute(select(Job.id).where(Job.public_id == _id(job))).scalar_one_or_none()
+    if key is None:
+        raise NotFound(f"there is no job {job}: `callboard flow stages` lists the ids")
+    return key
+
+
+def _id(word: str) -> str:
+    """Return what may be an id: bytes that are no text, which no database can look for, are the id of nothing."""
+    return word if word.isprintable() else ""

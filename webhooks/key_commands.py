@@ -5,7 +5,7 @@ import click
 from bot.intake.users import SCOPES, KeyRow, create_key, list_keys, revoke_key
 from bot.work import reading, unit_of_work
 from webhooks.ready import installation
-from webhooks.tabulated import moment_cell, tabulated
+from webhooks.tabulated import in_one_line, moment_cell, tabulated
 
 HEAD = ("ID", "NAME", "SCOPES", "CREATED", "LAST USED", "REVOKED")
 
@@ -43,4 +43,4 @@ def revoke_key_command(id_or_name: str) -> None:
     """Revoke a key, by its id or its name: it is refused from the next request on."""
     with installation() as runtime, unit_of_work(runtime) as work:
         key = revoke_key(work, id_or_name)
-    click.echo(f"Key {key.id} ({key.name}) is revoked.")
+    click.echo(f"Key {key.id} ({in_one_line(key.name)}) is revoked.")

@@ -91,7 +91,10 @@ def enable_user_command(email: str) -> None:
 
 
 def _password(*, from_stdin: bool) -> str:
-    return sys.stdin.readline().rstrip("\n") if from_stdin else secrets.token_urlsafe(12)
+    """Return the password that is typed, or one that is made. What is typed and no text is refused where it is kept."""
+    if not from_stdin:
+        return secrets.token_urlsafe(12)
+    return sys.stdin.buffer.readline().rstrip(b"\r\n").decode("utf-8", "surrogateescape")
 
 
 def _shown(password: str, *, is_known: bool) -> str:

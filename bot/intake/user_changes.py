@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select, update
 
 from bot.errors import Conflict, NotFound
-from bot.intake.users import hashed_password
+from bot.intake.users import NOT_UTF_8, hashed_password
 from bot.models import Role, User
 from bot.work import Work
 
@@ -56,8 +56,9 @@ def enable_user(work: Work, email: str) -> None:
 
 
 def _user_id(work: Work, email: str) -> int:
-    found = select(User.id).where(User.email == email.strip().lower())
-    user_id = work.connection.execute(found).scalar_one_or_none()
+    address = email.strip().lower()
+    found = select(User.id).where(User.email == address)
+    user_id = work.connection.execute(found).scalar_one_or_none() if not NOT_UTF_8.search(address) else None
     if user_id is None:
         raise NotFound(f"there is no user {email!r}: callboard users list shows all")
     return user_id

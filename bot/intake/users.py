@@ -1,6 +1,7 @@
 """Who may log in, and which keys may call the API."""
 
 import hashlib
+import re
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,16 +21,21 @@ LONGEST_PASSWORD = 1000
 FREE_FAILURES = 5
 LONGEST_LOCK = timedelta(minutes=15)
 
+_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
+NOT_UTF_8 = re.compile("[\ud800-\udfff]")
+"""What Python makes of bytes that are no text; nothing can store it."""
+_NO_NAME = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 """OWASP's minimum for Argon2id: a hash must not be a lever that stops the webhooks."""
 _NOBODY = "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$" + "A" * 43
 
 
 def create_user(work: Work, email: str, role: Role, password: str, name: str = "") -> str:
-    """Make a user; return their public id. Raises `InvalidEvent` (e-mail, password), `Conflict` (e-mail taken)."""
+    """Make a user; return their public id. Raises `InvalidEvent` (e-mail, name, password), `Conflict` (the e-mail)."""
     address = email.strip().lower()
-    if "@" not in address:
+    if not _ADDRESS.fullmatch(address) or _NO_NAME.search(address):
         raise InvalidEvent(f"{email!r} is not an e-mail address", field="email")
+    _check_name(name)
     password_hash = hashed_password(password)
     if work.connection.execute(select(User.id).where(User.email == address)).first():
         raise Conflict(f"there is a user {address} already")
@@ -40,10 +46,17 @@ def create_user(work: Work, email: str, role: Role, password: str, name: str = "
 
 
 def hashed_password(password: str) -> str:
-    """Return what is kept of a password. Raises `InvalidEvent` for one that is too short or too long."""
+    """Return what is kept of a password. Raises `InvalidEvent` for one that is too short, too long or no text."""
+    if NOT_UTF_8.search(password):
+        raise InvalidEvent("a password is text in UTF-8", field="password")
     if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
         raise InvalidEvent(f"a password has {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters", field="password")
     return _HASHER.hash(password)
+
+
+def _check_name(name: str) -> None:
+    if _NO_NAME.search(name):
+        raise InvalidEvent(f"{name!r} is not a name: it holds a control character, or is not UTF-8", field="name")
 
 
 def user_count(work: Work) -> int:
@@ -90,7 +103,8 @@ def forget_failures(work: Work, subject: str) -> None:
 
 
 def create_key(work: Work, name: str, scopes: tuple[str, ...]) -> str:
-    """Make an API key and return it: the only time that it can be seen. Raises `InvalidEvent` for an unknown scope."""
+    """Make an API key and return it: the only time that it can be seen. Raises `InvalidEvent` (name, scope)."""
+    _check_name(name)
     for scope in scopes:
         if scope not in SCOPES:
             raise InvalidEvent(f"there is no scope {scope!r}: use {', '.join(SCOPES)}", field="scope")

@@ -14,6 +14,7 @@ from bot.work import reading, unit_of_work
 from flows.flow import StageType
 from flows.parsing import parse_text
 from tests.conftest import Build, make_ready
+from webhooks import flow_publishing
 from webhooks.cli import callboard
 
 SOUND = """callboard: 1
@@ -175,3 +176,40 @@ def test_the_stages_are_listed_with_their_ids(runtime: Runtime, job: str, file: 
         [stage_of(runtime, "Form")[1], job, "Barista", "Form", "form", "–"],
         [stage_of(runtime, "No")[1], job, "Barista", "No", "reject", "1"],
     ]
+
+
+@pytest.fixture
+def jobs(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Three jobs of two stages with a campaign each, of which the list takes four stages."""
+    monkeypatch.setattr(flow_publishing, "MOST", 4)
+    stages = [StagePlan("Form", StageType.FORM), StagePlan("No", StageType.REJECT)]
+    with unit_of_work(runtime) as work:
+        keys = [create_job(work, JobPlan(title, stages)) for title in ("Old", "Newer", "Newest")]
+        return [str(work.connection.execute(select(Job.public_id).where(Job.id == key)).scalar_one()) for key in keys]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_the_list_says_when_it_leaves_stages_out_and_shows_them_by_their_job(jobs: list[str]) -> None:
+    lines = flow("stages").output.splitlines()
+    assert [line.split()[1:4] for line in lines[1:-1]] == [
+        [job, title, stage] for job, title in ((jobs[2], "Newest"), (jobs[1], "Newer")) for stage in ("Form", "No")
+    ]
+    assert lines[-1] == "Older jobs have more stages: --job with the id of a job lists its own (4 are shown)."
+    lines = flow("stages", "--job", jobs[0]).output.splitlines()
+    assert [line.split()[1:4] for line in lines[1:]] == [[jobs[0], "Old", "Form"], [jobs[0], "Old", "No"]]
+    assert "there is no job none" in str(flow("stages", "--job", "none").exception)
+    assert "there is no job \udcff" in str(flow("stages", "--job", "\udcff").exception)
+    assert "there is no stage \udcff" in str(flow("export", "--stage", "\udcff").exception)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_no_title_of_a_job_reaches_the_terminal_as_a_code_or_as_a_row_of_its_own(runtime: Runtime) -> None:
+    title = "Evil \x1b]0;pwned\x07\u202e\nFAKE ROW \U0001f469\u200d\U0001f373"
+    with unit_of_work(runtime) as work:
+        create_job(work, JobPlan(title, [StagePlan("Form\x1b[31m", StageType.FORM)]))
+    lines = flow("stages").output.splitlines()
+    assert len(lines) == 2
+    assert "Evil \\x1b]0;pwned\\x07\\u202e\\nFAKE ROW \U0001f469\u200d\U0001f373  Form\\x1b[31m  form" in lines[1]
+    with reading(runtime) as work:
+        job = work.connection.execute(select(Job.public_id)).scalar_one()
+    assert str(flow("export", "--stage", "x", "--job", job).exception).endswith("its stages are Form\\x1b[31m")

@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 from flask.testing import FlaskClient
+from sqlalchemy import update
 
 from bot.errors import BotError, Conflict, InvalidEvent, NotFound
 from bot.intake.user_changes import disable_user, list_users, set_role
 from bot.intake.users import create_user
-from bot.models import Role
+from bot.models import Role, User
 from bot.runtime import Runtime
 from bot.work import reading, unit_of_work
 from tests.conftest import Build, make_ready
@@ -194,3 +195,58 @@ def test_a_user_who_is_not_there_is_told(runtime: Runtime, words: tuple[str, ...
     error = refused(words[0], "nobody@example.org", *words[1:])
     assert isinstance(error, NotFound)
     assert "callboard users list" in str(error)
+
+
+ODD = [
+    "ann@exa mple.org",
+    "a nn@example.org",
+    "a@x\nb",
+    "a\x1b[31m@example.org",
+    "a\udcff@example.org",
+    "ann",
+    "@",
+    "a@b@c",
+]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("email", ODD)
+def test_an_address_with_blanks_or_control_characters_is_refused(runtime: Runtime, email: str) -> None:
+    error = refused("create", email, "--role", "admin")
+    assert isinstance(error, InvalidEvent)
+    assert error.field == "email"
+    assert str(error).isprintable()
+    assert isinstance(refused("disable", email), NotFound)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("name", ["Ann\nBEN", "\x1b]0;pwned\x07", "\udcff"])
+def test_a_name_with_control_characters_is_refused(runtime: Runtime, name: str) -> None:
+    error = refused("create", ANN, "--role", "admin", "--name", name)
+    assert isinstance(error, InvalidEvent)
+    assert error.field == "name"
+    make(ANN, Role.ADMIN)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_password_that_is_not_utf_8_is_refused_in_a_line(runtime: Runtime) -> None:
+    make(ANN, Role.ADMIN)
+    result = CliRunner().invoke(
+        callboard, ["users", "set-password", ANN, "--password-stdin"], input=b"long enough \xff\n"
+    )
+    assert isinstance(result.exception, InvalidEvent)
+    assert str(result.exception) == "a password is text in UTF-8"
+    assert (
+        told("set-password", ANN, "--password-stdin", typed="ein gutes Paßwort\r\n") == f"{ANN} has another password.\n"
+    )
+    assert Browser(runtime).log_in(ANN, "ein gutes Paßwort")
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_who_was_made_with_a_line_break_in_the_address_breaks_no_table_and_can_be_disabled(runtime: Runtime) -> None:
+    make(ANN, Role.ADMIN)
+    make(BEN, Role.VIEWER)
+    with unit_of_work(runtime) as work:
+        work.connection.execute(update(User).where(User.email == BEN).values(email="a@x\nb", name="\u202eneB\x1b[31m"))
+    assert told("list").splitlines()[2].split()[:2] == ["a@x\\nb", "\\u202eneB\\x1b[31m"]
+    told("disable", "a@x\nb")
