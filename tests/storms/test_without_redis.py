@@ -7,10 +7,13 @@ from statistics import median
 
 import pytest
 
+from bot.queue import CIRCUIT_SECONDS
 from tests.storms.conftest import Install
 from tests.storms.crowd import Crowd, converse
+from tests.storms.processes import wait_until
 from tests.storms.services import RedisServer, Twilio
 
+WORKERS = 3
 ONE_SWEEP = 5.0
 AWAY = 30.0
 
@@ -29,7 +32,8 @@ def test_without_redis_all_works_and_takes_one_sweep_longer_at_most(
         absent.apply(installation)
         converse(absent, 90)
         redis_server.start()
-        time.sleep(6)  # whoever met its absence looks for it again within 5 seconds
+        wait_until(lambda: redis_server.workers() == WORKERS, "the workers have found Redis")
+        time.sleep(CIRCUIT_SECONDS)  # so long at most the others leave it alone, who met its absence
         present.apply(installation)
         converse(present, 60)
         lost.think = (1.0, 5.0)
