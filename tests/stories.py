@@ -16,7 +16,7 @@ from bot.dialogue.sending import send_due
 from bot.dialogue.statuses import record_status
 from bot.intake.applications import Applied, Person, apply_for
 from bot.intake.jobs import JobPlan, StagePlan, create_job
-from bot.models import Answer, Enrolment, EnrolmentEvent, Stage
+from bot.models import Answer, Enrolment, EnrolmentEvent, Message, Stage
 from bot.pipeline.stages import find_target, move
 from bot.runtime import Runtime
 from bot.work import reading, unit_of_work
@@ -150,6 +150,11 @@ class Story:
         """Return an enrolment's row."""
         with reading(self.runtime) as work:
             return work.connection.execute(select(Enrolment).where(Enrolment.id == enrolment_id)).one()
+
+    def messages(self) -> list[Any]:
+        """Return the rows of the messages that went out or will, in order."""
+        with reading(self.runtime) as work:
+            return list(work.connection.execute(select(Message).where(~Message.inbound).order_by(Message.id)).all())
 
     def history(self, enrolment_id: int | None) -> list[str]:
         """Return an enrolment's statuses, repeated ones once."""
