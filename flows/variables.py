@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Callable, Iterable
-from difflib import get_close_matches
+
+from flows.suggestions import suggestion
 
 FIXED = (
     "candidate.first_name",
@@ -20,6 +21,21 @@ FIXED = (
     "company.name",
 )
 """The names that every text may use, beside custom fields."""
+
+_MEANT = {
+    "candidate.name": "candidate.full_name",
+    "candidate.mail": "candidate.email",
+    "candidate.surname": "candidate.last_name",
+    "candidate.mobile": "candidate.phone",
+    "candidate.number": "candidate.phone",
+    "candidate.town": "candidate.city",
+    "candidate.location": "candidate.city",
+    "job.name": "job.title",
+    "job.city": "job.location",
+    "recruiter.name": "recruiter.full_name",
+    "company": "company.name",
+}
+"""What is meant by names that resemble another one more."""
 
 ANSWERS = "answers."
 """The beginning of a name that stands for the answer to a question."""
@@ -81,9 +97,8 @@ def _problem(token: re.Match[str], known: Callable[[str], bool], names: Iterable
 def _hint(name: str, names: Iterable[str]) -> str:
     if name.startswith("candidate.fields."):
         return ": the name of a custom field has only small letters, digits and _"
-    if near := get_close_matches(name[:80], list(names), n=1, cutoff=0.6):
-        return f': did you mean "{near[0]}"?'
-    return f"; known are {', '.join(FIXED)}, candidate.fields.… and {ANSWERS}… of earlier questions"
+    known = f"; known are {', '.join(FIXED)}, candidate.fields.… and {ANSWERS}… of earlier questions"
+    return suggestion(_MEANT.get(name.lower(), name), names) or known
 
 
 def _short(text: str) -> str:

@@ -65,6 +65,20 @@ def test_everything_else_is_told(text, problem):
     assert problem in found[0]
 
 
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("candidate.name", "candidate.full_name"),
+        ("candidate.mail", "candidate.email"),
+        ("job.name", "job.title"),
+        ("recruiter.name", "recruiter.full_name"),
+        ("Candidate.Town", "candidate.city"),
+    ],
+)
+def test_what_a_name_means_counts_more_than_how_it_is_spelt(name, meant):
+    assert problems(f"{{{{ {name} }}}}", is_fixed)[0].endswith(f': did you mean "{meant}"?')
+
+
 def test_each_problem_is_told_once():
     assert len(problems("{{ x.y }} {{ x.y }} {{ z.y }}", is_fixed)) == 2
 
