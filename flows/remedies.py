@@ -7,8 +7,10 @@ from flows.spots import Spot
 
 _INDENT = "this line does not fit the ones above: begin it in the same column as its neighbours"
 _QUOTES = "put the whole text in quotes"
+_TAB = "a tab cannot indent a line: use spaces"
 
 _YAML = (
+    (r"found a tab", _TAB),
     (r"cannot start any token", "a text cannot begin with this: put it in quotes"),
     (
         r"expected ':'",
@@ -66,7 +68,7 @@ def _of_line(said: str, line: str, column: int) -> str:
     """Return what only the line itself tells."""
     before = line[: column - 1]
     if "cannot start any token" in said and line[column - 1 : column] == "\t":
-        return "a tab cannot indent a line: use spaces"
+        return _TAB
     if "mapping values are not allowed" in said:
         return f"a colon with a space after it begins a value: {_QUOTES}" if ":" in before else _INDENT
     if "expected key" in said or "<block end>" in said:
