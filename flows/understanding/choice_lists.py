@@ -2,9 +2,10 @@
 
 import re
 from dataclasses import dataclass
+from functools import cache
 
 from flows.understanding.choice_options import Options
-from flows.understanding.choice_words import ChoiceWords
+from flows.understanding.choice_words import ChoiceWords, choice_words
 from flows.understanding.normalise import normalise, unaccent
 
 _TOKEN = re.compile(r"\d+[^\W\d_]*[ºª°]?|[^\W\d_]+|[-~]|[^\s]")
@@ -88,14 +89,18 @@ def _without_and(token: str, known: ChoiceWords) -> list[str]:
 
 def _counts_from_an_end(tokens: list[str], options: Options) -> bool:
     """Tell whether a count and the first or last stand together, as in "the last two"."""
-    known = options.words
+    numbers, ends = options.words.numbers, _ends(options.lang)
+    beside = [at for at, token in enumerate(tokens) if token in ends]
+    counts = [token for at in beside for token in (*tokens[max(at - 1, 0) : at], *tokens[at + 1 : at + 2])]
+    return any(token.isdecimal() or numbers.get(token, 0) > 1 for token in counts)
+
+
+@cache
+def _ends(lang: str) -> frozenset[str]:
+    """Return what names the first or the last, one or several."""
+    known = choice_words(lang)
     ends = {word for word, place in known.ordinals.items() if place == 1} | known.last
-    ends |= {f"{word}s" for word in ends}
-    counts = [token.isdecimal() or known.numbers.get(token, 0) > 1 for token in tokens]
-    return any(
-        (tokens[at] in ends and counts[at + 1]) or (counts[at] and tokens[at + 1] in ends)
-        for at in range(len(tokens) - 1)
-    )
+    return frozenset(ends | {f"{word}s" for word in ends})
 
 
 def _count(tokens: list[str], at: int, options: Options) -> int | None:

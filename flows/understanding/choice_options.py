@@ -61,6 +61,11 @@ class Options:
     names: Mapping[str, str]  # other names of the weekdays or months that the labels name, with the labels' own
 
     @property
+    def has_bounds(self) -> bool:
+        """Tell whether a label gives a range, such as "3-5 years" or "more than 5"."""
+        return any(option.amounts is not None and option.amounts[0] != option.amounts[1] for option in self.all)
+
+    @property
     def longest(self) -> int:
         return max((len(option.words) for option in self.all), default=0)
 

@@ -140,9 +140,11 @@ def _by_side(text: str, key: str, options: Options, locale: str) -> Reading[str]
 
 def _by_label(key: str, options: Options) -> Reading[str] | None:
     """Read a whole label of several words with nothing told beside it; "two years" is "2 years"."""
+    if " " not in key or options.longest < 2:
+        return None
     counted = counted_key(key, options)
     same = [option for option in options.all if counted_key(option.key, options) == counted]
-    if " " in key and len(same) == 1:
+    if len(same) == 1:
         return _offered(same, sure=True)
     words = key.split()
     spans = [span for span in labels_in(words, options) if len(span[2].words) > 1]
@@ -172,6 +174,8 @@ def _as_a_whole(key: str, options: Options) -> Reading[str] | None:
 def _by_amount(text: str, key: str, options: Options) -> Reading[str] | None:
     """Read "more than 3" where one label says the same in other words."""
     known = options.words
+    if not options.has_bounds:
+        return None
     amounts = amounts_of(_WORD.sub(lambda word: str(known.numbers.get(key_of(word[0]), word[0])), text))
     if amounts is None or amounts[0] == amounts[1]:
         return None
