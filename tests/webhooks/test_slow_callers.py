@@ -8,7 +8,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from tests.webhooks.test_up import Run, free_port
+from tests.webhooks.processes import Run, free_port
 
 SERVE = """
 import sys

@@ -1,4 +1,4 @@
-"""The supervisor and the web server, as real processes."""
+"""The supervisor, with real processes."""
 
 import os
 import re
@@ -6,9 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
-import urllib.request
 from pathlib import Path
 
 import pytest
@@ -17,7 +15,7 @@ from bot.errors import SettingsError
 from bot.intake.users import check_password
 from bot.settings import child_environment
 from bot.work import reading
-from tests.waiting import wait_until
+from tests.webhooks.processes import free_port
 from webhooks.serve import check_port
 from webhooks.up import SPECS
 from webhooks.up_command import greet
@@ -45,62 +43,6 @@ LISTENS = (
     "print('pid', os.getpid()); time.sleep(60)"
 )
 SAYS_REDIS = "from bot.settings import load_settings; print(load_settings().redis_url)"
-
-
-class Run:
-    """A process whose lines are gathered as they come."""
-
-    def __init__(self, *command, **options):
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", *map(str, command)],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            **options,
-        )
-        self.text = ""
-        self.reader = threading.Thread(target=self.read)
-        self.reader.start()
-
-    def read(self):
-        with self.process.stdout as lines:
-            for line in lines:
-                self.text += line
-
-    def wait_for(self, pattern, count=1, seconds=15):
-        deadline = time.monotonic() + seconds
-        while len(found := re.findall(pattern, self.text)) < count:
-            assert time.monotonic() < deadline, self.text
-            time.sleep(0.02)
-        return found
-
-    def close(self):
-        self.process.terminate()
-        try:
-            self.process.wait(10)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-        self.reader.join(5)
-
-
-@pytest.fixture
-def start(tmp_path):
-    runs = []
-
-    def start(*command, **options):
-        runs.append(Run(*command, **options))
-        return runs[-1]
-
-    yield start
-    for run in runs:
-        run.close()
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def gone(pid):
@@ -257,79 +199,3 @@ def test_the_processes_are_those_of_the_procfile():
     commands.pop("release")
     assert commands.pop("web")[:2] == ["callboard", "serve"]
     assert commands == {spec.name: ["callboard", *spec.command[3:]] for spec in SPECS if spec.name != "web"}
-
-
-SERVE = """
-import sys
-sys.path.insert(0, sys.argv[1])
-from bot.log import configure_logging
-from bot.settings import read_settings
-from webhooks.serve import serve
-configure_logging("text")
-serve(read_settings({"CALLBOARD_DATA_DIR": sys.argv[1], "PORT": sys.argv[2]}), application="site_app:make()")
-"""
-
-SITE = """
-import time
-from pathlib import Path
-
-def make():
-    def site(environ, start_response):
-        if environ["PATH_INFO"] == "/fail":
-            raise ValueError("Ann Silva")
-        print("entered", flush=True)
-        while not Path(__file__).with_name("answer").exists():
-            time.sleep(0.02)
-        start_response("200 OK", [("Content-Length", "2")])
-        return [b"ok"]
-    return site
-"""
-
-
-@pytest.fixture
-def site(start, tmp_path):
-    """A site that answers once there is a file `answer`."""
-    (tmp_path / "site_app.py").write_text(SITE)
-    port = free_port()
-    run = start(SERVE, tmp_path, port)
-    run.wait_for(f"web_listening port={port}")
-    return run, f"http://127.0.0.1:{port}"
-
-
-def ask(url, answers):
-    with urllib.request.urlopen(url, timeout=10) as response:
-        answers.append(response.read())
-
-
-def takes_connections(url):
-    try:
-        socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2])), timeout=5).close()
-    except OSError:
-        return False
-    return True
-
-
-def test_requests_in_flight_are_answered_before_the_web_process_ends(site, tmp_path):
-    run, url = site
-    answers = []
-    askers = [threading.Thread(target=ask, args=(f"{url}/c/token-{n}", answers)) for n in range(6)]
-    for asker in askers:
-        asker.start()
-    run.wait_for("entered", 6)
-    run.process.terminate()
-    wait_until(lambda: not takes_connections(url))
-    (tmp_path / "answer").touch()
-    for asker in askers:
-        asker.join()
-    assert answers == [b"ok"] * 6
-    assert run.process.wait(10) == 0
-    assert "token" not in run.text
-
-
-def test_an_error_in_the_site_is_logged_without_what_it_says(site):
-    run, url = site
-    with pytest.raises(urllib.error.HTTPError, match="500"):
-        ask(f"{url}/fail?phone=346", [])
-    run.wait_for("gunicorn.error")
-    assert "Ann" not in run.text
-    assert "phone" not in run.text

@@ -1,0 +1,85 @@
+"""The web server as a real process: it answers who has come in, and says nothing that nobody should read."""
+
+import socket
+import threading
+import urllib.request
+
+import pytest
+
+from tests.waiting import wait_until
+from tests.webhooks.processes import free_port
+
+SERVE = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from bot.log import configure_logging
+from bot.settings import read_settings
+from webhooks.serve import serve
+configure_logging("text")
+serve(read_settings({"CALLBOARD_DATA_DIR": sys.argv[1], "PORT": sys.argv[2]}), application="site_app:make()")
+"""
+
+SITE = """
+import time
+from pathlib import Path
+
+def make():
+    def site(environ, start_response):
+        if environ["PATH_INFO"] == "/fail":
+            raise ValueError("Ann Silva")
+        print("entered", flush=True)
+        while not Path(__file__).with_name("answer").exists():
+            time.sleep(0.02)
+        start_response("200 OK", [("Content-Length", "2")])
+        return [b"ok"]
+    return site
+"""
+
+
+@pytest.fixture
+def site(start, tmp_path):
+    """A site that answers once there is a file `answer`."""
+    (tmp_path / "site_app.py").write_text(SITE)
+    port = free_port()
+    run = start(SERVE, tmp_path, port)
+    run.wait_for(f"web_listening port={port}")
+    return run, f"http://127.0.0.1:{port}"
+
+
+def ask(url, answers):
+    with urllib.request.urlopen(url, timeout=10) as response:
+        answers.append(response.read())
+
+
+def takes_connections(url):
+    try:
+        socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2])), timeout=5).close()
+    except OSError:
+        return False
+    return True
+
+
+def test_requests_in_flight_are_answered_before_the_web_process_ends(site, tmp_path):
+    run, url = site
+    answers = []
+    askers = [threading.Thread(target=ask, args=(f"{url}/c/token-{n}", answers)) for n in range(6)]
+    for asker in askers:
+        asker.start()
+    run.wait_for("entered", 6)
+    run.process.terminate()
+    wait_until(lambda: not takes_connections(url))
+    (tmp_path / "answer").touch()
+    for asker in askers:
+        asker.join()
+    assert answers == [b"ok"] * 6
+    assert run.process.wait(10) == 0
+    assert "token" not in run.text
+
+
+def test_an_error_in_the_site_is_logged_without_what_it_says(site):
+    run, url = site
+    with pytest.raises(urllib.error.HTTPError, match="500"):
+        ask(f"{url}/fail?phone=346", [])
+    run.wait_for("gunicorn.error")
+    assert "Ann" not in run.text
+    assert "phone" not in run.text
