@@ -12,7 +12,7 @@ from bot.errors import NotFound
 from bot.runtime import Runtime
 from flows.reading import dump_yaml
 from webhooks.api.authentication import Caller, authenticate, check_scope, note_use
-from webhooks.api.bodies import YAML, prefers_yaml, read_body, read_form, read_query
+from webhooks.api.bodies import preferred_yaml, read_body, read_form, read_query
 from webhooks.api.idempotency import read_repeat
 from webhooks.api.openapi import PREFIX, describe
 from webhooks.api.operations import Answer, Call, Operation
@@ -67,8 +67,8 @@ class _View:
 
 
 def _write(answer: Answer) -> Response:
-    if answer.file is not None and prefers_yaml(request):
-        response = Response(dump_yaml(answer.file), mimetype=YAML[0])
+    if answer.file is not None and (kind := preferred_yaml(request)):
+        response = Response(dump_yaml(answer.file), mimetype=kind)
     else:
         response = jsonify(answer.document())
     if answer.file is not None:
