@@ -72,3 +72,4 @@ class Notes:
     known: Misspelt = field(default_factory=Misspelt)
     findings: list[Finding] = field(default_factory=list)
     new: dict[str, Name] = field(default_factory=dict)
+    mappings: int = 0  # read so far

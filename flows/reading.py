@@ -29,6 +29,8 @@ UPGRADES: dict[int, Callable[[Document], Document]] = {}
 
 READINGS = 8
 """How often a document is read to find misspelt fields inside of misspelt ones; campaigns are less deep."""
+MAPPINGS = 5000
+"""In a document of more it is not looked for what was meant: no campaign is that large, and each reading takes long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ def read_as_meant(document: object) -> Read:
     for _ in range(READINGS):
         notes = Notes(misspelt)
         flow = _read(document, notes)
-        if not notes.new or len(notes.findings) >= HINTED:
+        if not notes.new or len(notes.findings) >= HINTED or notes.mappings > MAPPINGS:
             break
         misspelt = misspelt.with_more(notes.new)
     return Read(flow, tuple(notes.findings), notes.known if flow else notes.known.only("callboard"))

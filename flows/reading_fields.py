@@ -36,6 +36,7 @@ class Fields:
     def __init__(self, value: object, path: str, notes: Notes) -> None:
         self.path = path
         self.notes = notes
+        notes.mappings += 1
         self.readable = isinstance(value, Mapping)
         meant = notes.known.in_mapping(path)
         values = value.items() if isinstance(value, Mapping) else ()

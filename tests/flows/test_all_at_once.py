@@ -166,6 +166,10 @@ class TestMisspelt:
     def test_what_is_lost_inside_a_misspelt_field_is_not_told_as_missing(self):
         assert paths(asking("{kye: *years, type: number, text: How long?}")) == ["modules[0].questions[0].kye"] * 2
 
+    def test_in_a_document_that_is_far_too_large_nothing_is_looked_for(self):
+        modules = "  - {key: m, type: content, blocks: [" + "{text: Hi}, " * 900 + "]}\n"
+        assert paths(f"{HEAD.replace('welcome', 'welcom')}modules:\n{modules * 9}{END}")[0] == "welcome"
+
     def test_a_misspelt_version_that_is_newer_is_still_newer(self):
         assert paths(MISSPELT.replace("calboard: 1", "calboard: 2")) == ["calboard", "calboard"]
 
@@ -264,8 +268,9 @@ class TestPlaces:
         HEAD + "modules:\n" + ("  - {key: a, type: x, blocks: [" + "{x: 1}, " * 900 + "]}\n") * 90 + END,
         HEAD + "x: [" + "*a, " * 200_000 + "]\n",
         HEAD + "a: 1\n" * 190_000,
+        HEAD + "moduls:\n" + ("  - {key: a, type: content, blocks: [" + "{txt: 1}, " * 900 + "]}\n") * 90 + END,
     ],
-    ids=["blocks", "modules", "aliases", "repeated"],
+    ids=["blocks", "modules", "aliases", "repeated", "misspelt"],
 )
 def test_nothing_but_mistakes_is_told_soon(text):
     begin = time.process_time()
