@@ -25,6 +25,7 @@ class Circumstances:
     first_channel: FirstChannel | None = None
     sandbox: bool = True
     runnable: frozenset[str] | None = None  # kinds of module and types of question that this version can run
+    to_publish: bool = True  # else what cannot be run yet is no error: the file may wait for a later version
     knows_all_keys: bool = True  # no module and no question bears a key that could not be read
 
     @property

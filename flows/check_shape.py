@@ -28,7 +28,8 @@ def check_shape(flow: Flow, circumstances: Circumstances) -> Iterator[Finding]:
     if circumstances.stage_type is StageType.REVIEW:
         yield error("", "a Review stage only holds applications: it has no campaign")
     yield from _numbers(flow)
-    yield from _not_runnable(flow, circumstances.runnable)
+    for path, what in _not_runnable(flow, circumstances.runnable):
+        yield _yet_to_come(path, f"{what} cannot be run by this version yet", to_publish=circumstances.to_publish)
     if not flow.modules:
         yield from _without_modules(flow, circumstances.stage_type)
         return
@@ -122,16 +123,20 @@ def _too_many(path: str, number: int, most: int) -> Iterator[Finding]:
         yield error(path, f"there are {number} of them, and at most {most} are allowed")
 
 
-def _not_runnable(flow: Flow, runnable: frozenset[str] | None) -> Iterator[Finding]:
+def _not_runnable(flow: Flow, runnable: frozenset[str] | None) -> Iterator[tuple[str, str]]:
+    """Return the place and the name of each part that is not *runnable*."""
     if runnable is None:
         return
     for index, module in enumerate(flow.modules):
         kind = kind_of(module)
         if kind not in runnable:
-            yield error(f"modules[{index}].type", f"{_CALLED[kind]} cannot be run by this version yet")
+            yield f"modules[{index}].type", _CALLED[kind]
         elif isinstance(module, Questions):
             for number, question in enumerate(module.questions):
                 name = type_name(question.type)
                 if name not in runnable:
-                    problem = f'questions of the type "{name}" cannot be run by this version yet'
-                    yield error(f"modules[{index}].questions[{number}].type", problem)
+                    yield f"modules[{index}].questions[{number}].type", f'questions of the type "{name}"'
+
+
+def _yet_to_come(path: str, problem: str, *, to_publish: bool) -> Finding:
+    return error(path, problem) if to_publish else warning(path, f"{problem}: publishing is refused until it can")

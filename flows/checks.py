@@ -58,13 +58,15 @@ def examine(
     first_channel: FirstChannel | None = None,
     sandbox: bool = True,
     runnable: frozenset[str] | None = None,
+    to_publish: bool = True,
     mistakes: Collection[Mistake] = (),
 ) -> tuple[Flow | None, tuple[Finding, ...]]:
     """Read a document and check what it says: the campaign, and all findings in the order of the file.
 
-    *mistakes* are those of its text. All that can be judged is judged at once: what a check finds only because a
-    part could not be read is left out, a wrong version of the form is taken for the present one, and a misspelt field
-    for the one that was meant.
+    *mistakes* are those of its text. Without *to_publish*, what is not *runnable* is only a warning.
+
+    All that can be judged is judged at once: what a check finds only because a part could not be read is left out, a
+    wrong version of the form is taken for the present one, and a misspelt field for the one that was meant.
     """
     read = read_as_meant(document)
     best = read if read.flow else read_as_meant(_in_present_version(document, read.misspelt))
@@ -76,7 +78,7 @@ def examine(
         return None, best.misspelt.in_writing(in_order(told))
     doubts = Doubts(best.flow, Parts([*lost.paths, *(each.path for each in unread if each.is_error)]))
     all_keys = doubts.knows_all_keys and not any(place.startswith("modules") for place in places)
-    here = Circumstances(stage_type, templates, first_channel, sandbox, runnable, all_keys)
+    here = Circumstances(stage_type, templates, first_channel, sandbox, runnable, to_publish, all_keys)
     found = in_order([*told, *doubts.without(_check(best.flow, here))])
     return read.flow, best.misspelt.in_writing(found)
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from bot.modules import RUNNABLE
 from flows.checks import examine
 from flows.drawing import draw
 from flows.findings import has_errors
@@ -16,7 +17,7 @@ from webhooks.flow_files import campaign_file, read_source, refuse
 def check_command(file: Path) -> None:
     """Report what is wrong with a campaign, a finding a line. Exit 1 with errors, 2 for a file that cannot be read."""
     source = read_source(file)
-    _, findings = examine(source.document, sandbox=True, mistakes=source.mistakes)
+    _, findings = examine(source.document, sandbox=True, runnable=RUNNABLE, to_publish=False, mistakes=source.mistakes)
     for finding in findings:
         click.echo(source.render(finding, str(file)))
     sys.exit(1 if has_errors(findings) else 0)

@@ -42,6 +42,20 @@ def test_a_finding_names_file_and_place(file: Path) -> None:
     assert "(line 6, column 31)\n" in result.output
 
 
+def test_what_cannot_run_yet_is_told_before_publishing_refuses_it(file: Path) -> None:
+    asked = "[{key: q, type: file, text: Which?}]"
+    later = WRONG.replace("questions: []", f"questions: {asked}") + "conclusion: Bye.\n"
+    file.write_text(
+        later.replace("  - {key: a,", "  - {key: t, type: collect, documents: [{key: d, label: D}]}\n  - {key: a,")
+    )
+    result = flow("check", file)
+    assert result.exit_code == 0
+    end = "cannot be run by this version yet: publishing is refused until it can"
+    assert f"{file}:modules[0].type: warning: Collected documents {end} (line 6" in result.output
+    assert f'{file}:modules[1].questions[0].type: warning: questions of the type "file" {end}' in result.output
+    assert flow("play", file).exit_code == 1
+
+
 def test_all_mistakes_are_told_in_one_run_each_with_its_line(file: Path) -> None:
     file.write_text(WRONG.replace("callboard: 1", 'callboard: "1"').replace("name: x", "name: x\nname: y"), "utf-8")
     result = flow("check", file)
