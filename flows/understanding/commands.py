@@ -26,6 +26,7 @@ __all__ = ["Command", "read_command"]
 _LONGEST = 200  # characters of a command with its courtesies
 _MOST_WORDS = 16
 _MOST_POLITE = 5  # words of a courtesy
+_SHORTEST_ABROAD = 3  # letters of a courtesy that is taken for one in every language
 _ANY = "*"
 _RUN = re.compile(r"(\w)\1+")
 _STOPPED = re.compile(r"\bsto+p{2,}\b")
@@ -157,9 +158,13 @@ def _answers_too(lang: str) -> frozenset[str]:
 
 @cache
 def _polite(lang: str) -> frozenset[str]:
-    """Return the courtesies of *lang* and of English, or of all languages."""
+    """Return the courtesies of *lang* and of English; or those of all languages that mean nothing else in another.
+
+    "En" is "and" to the Dutch, but "en arrêt" is French for being on sick leave.
+    """
     langs = LANGUAGES if lang == _ANY else dict.fromkeys((lang, "en"))
-    return frozenset(form for each in langs for form in _forms("polite", each))
+    shortest = _SHORTEST_ABROAD if lang == _ANY else 0
+    return frozenset(form for each in langs for form in _forms("polite", each) if len(form) >= shortest)
 
 
 @cache
