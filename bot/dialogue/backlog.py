@@ -16,7 +16,7 @@ from bot.dialogue.conversations import active_run
 from bot.dialogue.inbox import INBOUND_COLUMNS, handle, inbound_from
 from bot.failpoints import crash_point
 from bot.log import log_event
-from bot.messaging.thread import ChannelRow, change_thread, lock_conversation
+from bot.messaging.thread import NOT_HANDLED, ChannelRow, change_thread, lock_conversation
 from bot.models import Address, Channel, InboundStatus, Message
 from bot.runtime import Runtime
 from bot.time_limit import LONGEST_TURN, time_limit
@@ -67,7 +67,7 @@ def _take_next(runtime: Runtime, conversation_id: int) -> int | None:
                 work.connection.execute(mine.values(attempts=oldest.attempts + 1, claimed_at=work.now))
                 return int(oldest.id)
             work.connection.execute(mine.values(status=InboundStatus.ABANDONED))
-            change_thread(work, thread, needs_person=thread.needs_person or "not_handled")
+            change_thread(work, thread, needs_person=thread.needs_person or NOT_HANDLED)
         if thread.backlog:
             change_thread(work, thread, backlog=False)
         return None

@@ -13,7 +13,7 @@ from bot.errors import BotError
 from bot.failpoints import crash_point
 from bot.log import log_event
 from bot.messaging.thread import lock_thread
-from bot.models import Application, BulkMove, BulkMoveItem, Job, Stage, StageCampaign, new_public_id
+from bot.models import Application, BulkItemStatus, BulkMove, BulkMoveItem, Job, Stage, StageCampaign, new_public_id
 from bot.pipeline.stages import TARGET_COLUMNS, move_in, target_from
 from bot.queue import SWEEPS
 from bot.runtime import Runtime
@@ -42,7 +42,7 @@ def plan(work: Work, application_refs: list[str], stage_id: int, *, sends: bool)
             "place": place,
             "application_ref": ref,
             "application_id": known.get(ref),
-            "status": "pending" if ref in known else "failed",
+            "status": BulkItemStatus.PENDING if ref in known else BulkItemStatus.FAILED,
             "reason": None if ref in known else "there is no such application",
         }
         for place, ref in enumerate(dict.fromkeys(application_refs))
@@ -58,15 +58,15 @@ def go_on(runtime: Runtime) -> int:
 
     What could not be moved now is passed over; where it is so for several in a row, the database is away.
     """
-    until, moved, in_vain, after = monotonic() + LONGEST, 0, 0, 0
+    until, settled, in_vain, after = monotonic() + LONGEST, 0, 0, 0
     while monotonic() < until and in_vain < TOO_OFTEN and not runtime.stopping.is_set():
         tried = _try_next(runtime, after)
         if tried is None:
             _finish(runtime)
             break
         after = tried.item_id
-        moved, in_vain = (moved + 1, 0) if tried.settled else (moved, in_vain + 1)
-    return moved
+        settled, in_vain = (settled + 1, 0) if tried.settled else (settled, in_vain + 1)
+    return settled
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ def _move(work: Work, item: Any) -> None:
     thread = lock_thread(work, item.candidate_id)
     whence = {"source": "bulk", "external_id": f"bulk-{item.item_id}"}
     made = move_in(work, thread, item.application_id, target_from(item), sends=item.sends, **whence)
-    change_row(work.connection, BulkMoveItem, item.item_id, status="done", enrolment_id=made.enrolment_id)
+    change_row(work.connection, BulkMoveItem, item.item_id, status=BulkItemStatus.DONE, enrolment_id=made.enrolment_id)
     crash_point("bulk_moved")
 
 
@@ -115,7 +115,8 @@ def _settle_failed(runtime: Runtime, item_id: int, error: Exception) -> bool:
         log_event(_LOG, "bulk_move_failed", level=logging.ERROR, move=item_id, error=error)
         reason = "an internal error; it is in the log"
     with unit_of_work(runtime) as work:  # another worker may have moved it since
-        change_row_if(work.connection, BulkMoveItem, item_id, {"status": "pending"}, status="failed", reason=reason)
+        failed = {"status": BulkItemStatus.FAILED, "reason": reason}
+        change_row_if(work.connection, BulkMoveItem, item_id, {"status": BulkItemStatus.PENDING}, **failed)
     return True
 
 
@@ -125,7 +126,9 @@ def _next(database: str) -> Executable:
     The item is chosen before anything is joined to it: a planner may join all that are pending, and sort them.
     """
     columns = (BulkMoveItem.id, BulkMoveItem.bulk_move_id, BulkMoveItem.application_id)
-    pending = select(*columns).where(BulkMoveItem.status == "pending", BulkMoveItem.id > bindparam("after"))
+    pending = select(*columns).where(
+        BulkMoveItem.status == BulkItemStatus.PENDING, BulkMoveItem.id > bindparam("after")
+    )
     first = pending.order_by(BulkMoveItem.id).limit(1)
     item = (first if database == "sqlite" else first.with_for_update(skip_locked=True)).subquery("item")
     return (
@@ -150,7 +153,7 @@ _COMMIT_LAZILY = Prepared(lambda _: select(func.set_config("synchronous_commit",
 
 def _finish(runtime: Runtime) -> None:
     """Note the end of each plan in which nothing is pending."""
-    pending = select(BulkMoveItem.bulk_move_id).where(BulkMoveItem.status == "pending")
+    pending = select(BulkMoveItem.bulk_move_id).where(BulkMoveItem.status == BulkItemStatus.PENDING)
     open_plans = select(func.count()).select_from(BulkMove).where(BulkMove.finished_at.is_(None))
     with reading(runtime) as work:
         if not work.connection.execute(open_plans).scalar_one():

@@ -31,7 +31,7 @@ from bot.messaging.outbox import (
     rendered_from,
     template_of,
 )
-from bot.messaging.thread import Thread, change_thread, use_channel
+from bot.messaging.thread import NOT_DELIVERED, Thread, change_thread, use_channel
 from bot.models import Address, Message, Origin
 from bot.pipeline import endings, enrolments
 from bot.pipeline.deliveries import Way, deliver, find_way, keep_attempt, tried_kinds
@@ -223,4 +223,4 @@ def _give_up(work: Work, thread: Thread, run: Run | None, failed: Failed, code: 
     if run is not None and _decides(run, failed):
         endings.fail(work, thread, run, code, failed.id)
     else:
-        change_thread(work, thread, needs_person=thread.needs_person or "not_delivered")
+        change_thread(work, thread, needs_person=thread.needs_person or NOT_DELIVERED)

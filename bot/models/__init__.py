@@ -1,6 +1,6 @@
 """All tables, one file per aggregate; importing this package makes the metadata whole."""
 
-from bot.models.application import Application, ApplicationState, BulkMove, BulkMoveItem, StageMove
+from bot.models.application import Application, ApplicationState, BulkItemStatus, BulkMove, BulkMoveItem, StageMove
 from bot.models.base import Base, new_public_id
 from bot.models.candidate import Address, Candidate, Consent
 from bot.models.channel import Channel, ContentResource, MessageTemplate, SendCount
@@ -19,6 +19,7 @@ __all__ = [
     "Application",
     "ApplicationState",
     "Base",
+    "BulkItemStatus",
     "BulkMove",
     "BulkMoveItem",
     "Candidate",

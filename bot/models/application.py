@@ -12,6 +12,14 @@ from bot.models.base import Base, pk, public
 _PENDING = text("status = 'pending'")
 
 
+class BulkItemStatus(StrEnum):
+    """How far one application of a bulk move is."""
+
+    PENDING = "pending"
+    DONE = "done"
+    FAILED = "failed"
+
+
 class ApplicationState(StrEnum):
     """Whether an application is still in the running."""
 
@@ -93,6 +101,6 @@ class BulkMoveItem(Base):
     application_id: Mapped[int | None] = mapped_column(ForeignKey("applications.id"))
     application_ref: Mapped[str]
     """The id as it was given, which may name nothing."""
-    status: Mapped[str] = mapped_column(default="pending")
+    status: Mapped[str] = mapped_column(default=BulkItemStatus.PENDING)
     reason: Mapped[str | None]
     enrolment_id: Mapped[int | None] = mapped_column(ForeignKey("enrolments.id"))

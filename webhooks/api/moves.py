@@ -1,7 +1,6 @@
 """Moving applications: one at once, many in the background, and what a move would do."""
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Literal
 
 from pydantic import Field
@@ -11,7 +10,7 @@ from bot.channels.base import ChannelKind
 from bot.dialogue.bulk import plan
 from bot.errors import Conflict, NotAllowed, NotFound
 from bot.insight.previews import Outcome, preview_moves
-from bot.models import Application, BulkMove, BulkMoveItem, Candidate, Enrolment, Stage, StageMove
+from bot.models import Application, BulkItemStatus, BulkMove, BulkMoveItem, Candidate, Enrolment, Stage, StageMove
 from bot.pipeline.stages import Target, check_target, find_target, move
 from bot.runtime import Runtime
 from bot.work import Work, reading
@@ -23,14 +22,6 @@ from webhooks.api.texts import ExternalId, Form, Id, Shape
 
 MOST = 10_000
 MOST_PREVIEWED = 500
-
-
-class ItemStatus(StrEnum):
-    """How far one application of a move of many is."""
-
-    PENDING = "pending"
-    DONE = "done"
-    FAILED = "failed"
 
 
 class NewMove(Form):
@@ -83,7 +74,7 @@ class MoveResult(Shape):
     """What became of one application."""
 
     application: str
-    status: ItemStatus
+    status: BulkItemStatus
     reason: str | None
     enrolment: str | None
 
@@ -219,11 +210,11 @@ def _results(work: Work, bulk_id: int) -> list[MoveResult]:
         .order_by(BulkMoveItem.place)
     )
     return [
-        MoveResult(application=ref, status=ItemStatus(status), reason=reason, enrolment=enrolment)
+        MoveResult(application=ref, status=BulkItemStatus(status), reason=reason, enrolment=enrolment)
         for ref, status, reason, enrolment in rows
     ]
 
 
 def _counts(results: list[MoveResult]) -> Counts:
-    counted = {status.value: sum(result.status is status for result in results) for status in ItemStatus}
+    counted = {status.value: sum(result.status is status for result in results) for status in BulkItemStatus}
     return Counts(total=len(results), **counted)

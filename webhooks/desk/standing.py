@@ -9,20 +9,21 @@ from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import aliased
 
 from bot.insight.enrolments import explain_enrolments
+from bot.messaging import thread
 from bot.models import Application, Candidate, Conversation, Enrolment, EnrolmentEvent, Job, Stage
 from bot.work import Work
 from flows.lifecycles import OPEN
 
 _PERSON = {
-    "asked": "Asked for a person",
-    "asked_before": "Asked for a person, before the campaign that runs now",
-    "not_understood": "Was not understood",
-    "not_delivered": "Did not get a message of ours",
-    "not_handled": "Wrote something that could not be handled",
-    "wrote_after_stop": "Wrote after saying STOP",
-    "came_back": "Came back after STOP: move them or send again what STOP ended",
-    "wrote": "Wrote outside any campaign",
-    "unconfirmed": "May not have got a message of ours",
+    thread.ASKED: "Asked for a person",
+    thread.ASKED_BEFORE: "Asked for a person, before the campaign that runs now",
+    thread.NOT_UNDERSTOOD: "Was not understood",
+    thread.NOT_DELIVERED: "Did not get a message of ours",
+    thread.NOT_HANDLED: "Wrote something that could not be handled",
+    thread.WROTE_AFTER_STOP: "Wrote after saying STOP",
+    thread.CAME_BACK: "Came back after STOP: move them or send again what STOP ended",
+    thread.WROTE: "Wrote outside any campaign",
+    thread.UNCONFIRMED: "May not have got a message of ours",
 }
 
 
