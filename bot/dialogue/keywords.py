@@ -116,6 +116,11 @@ def obey(work: Work, thread: Thread, run: Run | None, command: Command, language
     return True
 
 
+def _person_is_called(thread: Thread, run: Run) -> bool:
+    """Say whether a person answers what comes next, so that nothing is asked until then."""
+    return run.stands().called or thread.needs_person == ASKED
+
+
 def _under_way(run: Run | None) -> bool:
     """Say whether START would lead on: one that has said everything and waits for its receipt is over."""
     return run is not None and not run.finished
@@ -151,7 +156,7 @@ def answer_pending(work: Work, thread: Thread, run: Run | None, inbound: Inbound
     else:
         tell(work, thread, Phrase("withdraw_kept"), language=language)
         run = active_run(work, thread)
-        if run is not None and run.status is EnrolmentStatus.IN_PROGRESS:
+        if run is not None and run.status is EnrolmentStatus.IN_PROGRESS and not _person_is_called(thread, run):
             go_on(work, thread, run)
     return True
 

@@ -6,7 +6,7 @@ from sqlalchemy import ScalarSelect, select
 
 from bot.dialogue.notices import tell
 from bot.engine.effects import Phrase
-from bot.messaging.thread import Thread
+from bot.messaging.thread import ASKED, Thread
 from bot.models import Application, ApplicationState, Enrolment, Job, JobState, Stage
 from bot.pipeline.enrolments import JOB_NOT_OPEN
 from bot.pipeline.runs import flow_of
@@ -47,7 +47,11 @@ def tell_status(work: Work, thread: Thread, language: str) -> None:
         .order_by(Application.id)
     ).all()
     locale = thread.language or language
-    lines = [Phrase("status_job", {"job": row.title, "state": phrase(_state(work, row), locale)}) for row in rows]
+    states = [_state(work, row) for row in rows]
+    if thread.needs_person == ASKED:
+        states = [_with_person(state) for state in states]
+    told = zip(rows, states, strict=True)
+    lines = [Phrase("status_job", {"job": row.title, "state": phrase(state, locale)}) for row, state in told]
     tell(work, thread, *(lines or [Phrase("status_none")]), language=language)
 
 
@@ -66,7 +70,14 @@ def _state(work: Work, row: Any) -> str:
         return _without_news(row)
     if row.finished or (status is EnrolmentStatus.COMPLETED and flow_of(work, row.version_id).flow.asks_nothing):
         return "state_told"
+    if status is EnrolmentStatus.EXPIRED and flow_of(work, row.version_id).flow.reopen:
+        return "state_reopens"
     return _STATES.get(status, "state_open")
+
+
+def _with_person(state: str) -> str:
+    """What waits for an answer waits for the person whom they asked for."""
+    return "state_with_person" if state in ("state_delivered", "state_in_conversation") else state
 
 
 _TOLD = (EnrolmentStatus.DELIVERED, EnrolmentStatus.COMPLETED)

@@ -18,7 +18,7 @@ from bot.messaging.outbox import Posting, Route, hurry, queue_message, route_of
 from bot.messaging.thread import Thread, active_channels, address_for, change_thread, use_channel
 from bot.models import Address, Channel, InboundStatus, Message, Origin
 from bot.pipeline.deliveries import approved_template, needs_template
-from bot.pipeline.enrolments import add_event, keep, welcome_of
+from bot.pipeline.enrolments import add_event, give_time, keep, welcome_of
 from bot.pipeline.runs import Run, flow_of
 from bot.rendering import Rendered
 from bot.work import Work
@@ -50,6 +50,8 @@ def hand_back(work: Work, thread: Thread) -> None:
     _see_to(work, thread)
     change_thread(work, thread, held_by=None)
     run = active_run(work, thread)
+    if run is not None:
+        give_time(work, run)
     waited = _hold_queued(work, thread, held=False)
     left = _take_what_was_left(work, thread)
     if run is not None and not run.finished and not any(_is_due(row, run, work.now) for row in waited):

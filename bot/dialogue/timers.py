@@ -41,7 +41,7 @@ _LOG = logging.getLogger(__name__)
 
 def expire_enrolments(runtime: Runtime) -> int:
     """End what was not completed in time; return how many were looked at."""
-    return _each_due(runtime, Enrolment.expires_at, endings.expire)
+    return _each_due(runtime, Enrolment.expires_at, _expire)
 
 
 def send_reminders(runtime: Runtime) -> int:
@@ -154,8 +154,22 @@ def _due(column: InstrumentedAttribute[datetime | None]) -> Prepared:
     )
 
 
+def _expire(work: Work, thread: Thread, run: Run) -> None:
+    """End it, unless a person holds the conversation: then it lasts, and `hand_back` gives them time to answer."""
+    if thread.held_by is None:
+        endings.expire(work, thread, run)
+    else:
+        enrolments.keep(work, run, expires_at=work.now + PUT_OFF)
+
+
 def _remind(work: Work, thread: Thread, run: Run) -> None:
-    """Send the reminder that is due, or put it off to the next hour in which one may write."""
+    """Send the reminder that is due, or put it off to the next hour in which one may write.
+
+    Where nobody may be reminded it is due again once they are asked again, which begins their silence anew.
+    """
+    if not _may_remind(thread, run):
+        enrolments.keep(work, run, remind_at=None)
+        return
     hours = work.settings.contact_hours
     zone = ZoneInfo(thread.time_zone or run.job_time_zone)
     opening = next_open(work.now, zone, hours.opens, hours.closes)
@@ -163,7 +177,7 @@ def _remind(work: Work, thread: Thread, run: Run) -> None:
         enrolments.keep(work, run, remind_at=opening)
         return
     flow = flow_of(work, run.version_id).flow
-    if run.reminders_sent < len(flow.reminders) and _may_remind(thread, run):
+    if run.reminders_sent < len(flow.reminders):
         until = min(closing(work.now, zone, hours.closes), work.now + REMINDER_LASTS)
         _say_reminder(work, thread, run, flow.reminders[run.reminders_sent], flow.language, until)
     sent = run.reminders_sent + 1

@@ -24,6 +24,7 @@ from flows.lifecycles import ENROLMENT, EnrolmentStatus
 
 JOB_NOT_OPEN = "the job is not open"
 WAITING = "waits for another campaign"
+TIME_TO_ANSWER = timedelta(days=1)
 _NOT_OPEN = {JobState.DRAFT: "job is a draft", JobState.PAUSED: "job paused", JobState.CLOSED: "job closed"}
 
 
@@ -166,6 +167,17 @@ def expiry(work: Work, flow: Flow, delivered_at: datetime) -> datetime | None:
 def quiet(flow: Flow, run: Run, since: datetime) -> dict[str, Any]:
     """Return the columns that say since when the candidate is silent, and when to remind them."""
     return {"quiet_since": since, "remind_at": when_to_remind(flow, run.reminders_sent, since, None)}
+
+
+def give_time(work: Work, run: Run) -> None:
+    """Let the candidate's silence begin now, with time to answer: a person had the conversation until now."""
+    if run.is_blast or run.status not in (EnrolmentStatus.DELIVERED, EnrolmentStatus.IN_PROGRESS):
+        return
+    flow = flow_of(work, run.version_id).flow
+    values = quiet(flow, run, work.now)
+    if run.expires_at is not None and (whole := expiry(work, flow, work.now)) is not None:
+        values["expires_at"] = max(run.expires_at, min(whole, work.now + TIME_TO_ANSWER))
+    keep(work, run, **values)
 
 
 def change_status(work: Work, run: Run, move: str, cause: str, *, message_id: int | None = None, **values: Any) -> None:
