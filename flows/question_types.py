@@ -64,7 +64,7 @@ class Text:
 
     def judge(self, reply: Reply) -> Judgement:
         text = reply.text.strip()
-        return Accepted(text) if text else Refused("media_not_text" if reply.media else Problem.EMPTY)
+        return Accepted(text) if text else Refused(Problem.EMPTY)
 
 
 @dataclass(frozen=True, slots=True)

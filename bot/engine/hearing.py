@@ -7,7 +7,7 @@ from bot.engine.position import Position
 from flows.answers import AnswerValue
 from flows.leaving_out import judge
 from flows.modules.questions import Question
-from flows.question_types import Accepted, Judgement, Reply, offered
+from flows.question_types import Accepted, File, Judgement, Refused, Reply, offered
 from flows.understanding.choices import read_choice
 from flows.understanding.normalise import normalise
 from flows.understanding.reading import Understood
@@ -19,6 +19,8 @@ def hear(question: Question, position: Position, reply: Reply) -> Judgement | No
     """Judge a reply to *question*; None for a tap on something that is not on offer any more."""
     if reply.tapped:
         return _tap(question, position, reply.tapped)
+    if reply.media and not reply.text.strip() and not isinstance(question.type, File):
+        return Refused("media_not_text")  # a voice note is an answer to whoever sent it, and nobody has heard it
     if position.doubt:  # a "no" to "did you mean …?" leaves nothing out
         return _settle_doubt(position.doubt, reply) or question.type.judge(reply)
     return judge(question, reply)
