@@ -7,6 +7,7 @@ import phonenumbers
 _BRAZIL = re.compile(r"\+55(\d\d)9([6-9]\d{7})")
 _MEXICO = re.compile(r"\+521(\d{10})")
 _ARGENTINA = re.compile(r"\+549(\d{10})")
+MEXICO = 52
 NO_REGION = "ZZ"
 """The region of somebody of whom none is known, as phonenumbers has it: a number must have its country code."""
 
@@ -21,10 +22,24 @@ def to_e164(text: str, region: str | None) -> str | None:
         number = phonenumbers.parse(text, region, keep_raw_input=True)
     except phonenumbers.NumberParseException:
         return None
+    _drop_old_mexican_one(number)
     is_national = number.country_code_source == phonenumbers.CountryCodeSource.FROM_DEFAULT_COUNTRY
-    if not (phonenumbers.is_valid_number if is_national else phonenumbers.is_possible_number)(number):
+    if not (phonenumbers.is_valid_number if is_national else _is_whole)(number):
         return None
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def _is_whole(number: phonenumbers.PhoneNumber) -> bool:
+    """Say whether a number is as long as one of its country can be; one without its area code is not."""
+    how = phonenumbers.is_possible_number_with_reason(number)
+    return bool(how == phonenumbers.ValidationResult.IS_POSSIBLE)
+
+
+def _drop_old_mexican_one(number: phonenumbers.PhoneNumber) -> None:
+    """WhatsApp, and many people, still write the 1 that Mexican mobiles had after +52 until 2019."""
+    digits = str(number.national_number)
+    if number.country_code == MEXICO and len(digits) == 11 and digits.startswith("1"):
+        number.national_number = int(digits[1:])
 
 
 def phone_key(e164: str) -> str:
