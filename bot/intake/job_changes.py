@@ -21,13 +21,16 @@ def change_job(work: Work, job_id: int, changes: dict[str, Any]) -> None:
 
     Whoever changes its state calls `follow_job` once that is committed.
     """
+    allowed = [Job.id == job_id]
+    if changes.get("state") == JobState.DRAFT:
+        allowed.append(Job.state == JobState.DRAFT)
+    if changes and work.connection.execute(update(Job).where(*allowed).values(**changes)).rowcount:
+        return
     state = work.connection.execute(select(Job.state).where(Job.id == job_id)).scalar_one_or_none()
     if state is None:
         raise NotFound(f"there is no job {job_id}")
-    if changes.get("state") == JobState.DRAFT and state != JobState.DRAFT:
-        raise Conflict(f"the job is {state}: it cannot become a draft again, but it can be paused")
     if changes:
-        work.connection.execute(update(Job).where(Job.id == job_id).values(**changes))
+        raise Conflict(f"the job is {state}: it cannot become a draft again, but it can be paused")
 
 
 def follow_job(runtime: Runtime, job_id: int) -> None:
