@@ -20,7 +20,7 @@ from bot.channels.error_codes import (
 from bot.dialogue.unsent import Attempt, Failed, attempts_before, of_use
 from bot.engine.position import WELCOME
 from bot.messaging.channels import rest_sender
-from bot.messaging.consent import opt_out, opted_in_since
+from bot.messaging.consent import came_back_elsewhere, opt_out, opted_in_since
 from bot.messaging.outbox import (
     Posting,
     Route,
@@ -53,7 +53,8 @@ def not_delivered(work: Work, thread: Thread, failed: Failed, code: str) -> None
     run = load_run(work, failed.enrolment_id) if failed.enrolment_id else None
     if concerns_sender(code, failed.sender):
         rest_sender(work, failed.channel_id, code)
-    if is_opt_out(code) or is_blocked(code):
+    former = is_opt_out(code) and came_back_elsewhere(work, thread, failed.kind)
+    if (is_opt_out(code) and not former) or is_blocked(code):
         # before the welcome's own end, which would release the next to somebody who wants none
         if not opted_in_since(work, thread, failed.claimed_at) and opt_out(work, thread):
             besides = run.id if run is not None and _decides(run, failed) else None
@@ -62,7 +63,7 @@ def not_delivered(work: Work, thread: Thread, failed: Failed, code: str) -> None
         return
     if closes_window(code):
         change_thread(work, thread, window_until=None)
-    if marks_number(code):
+    if marks_number(code) or former:
         marked = update(Address).where(Address.id == failed.address_id).values(unreachable_code=code)
         work.connection.execute(marked)
     if is_reminder(failed.content):
@@ -70,10 +71,11 @@ def not_delivered(work: Work, thread: Thread, failed: Failed, code: str) -> None
         return
     if not of_use(work, thread, run, failed):
         return
-    if run is not None and _shares_fate(run, failed) and falls_back(code):
+    if run is not None and _shares_fate(run, failed) and (falls_back(code) or former):
         _queue_again(work, thread, failed, WITH_WELCOME)
         return
-    if not ((falls_back(code) and _fall_back(work, thread, run, failed, code)) or _retry(work, thread, failed, code)):
+    goes_on = (falls_back(code) or former) and _fall_back(work, thread, run, failed, code)
+    if not goes_on and not _retry(work, thread, failed, code):
         _give_up(work, thread, run, failed, code)
 
 

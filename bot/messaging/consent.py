@@ -36,13 +36,7 @@ def may_answer(work: Work, thread: Thread, kind: ChannelKind) -> bool:
         return True
     of_candidate = (Consent.candidate_id == thread.candidate_id, Consent.channel == kind)
     withdrawn_at = work.connection.execute(select(func.max(Consent.withdrawn_at)).where(*of_candidate)).scalar_one()
-    wrote_at = work.connection.execute(
-        select(Message.created_at)
-        .join(Channel, Channel.id == Message.channel_id)
-        .where(Message.conversation_id == thread.id, Message.inbound, Channel.kind == kind)
-        .order_by(Message.id.desc())
-        .limit(1)
-    ).scalar_one_or_none()
+    wrote_at = _last_wrote(work, thread, kind)
     return wrote_at is not None and (withdrawn_at is None or withdrawn_at < wrote_at)
 
 
@@ -80,9 +74,33 @@ def opt_in(work: Work, thread: Thread) -> bool:
 
 def opted_in_since(work: Work, thread: Thread, at: datetime | None) -> bool:
     """Say whether they have taken an opt-out back after that moment."""
-    opted_in = select(Candidate.opted_in_at).where(Candidate.id == thread.candidate_id)
-    opted_in_at = work.connection.execute(opted_in).scalar_one()
+    opted_in_at = _opted_in_at(work, thread)
     return opted_in_at is not None and at is not None and at <= opted_in_at
+
+
+def _opted_in_at(work: Work, thread: Thread) -> datetime | None:
+    opted_in = select(Candidate.opted_in_at).where(Candidate.id == thread.candidate_id)
+    return work.connection.execute(opted_in).scalar_one()
+
+
+def came_back_elsewhere(work: Work, thread: Thread, kind: ChannelKind) -> bool:
+    """Say whether START came after all that they wrote over *kind*, where the carrier goes on blocking us then.
+
+    It lifts its block for a START that is sent there (https://help.twilio.com/articles/223134027).
+    """
+    wrote_at, opted_in_at = _last_wrote(work, thread, kind), _opted_in_at(work, thread)
+    if thread.opted_out_at is not None or wrote_at is None or opted_in_at is None:
+        return False
+    return wrote_at < opted_in_at
+
+
+def _last_wrote(work: Work, thread: Thread, kind: ChannelKind) -> datetime | None:
+    wrote = (
+        select(Message.created_at)
+        .join(Channel, Channel.id == Message.channel_id)
+        .where(Message.conversation_id == thread.id, Message.inbound, Channel.kind == kind)
+    )
+    return work.connection.execute(wrote.order_by(Message.id.desc()).limit(1)).scalar_one_or_none()
 
 
 def _change(work: Work, thread: Thread, *, opted_out_at: datetime | None, **more: datetime) -> None:

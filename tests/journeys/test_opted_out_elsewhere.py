@@ -1,8 +1,10 @@
 """The provider tells us that somebody has opted out: nothing more goes to them, not even what waits."""
 
+from datetime import timedelta
+
 import pytest
 
-from bot.channels.base import MessageStatus
+from bot.channels.base import ChannelKind, MessageStatus
 from tests.stories import Story
 
 
@@ -59,3 +61,52 @@ def test_what_the_provider_says_of_a_message_from_before_a_start_stops_nothing(s
     assert story.enrolment(second.enrolment_id).status == "failed"
     third = story.move(second.application_id, "Driver/rejected")
     assert story.enrolment(third).reason == "callboard_opted_out"
+
+
+def came_back(story: Story, kind: ChannelKind) -> None:
+    """Let somebody say STOP by SMS and, a minute later, START over a kind of channel."""
+    story.job()
+    story.apply()
+    story.says("stop", kind=ChannelKind.SMS)
+    story.clock.move(timedelta(minutes=1))
+    story.says("start", kind=kind)
+
+
+def test_a_carrier_that_still_blocks_us_undoes_no_start_that_came_over_whatsapp(story: Story) -> None:
+    came_back(story, ChannelKind.WHATSAPP)
+    story.job("Driver", channels=["sms", "whatsapp"])
+    applied = story.apply("Driver/screening")
+    assert story.sender.accepted[-1].kind is ChannelKind.SMS
+    story.last_reports(MessageStatus.FAILED, "21610")
+    assert story.sender.accepted[-1].kind is ChannelKind.WHATSAPP
+    assert story.enrolment(applied.enrolment_id).status == "sending"
+    story.last_reports(MessageStatus.DELIVERED)
+    story.says("ok")
+    assert story.enrolment(applied.enrolment_id).status == "in_progress"
+
+
+def test_nothing_goes_by_sms_until_they_write_there_again(story: Story) -> None:
+    came_back(story, ChannelKind.WHATSAPP)
+    story.job("Driver", channels=["sms", "whatsapp"])
+    story.apply("Driver/screening")
+    story.last_reports(MessageStatus.FAILED, "21610")
+    story.job("Cook", channels=["sms"])
+    cook = story.apply("Cook/screening")
+    story.last_reports(MessageStatus.DELIVERED)
+    for text in ("ok", "no"):
+        story.says(text)
+    assert story.enrolment(cook.enrolment_id).reason == "21610"
+    story.says("start", kind=ChannelKind.SMS)
+    story.move(cook.application_id, "Cook/screening")
+    assert story.sender.accepted[-1].kind is ChannelKind.SMS
+
+
+def test_a_block_after_a_start_by_sms_is_a_new_opt_out(story: Story) -> None:
+    came_back(story, ChannelKind.SMS)
+    story.job("Driver", channels=["sms", "whatsapp"])
+    applied = story.apply("Driver/screening")
+    said = len(story.sender.accepted)
+    story.clock.move(timedelta(minutes=1))
+    story.last_reports(MessageStatus.FAILED, "21610")
+    assert len(story.sender.accepted) == said
+    assert story.enrolment(applied.enrolment_id).reason == "21610"
