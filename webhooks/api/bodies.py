@@ -3,14 +3,15 @@
 import json
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from flask import Request
 from pydantic import BaseModel
 
 from flows.parsing import UnreadableFlow, parse_text
-from webhooks.api.problems import Refused, path_of
+from webhooks.api.field_words import unknown_parameter
+from webhooks.api.problems import MOST_FIELDS, Refused, path_of
 
 DEEPEST = 60
 """Lists and objects inside one another."""
@@ -79,7 +80,16 @@ def read_query(request: Request, form: type[BaseModel] | None) -> BaseModel | No
             raise Refused(422, "a parameter cannot be read", fields=[(name, "this holds a character that is no text")])
     if form is None:
         return None
-    return form.model_validate({name: values[0] for name, values in given.items() if values[0] != ""})
+    filled = {name: values[0] for name, values in given.items() if values[0] != ""}
+    _refuse_unknown(filled, form.model_fields)
+    return form.model_validate(filled)
+
+
+def _refuse_unknown(given: Iterable[str], known: Collection[str]) -> None:
+    unknown = [name for name in given if name not in known][:MOST_FIELDS]
+    wrong = [(path_of((name,)), unknown_parameter(name, known)) for name in unknown]
+    if wrong:
+        raise Refused(422, ": ".join(wrong[0]), fields=wrong)
 
 
 def _refuse_odd_values(document: Any) -> None:

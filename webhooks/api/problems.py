@@ -13,26 +13,13 @@ from werkzeug.exceptions import HTTPException
 
 from bot.errors import BotError, Conflict, IllegalMove, InvalidEvent, NotAllowed, NotFound
 from bot.log import log_event
+from webhooks.api.field_words import message_of, without_what_follows
 
 MEDIA_TYPE = "application/problem+json"
 MOST_FIELDS = 100
 LONGEST_FIELD = 300
 """A body of nothing but mistakes must not be answered with one that is larger still."""
 _LOG = logging.getLogger(__name__)
-
-_PLAIN = {
-    "missing": "this is missing",
-    "extra_forbidden": "there is no such field here",
-    "bool_type": "write true or false",
-    "string_type": "this must be a text",
-    "int_type": "this must be a whole number",
-    "int_parsing": "this must be a whole number",
-    "list_type": "this must be a list",
-    "dict_type": "this must be an object",
-    "model_type": "this must be an object",
-    "model_attributes_type": "this must be an object",
-}
-"""Our words for pydantic's kinds of error; the others speak for themselves."""
 
 
 class Refused(BotError):
@@ -82,8 +69,8 @@ def to_response(error: Exception) -> Response:
 def from_validation(error: ValidationError) -> Refused:
     """Name each field that cannot be taken, such as `stages[0].name`, with the reason."""
     parts = error.errors(include_url=False, include_input=False)
-    fields = [(path_of(part["loc"]), _message(part)) for part in parts[:MOST_FIELDS]]
-    return Refused(422, _summary(fields, len(parts)), fields=fields)
+    told = [(path_of(part["loc"]), message_of(part) + hint) for part, hint in without_what_follows(parts)]
+    return Refused(422, _summary(told, len(told)), fields=told[:MOST_FIELDS])
 
 
 def path_of(location: Iterable[str | int]) -> str:
@@ -138,11 +125,3 @@ def _of_ours(error: BotError) -> Refused:
 def _summary(fields: list[tuple[str, str]], count: int) -> str:
     first = ": ".join(part for part in fields[0] if part)
     return first if count == 1 else f"{first} (and {count - 1} more)"
-
-
-def _message(part: Mapping[str, Any]) -> str:
-    cause = part.get("ctx", {}).get("error")
-    if isinstance(cause, ValueError):
-        return str(cause)
-    said = str(part["msg"])
-    return _PLAIN.get(part["type"], said[:1].lower() + said[1:])

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from zoneinfo import available_timezones
 
 from phonenumbers import SUPPORTED_REGIONS
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, StringConstraints, WithJsonSchema
 
 from bot.channels.base import ChannelKind
 from flows.wording import LOCALES, language_of
@@ -114,7 +114,7 @@ Id = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 ExternalId = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Language = Annotated[str, StringConstraints(max_length=35), AfterValidator(_language)]
 TimeZone = Annotated[str, StringConstraints(max_length=64), AfterValidator(_time_zone)]
-Country = Annotated[str, StringConstraints(min_length=2, max_length=2), AfterValidator(_country)]
+Country = Annotated[str, AfterValidator(_country), WithJsonSchema({"type": "string", "minLength": 2, "maxLength": 2})]
 Kinds = Annotated[list[ChannelKind], AfterValidator(_different)]
 CustomFields = Annotated[dict[str, Any], AfterValidator(_custom)]
 Moment = Annotated[AwareDatetime, AfterValidator(_moment)]

@@ -2,6 +2,7 @@
 
 import threading
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
@@ -13,7 +14,7 @@ from bot.sweeps import forget_answers
 from bot.work import reading, unit_of_work
 from tests.webhooks.api.conftest import ANN, Api, api_of, fields_of
 
-FORM = {"title": "Cook", "stages": [{"name": "x", "type": "form"}]}
+FORM: dict[str, Any] = {"title": "Cook", "stages": [{"name": "x", "type": "form"}]}
 
 
 def jobs(api: Api) -> int:
@@ -211,3 +212,43 @@ def test_answers_are_kept_for_two_days(api: Api) -> None:
 def test_the_hint_of_an_unknown_parameter_names_it(api: Api) -> None:
     assert fields_of(api.call("GET", "/enrolments?state=queued").json) == ["state"]
     assert fields_of(api.call("GET", "/jobs?limit=1&limit=2").json) == ["limit"]
+
+
+def words_of(problem: Any) -> dict[str, str]:
+    return {error["field"]: error["message"] for error in problem["errors"]}
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ({**FORM, "stages": []}, {"stages": "this is empty"}),
+        ({**FORM, "title": ""}, {"title": "this is empty"}),
+        ({**FORM, "reference": "x" * 201}, {"reference": "this may have at most 200 characters"}),
+        (
+            {**FORM, "default_country": "USA"},
+            {"default_country": "there is no such country: write its two letters, such as PT"},
+        ),
+        ({**FORM, "state": "closed"}, {"state": "write 'draft', 'open' or 'paused'"}),
+        ({**FORM, "stages": FORM["stages"] * 51}, {"stages": "this may have at most 50 entries"}),
+    ],
+)
+def test_what_is_wrong_with_a_field_is_said_in_plain_words(api: Api, body: object, told: dict[str, str]) -> None:
+    assert words_of(api.post("/jobs", body, 422)) == told
+
+
+def test_a_misspelt_field_is_told_once_as_the_one_that_was_meant(api: Api) -> None:
+    refused = api.post("/jobs", {"titel": "Cook", "stages": [{"nmae": "x", "type": "form"}], "colour": 1}, 422)
+    assert words_of(refused) == {
+        "titel": 'there is no such field here: did you mean "title"?',
+        "stages[0].nmae": 'there is no such field here: did you mean "name"?',
+        "colour": "there is no such field here",
+    }
+
+
+def test_a_parameter_that_is_not_known_is_called_a_parameter(api: Api) -> None:
+    told = {name: words_of(api.call("GET", f"/jobs?{name}=1").json)[name] for name in ("stat", "x")}
+    assert told == {
+        "stat": 'there is no such parameter here: did you mean "state"?',
+        "x": "there is no such parameter here; known are cursor, limit, state",
+    }
+    assert words_of(api.call("GET", "/jobs?limit=500").json) == {"limit": "this must be at most 200"}
