@@ -237,9 +237,9 @@ def test_what_is_wrong_with_a_field_is_said_in_plain_words(api: Api, body: objec
 
 
 def test_a_misspelt_field_is_told_once_as_the_one_that_was_meant(api: Api) -> None:
-    refused = api.post("/jobs", {"titel": "Cook", "stages": [{"nmae": "x", "type": "form"}], "colour": 1}, 422)
+    refused = api.post("/jobs", {"titles": "Cook", "stages": [{"names": "x", "type": "form"}], "colour": 1}, 422)
     assert words_of(refused) == {
-        "titel": 'there is no such field here: did you mean "title"?',
+        "titles": 'there is no such field here: did you mean "title"?',
         "stages[0].nmae": 'there is no such field here: did you mean "name"?',
         "colour": "there is no such field here",
     }
