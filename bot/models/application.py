@@ -65,6 +65,7 @@ class StageMove(Base):
 
     id: Mapped[pk]
     public_id: Mapped[public]
+    # indexed for the timeline of one application
     application_id: Mapped[int] = mapped_column(ForeignKey("applications.id"), index=True)
     from_stage_id: Mapped[int | None] = mapped_column(ForeignKey("stages.id"))
     to_stage_id: Mapped[int] = mapped_column(ForeignKey("stages.id"))

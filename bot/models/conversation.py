@@ -9,7 +9,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 from bot.models.base import Base, Json, pk, shared
 
 _NEEDS_PERSON = text("needs_person is not null")
-_BEHIND, _BEHIND_SQLITE = text("backlog"), text("backlog = 1")
 
 
 class Conversation(Base):
@@ -18,7 +17,6 @@ class Conversation(Base):
     __tablename__ = "conversations"
     __table_args__ = (
         Index("ix_conversations_person", "id", sqlite_where=_NEEDS_PERSON, postgresql_where=_NEEDS_PERSON),
-        Index("ix_conversations_backlog", "id", sqlite_where=_BEHIND_SQLITE, postgresql_where=_BEHIND),
     )
 
     id: Mapped[pk]

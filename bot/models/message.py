@@ -127,6 +127,7 @@ class MessageEvent(Base):
     __table_args__ = (UniqueConstraint("provider_id", "status", "error_code"),)
 
     id: Mapped[pk]
+    # indexed, as the history of one message is looked up by it, and so is what refers to one that is to be deleted
     message_id: Mapped[int | None] = mapped_column(ForeignKey("messages.id"), index=True)
     provider_id: Mapped[str]
     status: Mapped[str]

@@ -465,13 +465,6 @@ def upgrade() -> None:
             sqlite_where=sa.text("needs_person is not null"),
             postgresql_where=sa.text("needs_person is not null"),
         )
-        batch_op.create_index(
-            "ix_conversations_backlog",
-            ["id"],
-            unique=False,
-            sqlite_where=sa.text("backlog = 1"),
-            postgresql_where=sa.text("backlog"),
-        )
     op.create_table(
         "messages",
         sa.Column("id", KEY, nullable=False),
@@ -683,7 +676,6 @@ def downgrade() -> None:
 
     op.drop_table("messages")
     with op.batch_alter_table("conversations", schema=None) as batch_op:
-        batch_op.drop_index("ix_conversations_backlog")
         batch_op.drop_index(
             "ix_conversations_person",
             sqlite_where=sa.text("needs_person is not null"),
