@@ -23,7 +23,7 @@ from flows.question_types import (
 )
 from flows.reading import keys_of
 from flows.reading_values import shown
-from flows.rules import CONCLUSION, Condition, Operator, Rule
+from flows.rules import CONCLUSION, Condition, Operator, Rule, plain
 from flows.suggestions import suggestion
 
 _WORDS: tuple[Operator, ...] = ("is", "is_not", "any_of", "contains", "answered")
@@ -152,20 +152,16 @@ def _is_part(kind: QuestionType, operator: Operator) -> bool:
 
 def _binary_problem(kind: QuestionType, operand: object) -> str:
     words = ("yes", "no") if isinstance(kind, YesNo) else ("true", "false")
-    if isinstance(operand, bool) or _plain(operand) in {"yes", "no", "true", "false"}:
+    if isinstance(operand, bool) or plain(operand) in {"yes", "no", "true", "false"}:
         return ""
     return f'{shown(operand)} is no answer to this question: write "{words[0]}" or "{words[1]}"'
 
 
 def _option_problem(options: tuple[str, ...], operand: object) -> str:
-    if _plain(operand) in {_plain(option) for option in options}:
+    if plain(operand) in {plain(option) for option in options}:
         return ""
     hint = suggestion(str(operand), options) if len(options) <= limits.OPTIONS else ""
     return f"{shown(operand)} is none of the options{hint}"
-
-
-def _plain(text: object) -> str:
-    return " ".join(str(text).casefold().split())
 
 
 def _is_number(operand: object) -> bool:

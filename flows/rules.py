@@ -72,27 +72,27 @@ def _equal(operand: object, value: object) -> bool:
         return _truth(operand) is value
     if isinstance(value, list | tuple):
         wanted = operand if isinstance(operand, tuple) else (operand,)
-        return {_plain(v) for v in value} == {_plain(w) for w in wanted}
+        return {plain(v) for v in value} == {plain(w) for w in wanted}
     left, right = _rank(operand), _rank(value)
     if isinstance(left, Decimal) and isinstance(right, Decimal):
         return left == right
-    return _plain(operand) == _plain(value)
+    return plain(operand) == plain(value)
 
 
 def _truth(operand: object) -> bool | None:
     if isinstance(operand, bool):
         return operand
-    return {"yes": True, "true": True, "no": False, "false": False}.get(_plain(operand))
+    return {"yes": True, "true": True, "no": False, "false": False}.get(plain(operand))
 
 
 def _contains(operand: object, value: object) -> bool:
     wanted = operand if isinstance(operand, tuple) else (operand,)
     if isinstance(value, list | tuple):
-        present = {_plain(v) for v in value}
-        return all(_plain(w) in present for w in wanted)
+        present = {plain(v) for v in value}
+        return all(plain(w) in present for w in wanted)
     if isinstance(value, dict):
         value = value.get("label", "")
-    return all(_plain(w) in _plain(value) for w in wanted)
+    return all(plain(w) in plain(value) for w in wanted)
 
 
 def _ordered(low: object, high: object) -> bool:
@@ -119,5 +119,6 @@ def _rank(value: object) -> Decimal | str | None:
     return None
 
 
-def _plain(value: object) -> str:
+def plain(value: object) -> str:
+    """Return a value as conditions compare it: without case, and one blank for many."""
     return " ".join(str(value).casefold().split())

@@ -145,6 +145,7 @@ def matches(expected: str, found: str) -> bool:
 
 
 def _plain(text: str) -> str:
+    """Make one blank of many. Blanks alone stay: between two `…` they ask for a blank, and they are not nothing."""
     return re.sub(r"\s+", " ", text).strip() if text.strip() else text
 
 
@@ -159,14 +160,22 @@ def _lines(source: str) -> Iterator[Line]:
             yield Line(number, word, rest.strip())
 
 
+def _local(text: str) -> datetime:
+    """Read a time as the clock of the zone shows it; raises `ValueError` for one that brings its own offset."""
+    now = datetime.fromisoformat(text)
+    if now.tzinfo is not None:
+        raise ValueError("an offset beside the zone")
+    return now
+
+
 def _scene(headers: dict[str, Line]) -> Scene:
     texts = {word: line.text for word, line in headers.items()}
     zone = texts.get("zone", "UTC")
     try:
-        now = datetime.fromisoformat(texts.get("today", USUAL_DAY)).replace(tzinfo=ZoneInfo(zone))
+        now = _local(texts.get("today", USUAL_DAY)).replace(tzinfo=ZoneInfo(zone))
     except (ValueError, ZoneInfoNotFoundError) as error:
         raise InvalidEvent(
-            f"today and zone must be a time and a place, such as {USUAL_DAY} and Europe/Lisbon",
+            f"today and zone must be a time and a place, such as {USUAL_DAY} and Europe/Lisbon; leave offsets to zone",
             field="transcript",
         ) from error
     scene = Scene(now=now.astimezone(UTC), zone=zone)

@@ -51,7 +51,7 @@ class Unknown:
     text: str
     ours_only: bool  # the provider lists the very words that we sent
     claimed_at: datetime
-    lease: str
+    lease: str | None  # none where the clean-up after a restore has taken it
     attempts: int
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from bot.dialogue.rehearsal import read_transcript, rehearse
+from bot.errors import InvalidEvent
 from flows.parsing import parse_text
 
 TRANSCRIPTS = sorted(Path(__file__).parents[1].joinpath("transcripts").glob("*.txt"))
@@ -23,3 +24,10 @@ def test_a_difference_names_the_line_what_was_expected_and_what_came() -> None:
     assert isinstance(campaign, dict)
     differences = rehearse(campaign, read_transcript("bot  Hello\nends  completed"))
     assert [(d.line, d.expected) for d in differences] == [(1, "bot  Hello"), (2, "ends  completed")]
+
+
+def test_a_time_with_an_offset_of_its_own_is_refused_and_not_taken_for_another() -> None:
+    campaign = parse_text(CAMPAIGN.read_text(encoding="utf-8"))
+    assert isinstance(campaign, dict)
+    with pytest.raises(InvalidEvent, match="leave offsets to zone"):
+        rehearse(campaign, read_transcript("today  2026-03-02T09:00+02:00\nbot  Hello"))
