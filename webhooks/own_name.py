@@ -23,5 +23,7 @@ def shortest_call(called: Path, python: Path, on_path: str | None, here: Path) -
         return NAME
     if not program.exists():
         return f"{shlex.quote(str(python))} -m webhooks"
-    inside = program.is_relative_to(here)
-    return shlex.quote(str(program.relative_to(here) if inside else program))
+    if not program.is_relative_to(here):
+        return shlex.quote(str(program))
+    inside = str(program.relative_to(here))
+    return shlex.quote(inside if "/" in inside else f"./{inside}")  # without a slash a shell looks on its path alone

@@ -3,15 +3,19 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from sqlalchemy import select
 from sqlalchemy.exc import DatabaseError
 
+from bot.channels import TWILIO
+from bot.channels.base import ChannelKind
 from bot.errors import SettingsError
 from bot.log import configure_logging
-from bot.messaging.channels import set_up_channels
+from bot.messaging.channels import set_up_channels, wanted_channels
 from bot.migrate import is_current, upgrade
+from bot.models import Channel
 from bot.runtime import Runtime, build
 from bot.settings import Making, Settings, load_settings
-from bot.work import unit_of_work
+from bot.work import Work, unit_of_work
 from webhooks.own_name import own_name
 
 
@@ -41,15 +45,34 @@ def installation() -> Iterator[Runtime]:
         runtime.database.engine.dispose()
 
 
-def make_ready(settings: Settings) -> Runtime:
-    """Bring the schema and our channels up to date. Raises `SettingsError` where the database cannot be reached."""
+def make_ready(settings: Settings, *, may_leave_twilio: bool) -> tuple[Runtime, str]:
+    """Bring the schema and our channels up to date; return what is to be said of the channels as well.
+
+    Where Twilio is in use and the settings lack it, the channels stay, unless *may_leave_twilio*: messages would go to
+    the sandbox phone, and be told as delivered. Raises `SettingsError` where the database cannot be reached.
+    """
     runtime = build(settings)
     with _reached():
         runtime.database.engine.connect().close()
     upgrade(runtime.database)
     with unit_of_work(runtime) as work:
-        set_up_channels(work)
-    return runtime
+        return runtime, _set_up_channels(work, may_leave_twilio=may_leave_twilio)
+
+
+def _set_up_channels(work: Work, *, may_leave_twilio: bool) -> str:
+    in_use = select(Channel.id).where(Channel.active, Channel.provider == TWILIO).limit(1)
+    leaves = not work.settings.twilio_connected and work.connection.execute(in_use).first() is not None
+    if leaves and not may_leave_twilio:
+        remedy = f"Disconnected on purpose? `{own_name()} db upgrade --without-twilio`"
+        return f"Channels: Twilio's, as before, though the settings here do not name it. {remedy}"
+    set_up_channels(work)
+    if not work.settings.twilio_connected:
+        return "Channels: the sandbox phone." + (" Twilio's, in use before, are switched off." if leaves else "")
+    kinds = " and ".join(_NAMES[kind] for _, kind, _ in wanted_channels(work.settings))
+    return f"Channels: Twilio {kinds}."
+
+
+_NAMES = {ChannelKind.WHATSAPP: "WhatsApp", ChannelKind.SMS: "SMS"}
 
 
 @contextmanager

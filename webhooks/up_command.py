@@ -6,7 +6,8 @@ from collections.abc import Callable
 import click
 
 from bot.dialogue.demonstration import set_up_demonstration
-from bot.intake.users import create_user, user_count
+from bot.intake.user_changes import list_users
+from bot.intake.users import create_user
 from bot.models import Role
 from bot.runtime import Runtime
 from bot.settings import Making, Settings, missing_database
@@ -27,7 +28,9 @@ def up_command() -> None:
     else:
         click.echo(f"Starting Callboard, whose files are in {settings.data_dir} ...")
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    runtime = make_ready(settings)
+    # what runs from here has these settings alone: without Twilio's it could not send over Twilio's channels
+    runtime, channels = make_ready(settings, may_leave_twilio=True)
+    click.echo(channels)
     set_up_demonstration(runtime)
     up(settings, greet=lambda write: greet(runtime, write))
 
@@ -42,8 +45,11 @@ def greet(runtime: Runtime, write: Callable[[str], None]) -> None:
 
 
 def _first_admin(work: Work) -> str:
-    if user_count(work):
+    users = list_users(work)
+    if any(user.role == Role.ADMIN and not user.disabled_at for user in users):
         return f"  Log in as before. Forgotten? {own_name()} users set-password EMAIL"
+    if users:
+        return f"  Log in as before. There is no admin yet: {own_name()} users create EMAIL --role admin"
     password = secrets.token_urlsafe(9)
     create_user(work, "admin@example.org", Role.ADMIN, password, "Admin")
     return f"  Log in as admin@example.org with the password {password}   (shown only now)"

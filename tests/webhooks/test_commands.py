@@ -1,8 +1,10 @@
 """The command line as a whole: what it imports before a command runs, and whether its table tells the truth."""
 
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import click
@@ -10,6 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from bot.errors import SettingsError
+from tests.conftest import TWILIO
 from webhooks.cli import callboard
 from webhooks.lazy_commands import CommandPlace, LazyGroup
 from webhooks.own_name import shortest_call
@@ -94,9 +97,34 @@ def test_db_upgrade_makes_an_installation_says_where_and_says_it_once(folder: Pa
     assert said("db", "upgrade") == [
         f"Making a new installation in {folder / 'var'} ...",
         "The database is up to date.",
+        "Channels: the sandbox phone.",
     ]
-    assert said("db", "upgrade") == ["The database is up to date."]
+    assert said("db", "upgrade") == ["The database is up to date.", "Channels: the sandbox phone."]
     assert said("keys", "list") == ["There are no keys yet: callboard keys create NAME makes one."]
+
+
+def test_db_upgrade_from_a_shell_without_twilios_settings_leaves_its_channels_in_use(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in TWILIO.items():
+        monkeypatch.setenv(name, value)
+    assert said("db", "upgrade")[-1] == "Channels: Twilio WhatsApp and SMS."
+    refused = CliRunner().invoke(callboard, ["db", "upgrade", "--without-twilio"])
+    assert "take TWILIO_ACCOUNT_SID out of them" in str(refused.exception)
+    for name in TWILIO:
+        monkeypatch.delenv(name, raising=False)
+    kept = said("db", "upgrade")[-1]
+    assert kept.startswith("Channels: Twilio's, as before, though the settings here do not name it. ")
+    assert kept.endswith(" db upgrade --without-twilio`")
+    assert in_use(folder) == {("twilio", "whatsapp"), ("twilio", "sms")}
+    left = said("db", "upgrade", "--without-twilio")[-1]
+    assert left == "Channels: the sandbox phone. Twilio's, in use before, are switched off."
+    assert in_use(folder) == {("sandbox", "whatsapp"), ("sandbox", "sms")}
+
+
+def in_use(folder: Path) -> set[tuple[str, str]]:
+    with closing(sqlite3.connect(folder / "var" / "callboard.db")) as connection:
+        return set(connection.execute("SELECT provider, kind FROM channels WHERE active"))
 
 
 def said(*words: str) -> list[str]:
@@ -129,6 +157,7 @@ def test_in_a_clone_the_program_is_called_by_its_path(program: Path, tmp_path: P
     assert shortest_call(program, python, None, clone) == ".venv/bin/callboard"
     assert shortest_call(program.with_name("__main__.py"), python, None, clone) == ".venv/bin/callboard"
     assert shortest_call(program, python, None, tmp_path / "elsewhere") == f"'{program}'"
+    assert shortest_call(program, python, None, program.parent) == "./callboard"
 
 
 def test_where_no_program_was_installed_it_is_called_as_a_module(tmp_path: Path) -> None:

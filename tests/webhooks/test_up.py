@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 
 from bot.errors import SettingsError
-from bot.intake.users import check_password
+from bot.intake.users import check_password, create_user
+from bot.models import Role
 from bot.settings import child_environment
-from bot.work import reading
+from bot.work import reading, unit_of_work
 from tests.webhooks.processes import free_port
 from webhooks.serve import check_port
 from webhooks.up import SPECS
@@ -173,6 +174,7 @@ def test_a_first_start_that_was_interrupted_costs_no_password(start, tmp_path):
     assert first.process.wait(30) == 0
     assert "Log in as" not in first.text
     second = start(CALLBOARD_UP, env=env)
+    assert "Channels: the sandbox phone." in first.text
     second.wait_for(r"Log in as admin@example.org with the password \S+", seconds=60)
 
 
@@ -190,7 +192,20 @@ def test_a_password_that_could_not_be_shown_is_made_anew(build_runtime):
     with reading(runtime) as work:
         assert check_password(work, "admin@example.org", password) is not None
     greet(runtime, said.append)
-    assert "Log in as before" in said[1]
+    assert "Log in as before. Forgotten?" in said[1]
+
+
+def test_where_nobody_is_an_admin_the_greeting_says_how_to_make_one(build_runtime):
+    runtime, said = build_runtime(), []
+    with unit_of_work(runtime) as work:
+        create_user(work, "ann@example.org", Role.VIEWER, "a long password")
+    greet(runtime, said.append)
+    assert "Log in as before. There is no admin yet: " in said[0]
+    assert " users create EMAIL --role admin" in said[0]
+    with unit_of_work(runtime) as work:
+        create_user(work, "ben@example.org", Role.ADMIN, "a long password")
+    greet(runtime, said.append)
+    assert "Log in as before. Forgotten?" in said[1]
 
 
 def test_the_processes_are_those_of_the_procfile():
