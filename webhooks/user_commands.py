@@ -8,6 +8,7 @@ import click
 from bot.intake.user_changes import UserRow, disable_user, enable_user, list_users, set_password, set_role
 from bot.intake.users import create_user
 from bot.models import Role
+from bot.settings import keeps_secret_key
 from bot.work import reading, unit_of_work
 from webhooks.own_name import own_name
 from webhooks.ready import installation
@@ -69,7 +70,7 @@ def set_password_command(email: str, *, password_stdin: bool) -> None:
     password = _password(from_stdin=password_stdin)
     with installation() as runtime, unit_of_work(runtime) as work:
         set_password(work, email, password)
-    click.echo(f"{email} has another password." + _shown(password, is_known=password_stdin))
+    click.echo(f"{email} has another password.{_lock_that_stays()}" + _shown(password, is_known=password_stdin))
 
 
 @click.command("disable")
@@ -87,7 +88,7 @@ def enable_user_command(email: str) -> None:
     """Let a disabled user log in again, with the role and the password that they had."""
     with installation() as runtime, unit_of_work(runtime) as work:
         enable_user(work, email)
-    click.echo(f"{email} may log in again.")
+    click.echo(f"{email} may log in again.{_lock_that_stays()}")
 
 
 def _password(*, from_stdin: bool) -> str:
@@ -95,6 +96,15 @@ def _password(*, from_stdin: bool) -> str:
     if not from_stdin:
         return secrets.token_urlsafe(12)
     return sys.stdin.buffer.readline().rstrip(b"\r\n").decode("utf-8", "surrogateescape")
+
+
+def _lock_that_stays() -> str:
+    """Say that a lock after wrong passwords could not be lifted: it is noted under a hash that the key is part of."""
+    if keeps_secret_key():
+        return ""
+    return (
+        " If wrong passwords have locked the account, it stays so for up to 15 minutes: CALLBOARD_SECRET_KEY is unset."
+    )
 
 
 def _shown(password: str, *, is_known: bool) -> str:

@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import select, update
 
 from bot.errors import Conflict, NotFound
-from bot.intake.users import NOT_UTF_8, hashed_password
-from bot.models import Role, User
+from bot.intake.users import NOT_UTF_8, account_of, forget_failures, hashed_password
+from bot.models import Role, User, new_public_id
 from bot.work import Work
 
 
@@ -39,8 +39,12 @@ def set_role(work: Work, email: str, role: Role) -> None:
 
 
 def set_password(work: Work, email: str, password: str) -> None:
-    """Give a user another password; sessions begun with the old one end. Raises `NotFound`, `InvalidEvent`."""
+    """Give a user another password; sessions begun with the old one end. Raises `NotFound`, `InvalidEvent`.
+
+    Wrong passwords before count no more: mostly they are why another one is set.
+    """
     _change(work, _user_id(work, email), password_hash=hashed_password(password))
+    forget_failures(work, account_of(email))
 
 
 def disable_user(work: Work, email: str) -> None:
@@ -51,8 +55,13 @@ def disable_user(work: Work, email: str) -> None:
 
 
 def enable_user(work: Work, email: str) -> None:
-    """Let a disabled user log in again, with the password and the role they had. Raises `NotFound`."""
-    _change(work, _user_id(work, email), disabled_at=None)
+    """Let a disabled user log in again, with the password and the role they had. Raises `NotFound`.
+
+    They get another public id, by which sessions name them, so that those begun before stay ended.
+    """
+    disabled = User.disabled_at.is_not(None)
+    _change(work, _user_id(work, email), disabled, disabled_at=None, public_id=new_public_id())
+    forget_failures(work, account_of(email))
 
 
 def _user_id(work: Work, email: str) -> int:

@@ -59,11 +59,6 @@ def _check_name(name: str) -> None:
         raise InvalidEvent(f"{name!r} is not a name: it holds a control character, or is not UTF-8", field="name")
 
 
-def user_count(work: Work) -> int:
-    """Return how many users there are."""
-    return len(work.connection.execute(select(User.id)).all())
-
-
 def check_password(work: Work, email: str, password: str) -> User | None:
     """Return the user whose password this is. Takes as long, and says as little, where there is none."""
     user = work.session.execute(select(User).where(User.email == email.strip().lower())).scalar_one_or_none()
@@ -73,6 +68,11 @@ def check_password(work: Work, email: str, password: str) -> User | None:
     except (VerificationError, InvalidHashError):
         return None
     return user if known else None
+
+
+def account_of(email: str) -> str:
+    """Return the subject under which failed log-ins of an account are counted."""
+    return f"account:{email.strip().lower()}"
 
 
 def locked_until(work: Work, subject: str) -> datetime | None:
@@ -98,7 +98,7 @@ def note_failure(work: Work, subject: str) -> None:
 
 
 def forget_failures(work: Work, subject: str) -> None:
-    """A log-in succeeded."""
+    """A log-in succeeded, or somebody has put things right."""
     work.connection.execute(delete(LoginAttempt).where(LoginAttempt.subject == _hashed(work, subject)))
 
 

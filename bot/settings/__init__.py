@@ -24,6 +24,7 @@ __all__ = [
     "explain",
     "explain_settings",
     "found_settings",
+    "keeps_secret_key",
     "load_settings",
     "missing_database",
     "read_settings",
@@ -83,6 +84,13 @@ def found_settings() -> Mapping[str, Any]:
     """Return what can be read, by the setting's name; None for what is unset or wrong. Makes nothing."""
     readings, _ = read_all(os.environ, DOTENV)  # noqa: TID251  the one place
     return {reading.setting.name: reading.value for reading in readings}
+
+
+def keeps_secret_key() -> bool:
+    """Tell whether the secret key is given or kept here: without one, a command works with a key of its own."""
+    found = found_settings()
+    folder = found["CALLBOARD_DATA_DIR"]
+    return bool(found["CALLBOARD_SECRET_KEY"]) or (folder is not None and secret_key_of(folder).exists())
 
 
 def unknown_settings() -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from sqlalchemy import update
 
 from bot.errors import BotError, Conflict, InvalidEvent, NotFound
 from bot.intake.user_changes import disable_user, list_users, set_role
-from bot.intake.users import create_user
+from bot.intake.users import account_of, create_user, note_failure
 from bot.models import Role, User
 from bot.runtime import Runtime
 from bot.work import reading, unit_of_work
@@ -29,6 +29,7 @@ def runtime(build_runtime: Build, database_url: str, tmp_path: Path, monkeypatch
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("DATABASE_URL", database_url.replace("postgresql+psycopg", "postgresql"))
     monkeypatch.setenv("CALLBOARD_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("CALLBOARD_SECRET_KEY", "k" * 32)
     made = build_runtime()
     make_ready(made)
     return made
@@ -101,8 +102,44 @@ def test_a_disabled_user_is_out_at_once_and_stays_out_until_enabled(runtime: Run
     assert not browser.log_in(BEN)
     told("disable", BEN)
     told("enable", BEN)
+    assert not browser.is_in  # what has ended stays ended
     assert browser.log_in(BEN)
     assert browser.is_in
+    told("enable", BEN)  # who was not disabled is not logged out
+    assert browser.is_in
+
+
+def lock(runtime: Runtime, email: str) -> None:
+    """Lock an account by wrong passwords, from somewhere else."""
+    with unit_of_work(runtime) as work:
+        for _ in range(12):
+            note_failure(work, account_of(email))
+
+
+def test_another_password_or_being_enabled_lifts_the_lock_of_wrong_passwords(runtime: Runtime) -> None:
+    make(ANN, Role.ADMIN)
+    make(BEN, Role.VIEWER)
+    lock(runtime, ANN)
+    assert not Browser(runtime).log_in(ANN)
+    assert told("set-password", " ANN@example.org", "--password-stdin", typed="another one\n").endswith("password.\n")
+    assert Browser(runtime).log_in(ANN, "another one")
+    told("disable", BEN)
+    lock(runtime, BEN)
+    assert told("enable", BEN) == f"{BEN} may log in again.\n"
+    assert Browser(runtime).log_in(BEN)
+
+
+def test_a_command_without_the_secret_key_says_that_a_lock_stays(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("CALLBOARD_SECRET_KEY")
+    make(ANN, Role.ADMIN)
+    lock(runtime, ANN)
+    stays = "it stays so for up to 15 minutes: CALLBOARD_SECRET_KEY is unset."
+    made = told("set-password", ANN)
+    assert stays in made
+    assert told("enable", ANN).endswith(f"{stays}\n")
+    assert not Browser(runtime).log_in(ANN, made.split()[-1])
 
 
 def test_another_role_is_in_force_from_the_next_click_on(runtime: Runtime) -> None:

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from flask import redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response
 
-from bot.intake.users import check_password, forget_failures, locked_until, note_failure
+from bot.intake.users import account_of, check_password, forget_failures, locked_until, note_failure
 from bot.models import User
 from bot.work import reading, unit_of_work
 from webhooks.desk import desk, remember, runtime
@@ -49,7 +49,7 @@ def _check(email: str, password: str) -> tuple[User | None, bool]:
 
     The password is judged in a transaction that only reads: it takes long, and SQLite has one writer.
     """
-    subjects = (f"account:{email.strip().lower()}", f"address:{request.remote_addr}")
+    subjects = (account_of(email), f"address:{request.remote_addr}")
     with reading(runtime()) as work:
         if any(locked_until(work, subject) for subject in subjects):
             runtime().tallies.count(LOGIN_FAILURES, reason="throttled")
