@@ -1,20 +1,18 @@
 """Enrolments in words: where they stand, and why they failed or wait."""
 
 from collections.abc import Collection, Mapping
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import aliased
 
-from bot.channels.base import MessageStatus
-from bot.channels.error_codes import CODES, explain
+from bot.channels.error_codes import explain
 from bot.engine import CompiledFlow
 from bot.engine.position import MODULE, QUESTION
-from bot.messaging.claims import cap_reached
-from bot.models import Channel, Conversation, Delivery, Enrolment, Job, JobState, Message, Stage
+from bot.insight.waiting import why_enrolments_wait
+from bot.models import Enrolment, Job, JobState, Stage
 from bot.work import Work
-from flows.lifecycles import CancelReason, EnrolmentStatus
+from flows.lifecycles import OPEN, CancelReason, EnrolmentStatus
 
 _CANCELLED = {
     CancelReason.WITHDRAWN: "The candidate withdrew.",
@@ -54,8 +52,8 @@ def explain_enrolments(work: Work, enrolment_ids: Collection[int]) -> dict[int, 
         .where(Enrolment.id.in_(enrolment_ids))
     ).all()
     found = {row.id: words for row in rows if (words := _explain(row))}
-    sending = [row.id for row in rows if row.status == EnrolmentStatus.SENDING]
-    return found | (why_not_sent(work, sending) if sending else {})
+    is_open = [row.id for row in rows if row.status in (EnrolmentStatus.SENDING, *OPEN)]
+    return found | (why_enrolments_wait(work, is_open) if is_open else {})
 
 
 def _explain(row: Any) -> str | None:
@@ -85,37 +83,3 @@ def stands_at(compiled: CompiledFlow, position: Mapping[str, Any]) -> tuple[str 
         return compiled.flow.module_of(question), question
     except KeyError:
         return None, question
-
-
-def why_not_sent(work: Work, enrolment_ids: Collection[int]) -> dict[int, str]:
-    """Say in words what keeps the welcomes that are ready, or that one may be lost; nothing of those on their way."""
-    rows = work.connection.execute(
-        select(
-            Delivery.enrolment_id,
-            Message.status,
-            Message.held,
-            Conversation.held_by,
-            Channel.paused_until,
-            Channel.pause_cause,
-        )
-        .join(Message, Message.id == Delivery.message_id)
-        .join(Conversation, Conversation.id == Message.conversation_id)
-        .join(Channel, Channel.id == Message.channel_id)
-        .where(Delivery.enrolment_id.in_(enrolment_ids))
-        .where(Message.status.in_([MessageStatus.QUEUED, MessageStatus.UNCONFIRMED]))
-    ).all()
-    is_capped = bool(rows) and cap_reached(work)
-    found = {row.enrolment_id: _what_keeps(row, work.now, is_capped=is_capped) for row in rows}
-    return {enrolment_id: words for enrolment_id, words in found.items() if words}
-
-
-def _what_keeps(row: Any, now: datetime, *, is_capped: bool) -> str | None:
-    if row.status == MessageStatus.UNCONFIRMED:
-        return explain("callboard_unconfirmed").in_words
-    if row.held and row.held_by is not None:
-        return f"Goes out when {row.held_by} hands the conversation back."
-    if is_capped:
-        return explain("callboard_spending_cap").in_words
-    if row.paused_until is None or row.paused_until <= now or not row.pause_cause:
-        return None
-    return explain(row.pause_cause).in_words if row.pause_cause in CODES else f"Waits: {row.pause_cause}."

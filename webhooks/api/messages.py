@@ -1,16 +1,18 @@
 """`/candidates/{id}/messages`: the one thread of a candidate, over all channels and jobs; `/messages/{id}`."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints
-from sqlalchemy import Select, select
+from sqlalchemy import Row, Select, select
 
 from bot.channels.base import ChannelKind, MediaKind, MessageStatus
 from bot.channels.error_codes import explain
 from bot.dialogue.deciding import decide
 from bot.dialogue.takeover import write
 from bot.errors import Conflict, NotAllowed
+from bot.insight.waiting import why_messages_wait
 from bot.messaging.thread import lock_thread
 from bot.models import Candidate, Channel, Conversation, Enrolment, InboundStatus, Message, Origin
 from bot.work import Work
@@ -82,7 +84,7 @@ def get_messages(work: Work, call: Call) -> Answer:
     candidate_id = key_of(work, Candidate, call.id)
     of_candidate = _statement().where(Conversation.candidate_id == candidate_id)
     rows, following = page(work, of_candidate, Message.id, query, order="oldest")
-    return Answer(MessagePage(items=[_shape(row) for row in rows], next=following))
+    return Answer(MessagePage(items=_shapes(work, rows), next=following))
 
 
 def post_message(work: Work, call: Call) -> Answer:
@@ -94,7 +96,7 @@ def post_message(work: Work, call: Call) -> Answer:
     except NotAllowed as error:
         raise Conflict(str(error)) from None
     row = work.connection.execute(_statement().where(Message.id == message_id)).one()
-    return Answer(_shape(row), 201)
+    return Answer(_shapes(work, [row])[0], 201)
 
 
 def settle_message(work: Work, call: Call) -> Answer:
@@ -102,7 +104,13 @@ def settle_message(work: Work, call: Call) -> Answer:
     form: Decision = call.body
     message_id = key_of(work, Message, call.id)
     decide(work, message_id, was_sent=form.outcome == "sent")
-    return Answer(_shape(work.connection.execute(_statement().where(Message.id == message_id)).one()))
+    row = work.connection.execute(_statement().where(Message.id == message_id)).one()
+    return Answer(_shapes(work, [row])[0])
+
+
+def _shapes(work: Work, rows: Sequence[Row[Any]]) -> list[MessageShape]:
+    why = why_messages_wait(work, [row.key for row in rows if row.status == MessageStatus.QUEUED])
+    return [_shape(row, why.get(row.key)) for row in rows]
 
 
 def _statement() -> Select[Any]:
@@ -130,7 +138,7 @@ def _statement() -> Select[Any]:
     )
 
 
-def _shape(row: Any) -> MessageShape:
+def _shape(row: Any, why_it_waits: str | None) -> MessageShape:
     same = ("origin", "text", "error_code", "enrolment", "created_at", "sent_at", "delivered_at", "read_at")
     return MessageShape(
         id=row.public_id,
@@ -139,7 +147,7 @@ def _shape(row: Any) -> MessageShape:
         media=_media(row.public_id, row.content),
         template=(row.content.get("template") or {}).get("name"),
         status=InboundStatus(row.status) if row.inbound else MessageStatus(row.status),
-        explanation=_explanation(row),
+        explanation=why_it_waits or _explanation(row),
         **{name: getattr(row, name) for name in same},
     )
 

@@ -1,0 +1,107 @@
+"""Why a message of ours has not gone yet, in words: nothing that falls due waits without a reason."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, func, select
+from sqlalchemy.orm import aliased
+
+from bot.channels.base import MessageStatus
+from bot.channels.error_codes import CODES, explain
+from bot.messaging.claims import cap_reached
+from bot.models import Channel, Conversation, Delivery, Enrolment, Message
+from bot.work import Work
+
+AT_ONCE = timedelta(seconds=30)
+"""What is due so soon needs no explanation."""
+
+
+def why_messages_wait(work: Work, message_ids: Collection[int]) -> dict[int, str]:
+    """Say in words what keeps messages that are queued, of those that something keeps."""
+    rows = work.connection.execute(_queued(Message.id.in_(message_ids))).all()
+    return {row.id: words for row, words in _explained(work, rows) if words}
+
+
+def why_enrolments_wait(work: Work, enrolment_ids: Collection[int]) -> dict[int, str]:
+    """Say in words what keeps the next message of open enrolments, or that their welcome may be lost."""
+    lost = (
+        select(Delivery.enrolment_id)
+        .join(Message, Message.id == Delivery.message_id)
+        .where(Delivery.enrolment_id.in_(enrolment_ids), Message.status == MessageStatus.UNCONFIRMED)
+    )
+    found = dict.fromkeys(work.connection.execute(lost).scalars(), explain("callboard_unconfirmed").in_words)
+    waiting = (
+        _queued(Enrolment.id.in_(enrolment_ids))
+        .join(Enrolment, Enrolment.candidate_id == Conversation.candidate_id)
+        .where(Message.enrolment_id == Enrolment.id)
+        .order_by(Message.id)
+    )
+    for row, words in _explained(work, work.connection.execute(waiting).all()):
+        if words:
+            found.setdefault(row.enrolment_id, words)
+    return found
+
+
+def _queued(which: ColumnElement[bool]) -> Select[Any]:
+    """Select what is queued, by the index of what is not settled."""
+    columns: tuple[Any, ...] = (
+        Message.id,
+        Message.enrolment_id,
+        Message.not_before,
+        Message.held,
+        Conversation.held_by,
+        Channel.paused_until,
+        Channel.pause_cause,
+        _follows_another().label("follows"),
+    )
+    return (
+        select(*columns)
+        .join(Conversation, Conversation.id == Message.conversation_id)
+        .join(Channel, Channel.id == Message.channel_id)
+        .where(which, Message.status == MessageStatus.QUEUED, Message.confirmed_at.is_(None), ~Message.inbound)
+    )
+
+
+def _follows_another() -> ColumnElement[bool]:
+    """Say whether something of ours before it is still to arrive."""
+    earlier = aliased(Message)
+    places = [func.coalesce(message.place, message.id) for message in (earlier, Message)]
+    unsettled = (MessageStatus.QUEUED, MessageStatus.SENDING, MessageStatus.SENT)
+    return (
+        select(earlier.id)
+        .where(
+            earlier.conversation_id == Message.conversation_id,
+            earlier.status.in_(unsettled),
+            earlier.confirmed_at.is_(None),
+            ~earlier.inbound,
+            places[0] < places[1],
+        )
+        .exists()
+    )
+
+
+def _explained(work: Work, rows: Sequence[Row[Any]]) -> list[tuple[Row[Any], str | None]]:
+    is_capped = bool(rows) and cap_reached(work)
+    return [(row, _what_keeps(row, work.now, is_capped=is_capped)) for row in rows]
+
+
+def _what_keeps(row: Any, now: datetime, *, is_capped: bool) -> str | None:
+    if row.held and row.held_by is not None:
+        return f"Goes out when {row.held_by} hands the conversation back."
+    if is_capped:
+        return explain("callboard_spending_cap").in_words
+    if row.not_before is not None and row.not_before > now + AT_ONCE:
+        return f"Is tried in {_about(row.not_before - now)}."
+    if row.follows:
+        return "Waits for the message before it."
+    if row.paused_until is None or row.paused_until <= now or not row.pause_cause:
+        return None
+    return explain(row.pause_cause).in_words if row.pause_cause in CODES else f"Waits: {row.pause_cause}."
+
+
+def _about(time: timedelta) -> str:
+    minutes = max(1, round(time.total_seconds() / 60))
+    if minutes < 90:
+        return "a minute" if minutes == 1 else f"{minutes} minutes"
+    return f"{round(minutes / 60)} hours"
