@@ -240,7 +240,7 @@ def test_a_misspelt_field_is_told_once_as_the_one_that_was_meant(api: Api) -> No
     refused = api.post("/jobs", {"titles": "Cook", "stages": [{"names": "x", "type": "form"}], "colour": 1}, 422)
     assert words_of(refused) == {
         "titles": 'there is no such field here: did you mean "title"?',
-        "stages[0].nmae": 'there is no such field here: did you mean "name"?',
+        "stages[0].names": 'there is no such field here: did you mean "name"?',
         "colour": "there is no such field here",
     }
 
