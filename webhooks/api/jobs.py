@@ -136,6 +136,7 @@ def post_job(work: Work, call: Call) -> Answer:
     """Make a job; a campaign with errors makes the whole call fail, and nothing is stored."""
     form: NewJob = call.body
     _refuse_campaigns_for_nothing(form)
+    _refuse_second_names(form)
     values = form.model_dump(exclude={"stages", "state", "channels"})
     stages = [StagePlan(stage.name, stage.type, stage.campaign, stage.publish) for stage in form.stages]
     channels = [kind.value for kind in form.channels]
@@ -195,6 +196,14 @@ def _refuse_campaigns_for_nothing(form: NewJob) -> None:
     for index, stage in enumerate(form.stages):
         if stage.campaign is not None and not stage.type.has_campaign:
             raise wrong_field(f"stages[{index}].campaign", "a review stage sends nothing: leave its campaign out")
+
+
+def _refuse_second_names(form: NewJob) -> None:
+    """Rules propose a stage by its name, people and commands choose it by its name: one name, one stage."""
+    first: dict[str, int] = {}
+    for index, stage in enumerate(form.stages):
+        if (earlier := first.setdefault(stage.name.casefold(), index)) != index:
+            raise wrong_field(f"stages[{index}].name", f"stages[{earlier}] has this name: give each its own")
 
 
 def _columns() -> list[Any]:

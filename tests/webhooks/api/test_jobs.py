@@ -71,6 +71,12 @@ def test_a_wrong_field_of_a_job_is_named(api: Api, change: dict[str, object], fi
     assert field in fields_of(api.post("/jobs", body, 422))
 
 
+def test_stages_of_a_job_bear_names_of_their_own_since_rules_propose_them_by_name(api: Api) -> None:
+    stages = [{"name": name, "type": "review"} for name in ("Hired", "Waiting", " hired")]
+    assert fields_of(api.post("/jobs", {"title": "Cook", "stages": stages}, 422)) == ["stages[2].name"]
+    assert api.get("/jobs")["items"] == []
+
+
 def test_jobs_are_listed_newest_first_a_page_at_a_time(api: Api) -> None:
     titles = [f"Job {number}" for number in range(5)]
     for title in titles:
