@@ -12,9 +12,9 @@ from bot.channels.base import (
     OutcomeUnknown,
     OutgoingMessage,
     ProviderRecord,
-    Receipt,
     RemoteTemplate,
     SendError,
+    Sent,
     TemplateList,
 )
 from bot.clock import Clock
@@ -48,7 +48,7 @@ class FakeSender:
     attached: dict[str, tuple[Media, ...]] = field(default_factory=dict)
     _records: list[ProviderRecord] = field(default_factory=list)
 
-    def send(self, message: OutgoingMessage) -> Receipt:
+    def send(self, message: OutgoingMessage) -> Sent:
         if self.fails:
             raise self.fails.pop(0)
         self.accepted.append(message)
@@ -62,7 +62,7 @@ class FakeSender:
         if self.loses_answer:
             self.loses_answer -= 1
             raise OutcomeUnknown("the answer was lost")
-        return Receipt(provider_id, "queued")
+        return Sent(provider_id, "queued")
 
     def fetch(self, provider_id: str) -> ProviderRecord | None:
         return next((record for record in self._records if record.provider_id == provider_id), None)

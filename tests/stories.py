@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from bot.channels.base import ChannelKind, InboundMessage, MessageStatus, RemoteTemplate, StatusUpdate
 from bot.clock import MovableClock
-from bot.dialogue.inbox import Receipt, receive
+from bot.dialogue.inbox import Reception, receive
 from bot.dialogue.reconciling import refresh_templates
 from bot.dialogue.sending import send_due
 from bot.dialogue.statuses import record_status
@@ -119,7 +119,7 @@ class Story:
         self.send()
         return moved.enrolment_id
 
-    def says(self, text: str, *, phone: str = ANN, kind: ChannelKind = ChannelKind.WHATSAPP, **more: Any) -> Receipt:
+    def says(self, text: str, *, phone: str = ANN, kind: ChannelKind = ChannelKind.WHATSAPP, **more: Any) -> Reception:
         """Let a candidate write, and send what is due."""
         values = {"provider_id": f"SMin{next(self._numbers):028x}", **more}
         receipt = receive(

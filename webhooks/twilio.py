@@ -15,7 +15,7 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.wsgi import get_input_stream
 
 from bot.channels import TWILIO
-from bot.dialogue.inbox import Receipt, receive
+from bot.dialogue.inbox import Reception, receive
 from bot.dialogue.statuses import record_status
 from bot.errors import InvalidEvent
 from bot.runtime import Runtime
@@ -27,7 +27,7 @@ from webhooks.twilio_forms import account_sid, form_of, read_inbound, read_statu
 MESSAGES, STATUS = "/webhooks/twilio/messages", "/webhooks/twilio/status/"
 MOST_BYTES = 64 * 1024
 EMPTY = '<?xml version="1.0" encoding="UTF-8"?><Response></Response>'
-_ACCEPTED = {Receipt.HANDLED: "accepted", Receipt.STORED: "accepted", Receipt.DUPLICATE: "duplicate"}
+_ACCEPTED = {Reception.HANDLED: "accepted", Reception.STORED: "accepted", Reception.DUPLICATE: "duplicate"}
 _SLASHES = re.compile("/{2,}")
 _HEADERS = {name: "HTTP_" + name.upper().replace("-", "_") for name in SIGNED_BY}
 
@@ -95,7 +95,7 @@ class TwilioCalls:
         outcome = receive(self._runtime, TWILIO, inbound)
         tallies.time(TURN_SECONDS, perf_counter() - began)
         tallies.count(WEBHOOKS, source="twilio", outcome=_ACCEPTED[outcome])
-        if outcome is Receipt.DUPLICATE:
+        if outcome is Reception.DUPLICATE:
             tallies.count(DUPLICATES, place="inbox")
         return Answer(HTTPStatus.OK, EMPTY, "text/xml")
 

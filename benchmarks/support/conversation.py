@@ -5,7 +5,7 @@ from typing import Any
 
 from bot.channels import TWILIO
 from bot.channels.base import ChannelKind, InboundMessage
-from bot.dialogue.inbox import Receipt, receive
+from bot.dialogue.inbox import Reception, receive
 from bot.intake.applications import Person, apply_for
 from bot.pipeline.stages import find_target
 from bot.runtime import Runtime
@@ -58,6 +58,6 @@ def turn_seconds(runtime: Runtime, stage_id: int, people: range, to: str) -> flo
     begun = time.perf_counter()
     outcomes = [receive(runtime, TWILIO, message) for message in messages]
     seconds = (time.perf_counter() - begun) / len(messages)
-    if any(outcome is not Receipt.HANDLED for outcome in outcomes):
+    if any(outcome is not Reception.HANDLED for outcome in outcomes):
         raise RuntimeError("a message was not handled")
     return seconds

@@ -76,7 +76,7 @@ class OutgoingMessage:
 
 
 @dataclass(frozen=True, slots=True)
-class Receipt:
+class Sent:
     """The provider has accepted a message."""
 
     provider_id: str
@@ -209,7 +209,7 @@ class LookupFailed(SendError):
 class MessageSender(Protocol):
     """The wire out, for one account at one provider. Safe to share between threads. Every call has a time limit."""
 
-    def send(self, message: OutgoingMessage) -> Receipt:
+    def send(self, message: OutgoingMessage) -> Sent:
         """Hand *message* over. Raises one of `NotSent`, `RateLimited`, `Rejected`, `OutcomeUnknown`."""
         ...
 

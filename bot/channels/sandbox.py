@@ -9,7 +9,7 @@ from bot.channels.base import (
     Media,
     OutgoingMessage,
     ProviderRecord,
-    Receipt,
+    Sent,
     TemplateList,
 )
 
@@ -21,8 +21,8 @@ PHONES = {ChannelKind.WHATSAPP: "+15550006000", ChannelKind.SMS: "+15550006001"}
 class SandboxSender:
     """Accepts every message at once. It keeps nothing: the outbox row is all there is to see."""
 
-    def send(self, message: OutgoingMessage) -> Receipt:
-        return Receipt(provider_id=f"SB{message.public_id}", status="delivered")
+    def send(self, message: OutgoingMessage) -> Sent:
+        return Sent(provider_id=f"SB{message.public_id}", status="delivered")
 
     def fetch(self, provider_id: str) -> ProviderRecord | None:  # noqa: ARG002
         return None

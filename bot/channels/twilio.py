@@ -12,7 +12,7 @@ from twilio.base.exceptions import TwilioException  # type: ignore[import-untype
 from twilio.rest import Client  # type: ignore[import-untyped]
 from twilio.rest.content.v1.content import ContentList  # type: ignore[import-untyped]
 
-from bot.channels.base import ChannelKind, OutcomeUnknown, OutgoingMessage, Receipt, Rejected
+from bot.channels.base import ChannelKind, OutcomeUnknown, OutgoingMessage, Rejected, Sent
 from bot.channels.twilio_addresses import with_prefix
 from bot.channels.twilio_content import (
     ContentCache,
@@ -67,7 +67,7 @@ class TwilioSender(TwilioLookups):
     def __repr__(self) -> str:
         return f"TwilioSender({self._account_sid})"
 
-    def send(self, message: OutgoingMessage) -> Receipt:
+    def send(self, message: OutgoingMessage) -> Sent:
         """Hand *message* over. Raises `ValueError` for one that breaks a limit, else as the protocol says."""
         widget = None if message.template else widget_for(message)
         if widget is not None:
@@ -75,7 +75,7 @@ class TwilioSender(TwilioLookups):
         content = _template_fields(message) if message.template else _text_fields(message)
         return self._create(message, content)
 
-    def _send_with_options(self, message: OutgoingMessage, widget: Widget) -> Receipt:
+    def _send_with_options(self, message: OutgoingMessage, widget: Widget) -> Sent:
         """Send buttons or a list; where Twilio will not have them, the same question with numbered lines.
 
         Nothing has been sent yet when the resource cannot be made, so falling back is safe even if the
@@ -108,7 +108,7 @@ class TwilioSender(TwilioLookups):
             raise _ContentRefused("no sid in the answer", code="")
         return sid
 
-    def _create(self, message: OutgoingMessage, content: dict[str, Any]) -> Receipt:
+    def _create(self, message: OutgoingMessage, content: dict[str, Any]) -> Sent:
         what = f"message {message.public_id}"
         fields = {**self._envelope(message), **content}
         try:
@@ -122,7 +122,7 @@ class TwilioSender(TwilioLookups):
         if created.status in DEAD_ON_ARRIVAL:  # no callback tells of a message's first status
             code = str(created.error_code or "")
             raise Rejected(f"Twilio gave up {what} at once: {code}", code=code)
-        return Receipt(created.sid, str(created.status or ""), _segments(created.num_segments))
+        return Sent(created.sid, str(created.status or ""), _segments(created.num_segments))
 
     def _envelope(self, message: OutgoingMessage) -> dict[str, Any]:
         """Say who writes to whom, how long it is worth sending, and where to tell us of its fate."""

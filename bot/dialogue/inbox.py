@@ -36,7 +36,7 @@ _LOG = logging.getLogger(__name__)
 MOST_TEXT = 10_000
 
 
-class Receipt(StrEnum):
+class Reception(StrEnum):
     """What became of an incoming message."""
 
     HANDLED = "handled"
@@ -44,7 +44,7 @@ class Receipt(StrEnum):
     DUPLICATE = "duplicate"
 
 
-def receive(runtime: Runtime, provider: str, inbound: InboundMessage) -> Receipt:
+def receive(runtime: Runtime, provider: str, inbound: InboundMessage) -> Reception:
     """Store a message and let the conversation answer it. Where handling fails it is stored all the same.
 
     Returns only after a commit. A second copy of a message changes nothing.
@@ -61,37 +61,37 @@ def receive(runtime: Runtime, provider: str, inbound: InboundMessage) -> Receipt
         return receive_alone(runtime, provider, inbound)
 
 
-def _receive_once(runtime: Runtime, provider: str, inbound: InboundMessage) -> Receipt:
+def _receive_once(runtime: Runtime, provider: str, inbound: InboundMessage) -> Reception:
     with unit_of_work(runtime) as work:
         return _store_and_handle(work, provider, inbound)
 
 
-def receive_alone(runtime: Runtime, provider: str, inbound: InboundMessage) -> Receipt:
+def receive_alone(runtime: Runtime, provider: str, inbound: InboundMessage) -> Reception:
     """Store a message without handling it: the sweep does that within seconds."""
     with unit_of_work(runtime) as work:
         return _store_alone(work, provider, inbound)
 
 
-def _store_and_handle(work: Work, provider: str, inbound: InboundMessage) -> Receipt:
+def _store_and_handle(work: Work, provider: str, inbound: InboundMessage) -> Reception:
     arrival = find_arrival(work, provider, inbound)
     behind = arrival.thread.backlog
     crash_point("inbound_found")
     if not _insert(work, arrival, inbound, InboundStatus.RECEIVED if behind else InboundStatus.HANDLED):
-        return Receipt.DUPLICATE
+        return Reception.DUPLICATE
     if behind:
-        return Receipt.STORED
+        return Reception.STORED
     crash_point("inbound_stored")
     with time_limit(LONGEST_TURN):
         handle(work, arrival, inbound)
-    return Receipt.HANDLED
+    return Reception.HANDLED
 
 
-def _store_alone(work: Work, provider: str, inbound: InboundMessage) -> Receipt:
+def _store_alone(work: Work, provider: str, inbound: InboundMessage) -> Reception:
     arrival = find_arrival(work, provider, inbound)
     if not _insert(work, arrival, inbound, InboundStatus.RECEIVED):
-        return Receipt.DUPLICATE
+        return Reception.DUPLICATE
     change_thread(work, arrival.thread, backlog=True)
-    return Receipt.STORED
+    return Reception.STORED
 
 
 def handle(work: Work, arrival: Arrival, inbound: InboundMessage) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy.exc import OperationalError
 from bot.channels import TWILIO
 from bot.channels.base import ChannelKind, InboundMessage, LookupFailed, MessageStatus, RemoteTemplate, StatusUpdate
 from bot.channels.twilio_statuses import our_status
-from bot.dialogue.inbox import Receipt, receive_alone
+from bot.dialogue.inbox import Reception, receive_alone
 from bot.dialogue.statuses import take_news
 from bot.failpoints import crash_point
 from bot.log import log_event
@@ -72,7 +72,7 @@ def _take_in(runtime: Runtime, provider: str, missed: list[InboundMessage]) -> l
         last_time = written_at <= now - FIRST_LOOK
         try:
             whole = _with_attachments(runtime, provider, inbound, last_time=last_time)
-            recovered += receive_alone(runtime, provider, whole) is not Receipt.DUPLICATE
+            recovered += receive_alone(runtime, provider, whole) is not Reception.DUPLICATE
         except OperationalError:
             raise  # the database is busy, for the others too
         except Exception as error:  # noqa: BLE001  the others must come in all the same

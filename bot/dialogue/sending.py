@@ -11,9 +11,9 @@ from bot.channels.base import (
     NotSent,
     OutcomeUnknown,
     RateLimited,
-    Receipt,
     Rejected,
     SendError,
+    Sent,
     StatusUpdate,
 )
 from bot.channels.error_codes import concerns_sender, explain
@@ -69,7 +69,7 @@ def deliver(runtime: Runtime, claimed: Claim) -> None:
     crash_point("send_recorded")
 
 
-def _send(runtime: Runtime, claimed: Claim) -> Receipt | SendError:
+def _send(runtime: Runtime, claimed: Claim) -> Sent | SendError:
     """Hand a message over; whatever comes of it is an outcome, or one message would stop all that wait behind it."""
     try:
         return runtime.senders[claimed.provider].send(claimed.outgoing)
@@ -88,9 +88,9 @@ class _OwnFault(OutcomeUnknown):
     """It says nothing of the provider, whose circuit stays closed."""
 
 
-def _count(runtime: Runtime, claimed: Claim, outcome: Receipt | SendError) -> None:
+def _count(runtime: Runtime, claimed: Claim, outcome: Sent | SendError) -> None:
     match outcome:
-        case Receipt():
+        case Sent():
             known = "sent"
         case RateLimited() | NotSent():
             known = "not_sent"
@@ -109,11 +109,11 @@ def give_up(runtime: Runtime, message_id: int) -> None:
         take_news(work, message_id, news, cause="given up")
 
 
-def _record(work: Work, claimed: Claim, outcome: Receipt | SendError) -> None:
+def _record(work: Work, claimed: Claim, outcome: Sent | SendError) -> None:
     """Write down what became of a claim. A callback may have been quicker: then there is nothing left to write."""
     unsent = False
     match outcome:
-        case Receipt():
+        case Sent():
             _sent(work, claimed, outcome)
         case RateLimited(retry_after=delay):
             unsent = _back_into_queue(work, claimed, delay)
@@ -138,19 +138,19 @@ def _record(work: Work, claimed: Claim, outcome: Receipt | SendError) -> None:
         count_back(work, claimed.day)
 
 
-def _sent(work: Work, claimed: Claim, receipt: Receipt) -> None:
+def _sent(work: Work, claimed: Claim, answer: Sent) -> None:
     _SENT.run_later(
         work.connection,
         message_id=claimed.message_id,
         its_lease=claimed.lease,
-        its_id=receipt.provider_id,
-        parts=receipt.segments,
+        its_id=answer.provider_id,
+        parts=answer.segments,
         now=work.now,
     )
     # the provider answers: the count of failures begins anew, and a circuit that was open is closed
     _REACHED.run_later(work.connection, channel_id=claimed.channel_id)
-    if receipt.status == "delivered":
-        news = StatusUpdate(receipt.provider_id, "delivered", MessageStatus.DELIVERED, "", claimed.outgoing.public_id)
+    if answer.status == "delivered":
+        news = StatusUpdate(answer.provider_id, "delivered", MessageStatus.DELIVERED, "", claimed.outgoing.public_id)
         take_news(work, claimed.message_id, news, cause="delivered")
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from bot.channels.base import ChannelKind, InboundMessage, OutgoingMessage, ProviderRecord, Receipt, TemplateList
+from bot.channels.base import ChannelKind, InboundMessage, OutgoingMessage, ProviderRecord, Sent, TemplateList
 from bot.clock import Clock
 from tests.stories import HELLO
 
@@ -19,12 +19,12 @@ class FileProvider:
     clock: Clock
     received: list[InboundMessage] = field(default_factory=list)
 
-    def send(self, message: OutgoingMessage) -> Receipt:
+    def send(self, message: OutgoingMessage) -> Sent:
         text = message.text if message.options or not message.numbered_text else message.numbered_text
         line = json.dumps([message.to, message.kind, message.sender, text, self.clock.now().isoformat()])
         with self.path.open("a", encoding="utf-8") as file:
             file.write(f"{line}\n")
-        return Receipt(f"SM{len(self.records()):032x}", "queued")
+        return Sent(f"SM{len(self.records()):032x}", "queued")
 
     def records(self) -> list[ProviderRecord]:
         """Return all that was ever accepted, in order; it has been delivered by now."""

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from sqlalchemy import func, select
 
 from bot.channels.base import ChannelKind, InboundMessage
-from bot.dialogue.inbox import Receipt, receive
+from bot.dialogue.inbox import Reception, receive
 from bot.models import Enrolment, Message
 from bot.work import reading
 from tests.stories import ANN, OURS, Story
@@ -21,7 +21,7 @@ def test_fifty_copies_of_one_message_make_one_turn(story: Story) -> None:
     story.apply()
     with ThreadPoolExecutor(8) as pool:
         receipts = list(pool.map(lambda _: receive(story.runtime, "twilio", _message(1, "ok")), range(50)))
-    assert sorted(receipts).count(Receipt.HANDLED) == 1
+    assert sorted(receipts).count(Reception.HANDLED) == 1
     story.send()
     assert story.sender.texts()[1:] == ["Two questions.", "Do you drive?"]
 
@@ -35,7 +35,7 @@ def test_eight_different_messages_at_once_make_eight_turns_in_one_order(story: S
     events = [_message(n, text, phone) for phone in phones for n, text in enumerate(lines)]
     with ThreadPoolExecutor(8) as pool:
         receipts = list(pool.map(lambda event: receive(story.runtime, "twilio", event), events))
-    assert Receipt.DUPLICATE not in receipts
+    assert Reception.DUPLICATE not in receipts
     with reading(story.runtime) as work:
         stored = work.connection.execute(select(func.count()).select_from(Message).where(Message.inbound)).scalar_one()
         enrolments = work.connection.execute(select(func.count()).select_from(Enrolment)).scalar_one()

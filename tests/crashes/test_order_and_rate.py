@@ -15,7 +15,7 @@ from bot.channels.base import (
     MessageStatus,
     NotSent,
     OutgoingMessage,
-    Receipt,
+    Sent,
     StatusUpdate,
 )
 from bot.dialogue.draining import drain
@@ -74,7 +74,7 @@ class SlowAtFirst:
     accepted: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     words: list[threading.Timer] = field(default_factory=list)
 
-    def send(self, message: OutgoingMessage) -> Receipt:
+    def send(self, message: OutgoingMessage) -> Sent:
         if message.text == "Hello":
             threading.Event().wait(0.2)
         self.accepted[message.to].append(message.text)
@@ -131,7 +131,7 @@ class Down:
     until: datetime
     attempts: list[datetime] = field(default_factory=list)
 
-    def send(self, message: OutgoingMessage) -> Receipt:
+    def send(self, message: OutgoingMessage) -> Sent:
         self.attempts.append(self.inner.clock.now())
         if self.inner.clock.now() < self.until:
             raise NotSent("connection refused")

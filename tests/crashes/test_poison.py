@@ -13,7 +13,7 @@ from sqlalchemy import select
 from bot import sweeps, time_limit
 from bot.channels.base import ChannelKind, InboundMessage
 from bot.dialogue import inbox
-from bot.dialogue.inbox import Receipt, receive
+from bot.dialogue.inbox import Reception, receive
 from bot.models import Conversation, Message
 from bot.work import reading
 from tests.conftest import Build, make_ready
@@ -126,9 +126,9 @@ def test_a_turn_that_loops_is_ended_where_it_runs_and_its_message_kept(world: Wo
     kind = ChannelKind.SMS
     message = InboundMessage("SMin" + "f" * 28, kind, ANN, OURS[kind], POISON)
     began = time.monotonic()
-    assert receive(world.runtime, "twilio", message) is Receipt.STORED
+    assert receive(world.runtime, "twilio", message) is Reception.STORED
     assert time.monotonic() - began < 20
-    assert receive(world.runtime, "twilio", message) is Receipt.DUPLICATE
+    assert receive(world.runtime, "twilio", message) is Reception.DUPLICATE
     bob = InboundMessage("SMin" + "e" * 28, kind, BOB, OURS[kind], "ok")
-    assert receive(world.runtime, "twilio", bob) is Receipt.HANDLED
+    assert receive(world.runtime, "twilio", bob) is Reception.HANDLED
     assert _rows(world) == {POISON: "received", "ok": "handled", "hello": "handled"}

@@ -15,8 +15,8 @@ from bot.channels.base import (
     OutcomeUnknown,
     OutgoingMessage,
     RateLimited,
-    Receipt,
     SendError,
+    Sent,
 )
 from bot.dialogue.inbox import receive
 from bot.dialogue.sending import send_due
@@ -41,7 +41,7 @@ class Blocking:
     go: threading.Event = field(default_factory=threading.Event)
     begun: list[str] = field(default_factory=list)
 
-    def send(self, message: OutgoingMessage) -> Receipt:
+    def send(self, message: OutgoingMessage) -> Sent:
         self.begun.append(message.text)
         if message.text == self.blocks:
             self.blocks = ""

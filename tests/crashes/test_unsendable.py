@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from bot import sweeps
-from bot.channels.base import OutgoingMessage, Receipt
+from bot.channels.base import OutgoingMessage, Sent
 from bot.models import Conversation, Message
 from bot.work import reading
 from tests.conftest import Build, make_ready
@@ -24,7 +24,7 @@ class Poisoned:
     error: Exception
     tried: int = 0
 
-    def send(self, message: OutgoingMessage) -> Receipt:
+    def send(self, message: OutgoingMessage) -> Sent:
         if message.text == "Two questions.":
             self.tried += 1
             raise self.error

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from bot.channels.base import ChannelKind, MessageStatus, NotSent, RateLimited, Rejected
-from bot.dialogue.inbox import Receipt
+from bot.dialogue.inbox import Reception
 from bot.dialogue.timers import assume_delivered, expire_enrolments
 from bot.errors import Conflict
 from bot.messaging.settling import settle_unconfirmed_sends
@@ -34,9 +34,9 @@ def test_a_screening_runs_from_the_welcome_to_the_conclusion(story: Story) -> No
 def test_a_second_copy_of_a_message_changes_nothing(story: Story) -> None:
     story.job()
     story.apply()
-    assert story.says("ok", provider_id="SMtwice") is Receipt.HANDLED
+    assert story.says("ok", provider_id="SMtwice") is Reception.HANDLED
     said = len(story.sender.accepted)
-    assert story.says("ok", provider_id="SMtwice") is Receipt.DUPLICATE
+    assert story.says("ok", provider_id="SMtwice") is Reception.DUPLICATE
     assert len(story.sender.accepted) == said
 
 

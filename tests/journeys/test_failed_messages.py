@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
-from bot.channels.base import ChannelKind, MessageStatus, OutgoingMessage, Receipt, Rejected
+from bot.channels.base import ChannelKind, MessageStatus, OutgoingMessage, Rejected, Sent
 from bot.channels.error_codes import explain
 from bot.dialogue.takeover import write
 from bot.messaging.thread import lock_thread
@@ -207,7 +207,7 @@ def refuses(story: Story, monkeypatch: pytest.MonkeyPatch, phone: str, code: str
     """Let the provider refuse whatever goes to *phone* over a kind of channel."""
     known = story.sender.send
 
-    def send(_: FakeSender, message: OutgoingMessage) -> Receipt:
+    def send(_: FakeSender, message: OutgoingMessage) -> Sent:
         if message.to == phone and message.kind is kind:
             raise Rejected("refused", code=code)
         return known(message)

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from bot.channels.base import MessageStatus, OutgoingMessage, Receipt, Rejected
+from bot.channels.base import MessageStatus, OutgoingMessage, Rejected, Sent
 from bot.dialogue.reconciling import refresh_templates
 from bot.models import EnrolmentEvent
 from bot.work import reading
@@ -29,7 +29,7 @@ def refused_once(story: Story, monkeypatch: pytest.MonkeyPatch, text: str) -> No
     """Let our sender be refused when it is about to send *text*, the first time."""
     known, refusals = story.sender.send, [Rejected("refused", code="63020")]
 
-    def send(_: FakeSender, message: OutgoingMessage) -> Receipt:
+    def send(_: FakeSender, message: OutgoingMessage) -> Sent:
         if message.text == text and refusals:
             raise refusals.pop()
         return known(message)

@@ -10,7 +10,7 @@ from sqlalchemy.exc import OperationalError
 
 from bot.channels.base import ChannelKind, InboundMessage, Media, MediaKind
 from bot.dialogue import reconciling
-from bot.dialogue.inbox import Receipt
+from bot.dialogue.inbox import Reception
 from bot.dialogue.reconciling import reconcile_inbound
 from bot.models import Channel, Message
 from bot.runtime import Runtime
@@ -45,7 +45,7 @@ def test_one_message_that_cannot_be_stored_stops_no_other_and_is_named(
 ) -> None:
     known = reconciling.receive_alone
 
-    def receive_alone(runtime: Runtime, provider: str, inbound: InboundMessage) -> Receipt:
+    def receive_alone(runtime: Runtime, provider: str, inbound: InboundMessage) -> Reception:
         if inbound.text == "bad":
             raise ValueError("no text")
         return known(runtime, provider, inbound)
@@ -64,7 +64,7 @@ def test_one_message_that_cannot_be_stored_stops_no_other_and_is_named(
 def test_a_message_that_can_never_be_stored_is_given_up_after_a_day(
     story: Story, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def receive_alone(*_: object) -> Receipt:
+    def receive_alone(*_: object) -> Reception:
         raise ValueError("no text")
 
     monkeypatch.setattr(reconciling, "receive_alone", receive_alone)
@@ -74,7 +74,7 @@ def test_a_message_that_can_never_be_stored_is_given_up_after_a_day(
 
 
 def test_a_busy_database_loses_nothing_however_old_it_is(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
-    def busy(*_: object) -> Receipt:
+    def busy(*_: object) -> Reception:
         raise OperationalError("INSERT", {}, Exception("database is locked"))
 
     _missed(story, "good")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from bot.channels.base import MessageStatus, NotSent, ProviderRecord, RateLimited, Receipt, StatusUpdate
+from bot.channels.base import MessageStatus, NotSent, ProviderRecord, RateLimited, Sent, StatusUpdate
 from bot.dialogue.sending import claim_next, deliver, send_due
 from bot.dialogue.statuses import record_status
 from bot.messaging import claims
@@ -99,7 +99,7 @@ def test_a_sender_that_says_too_late_that_it_sent_nothing_takes_nothing_off_the_
 ) -> None:
     claimed = _begin_to_send(capped, monkeypatch)
 
-    def oversleep(*_: object) -> Receipt:
+    def oversleep(*_: object) -> Sent:
         settle_unconfirmed_sends(capped.runtime)
         send_due(capped.runtime)
         raise NotSent("no connection")
@@ -107,7 +107,7 @@ def test_a_sender_that_says_too_late_that_it_sent_nothing_takes_nothing_off_the_
     known = type(capped.sender).send
     answers = iter([oversleep, known])
 
-    def send(*given: Any) -> Receipt:
+    def send(*given: Any) -> Sent:
         return next(answers)(*given)
 
     monkeypatch.setattr(type(capped.sender), "send", send)

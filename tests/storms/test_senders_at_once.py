@@ -10,7 +10,7 @@ from threading import Event
 import pytest
 from sqlalchemy import select, update
 
-from bot.channels.base import ChannelKind, InboundMessage, MessageSender, OutgoingMessage, Receipt
+from bot.channels.base import ChannelKind, InboundMessage, MessageSender, OutgoingMessage, Sent
 from bot.dialogue.draining import drain
 from bot.dialogue.inbox import receive
 from bot.messaging.claims import Claim, Wait, claim
@@ -50,7 +50,7 @@ class HangingProvider:
     def __init__(self, inner: MessageSender) -> None:
         self._inner, self.hangs, self.ends = inner, Event(), Event()
 
-    def send(self, message: OutgoingMessage) -> Receipt:
+    def send(self, message: OutgoingMessage) -> Sent:
         if message.kind is ChannelKind.WHATSAPP:
             self.hangs.set()
             assert self.ends.wait(30)
