@@ -17,7 +17,7 @@ from prometheus_client.core import (
 )
 from prometheus_client.registry import Collector
 
-from bot.insight.standing import Standing, look
+from bot.insight.gauges import Gauges, look
 from bot.runtime import Runtime
 from bot.sweeps import SUCCEEDED, SWEEPS
 from bot.tallies import BUCKETS, read_tallies
@@ -54,9 +54,9 @@ def exposition(runtime: Runtime) -> bytes:
     """Return all figures in Prometheus' text format."""
     runtime.tallies.write_down(runtime.database)
     with reading(runtime) as work:
-        standing, tallied, now = look(work), read_tallies(work.connection), work.now
+        gauges, tallied, now = look(work), read_tallies(work.connection), work.now
     registry = CollectorRegistry()
-    registry.register(_Figures([*_gauges(standing), *_duties(tallied, now.timestamp()), *_counted(tallied)]))
+    registry.register(_Figures([*_gauges(gauges), *_duties(tallied, now.timestamp()), *_counted(tallied)]))
     return generate_latest(registry)
 
 
@@ -68,35 +68,35 @@ class _Figures(Collector):
         yield from self._figures
 
 
-def _gauges(standing: Standing) -> Iterator[Metric]:
+def _gauges(gauges: Gauges) -> Iterator[Metric]:
     build = GaugeMetricFamily("callboard_build_info", "The version that runs.", labels=["version"])
     build.add_metric([version("callboard")], 1)
     yield build
     text = "Outgoing messages not settled."
     backlog = GaugeMetricFamily("callboard_outbox_backlog_messages", text, labels=["channel", "state"])
-    for (channel, state), count in standing.outbox.items():
+    for (channel, state), count in gauges.outbox.items():
         backlog.add_metric([channel, state], count)
     yield backlog
     text = "How long the message that has waited longest is overdue."
     overdue = GaugeMetricFamily("callboard_outbox_oldest_due_age_seconds", text, labels=["channel"])
-    for channel, seconds in standing.overdue_seconds.items():
+    for channel, seconds in gauges.overdue_seconds.items():
         overdue.add_metric([channel], seconds)
     yield overdue
     text = "Incoming messages not handled."
-    yield GaugeMetricFamily("callboard_inbox_backlog_messages", text, value=standing.inbox)
+    yield GaugeMetricFamily("callboard_inbox_backlog_messages", text, value=gauges.inbox)
     text = "Age of the oldest incoming message not handled."
-    yield GaugeMetricFamily("callboard_inbox_oldest_age_seconds", text, value=standing.inbox_seconds)
+    yield GaugeMetricFamily("callboard_inbox_oldest_age_seconds", text, value=gauges.inbox_seconds)
     enrolments = GaugeMetricFamily(
         "callboard_enrolments", "Enrolments by status: not over, or ended in the past day.", labels=["status"]
     )
-    for status, count in standing.enrolments.items():
+    for status, count in gauges.enrolments.items():
         enrolments.add_metric([status], count)
     yield enrolments
     text = "Conversations that need a person."
-    yield GaugeMetricFamily("callboard_conversations_needing_a_person", text, value=standing.need_a_person)
+    yield GaugeMetricFamily("callboard_conversations_needing_a_person", text, value=gauges.need_a_person)
     text = "1 while sending to a provider pauses."
     breaker = GaugeMetricFamily("callboard_breaker_open", text, labels=["provider", "channel"])
-    for (provider, channel), is_open in standing.breakers.items():
+    for (provider, channel), is_open in gauges.breakers.items():
         breaker.add_metric([provider, channel], float(is_open))
     yield breaker
 

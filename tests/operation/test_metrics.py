@@ -11,7 +11,7 @@ from sqlalchemy import event, text, update
 from bot.channels.base import MessageStatus, OutcomeUnknown
 from bot.dialogue.reconciling import refresh_templates
 from bot.dialogue.sending import send_due
-from bot.insight.standing import look
+from bot.insight.gauges import look
 from bot.migrate import upgrade
 from bot.models import Message
 from bot.runtime import Runtime

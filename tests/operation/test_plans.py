@@ -10,7 +10,7 @@ from sqlalchemy import Connection, event
 
 import bot.statements
 from bot.db import run_raw
-from bot.insight.standing import look
+from bot.insight.gauges import look
 from bot.pipeline.closings import jobs_not_followed
 from bot.runtime import Runtime
 from bot.sweeps import SWEEPS

@@ -16,7 +16,7 @@ LATELY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Gauges:
     """What the gauges show."""
 
     outbox: dict[tuple[str, str], int]
@@ -31,7 +31,7 @@ class Standing:
     """By provider and kind of channel."""
 
 
-def look(work: Work) -> Standing:
+def look(work: Work) -> Gauges:
     """Count what stands now."""
     channels = work.connection.execute(
         select(Channel.id, Channel.kind, Channel.provider, Channel.paused_until).where(Channel.active)
@@ -45,7 +45,7 @@ def look(work: Work) -> Standing:
         breakers[each.provider, each.kind] = paused or breakers.get((each.provider, each.kind), False)
     people = select(func.count()).select_from(Conversation).where(Conversation.needs_person.is_not(None))
     kinds = {each.id: each.kind for each in channels}
-    return Standing(
+    return Gauges(
         outbox=_outbox(work, kinds),
         overdue_seconds={kind: _seconds(work, _oldest_due(work, kinds, kind)) for kind in sorted(set(kinds.values()))},
         inbox=inbox,
