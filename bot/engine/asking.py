@@ -23,7 +23,7 @@ def reask(question: Question, refused: Refused, tries: int) -> Say:
     if tries == 1:
         return _say(question, [problem, *_hints(question)])
     help_text: Part = Written(question.help) if question.help else Phrase(f"example_{type_name(question.type)}")
-    return _say(question, [Phrase("still_not_understood"), problem, help_text, *_hints(question), Phrase("way_out")])
+    return _say(question, [Phrase("once_more"), problem, help_text, *_hints(question), Phrase("way_out")])
 
 
 def ask_which(question: Question, values: tuple[AnswerValue, ...]) -> Say:

@@ -12,7 +12,7 @@ from flows.wording import LOCALES, language_of, phrase, phrases, show_value
 
 TRANSLATED = [language for language in LOCALES if language != "en"]
 IN_LATIN_LETTERS = [language for language in LOCALES if language != "ar"]
-LABELS = ["yes", "no", "true", "false", "ok", "later", "withdraw", "keep", "choose"]
+LABELS = ["yes", "no", "true", "false", "ok", "later", "withdraw", "keep", "choose", "leave_out"]
 RIGHT_TO_LEFT = {"R", "AL"}
 
 # Words that carriers take as an opt-in or opt-out of their own, and "yes" and "cancel" in other languages.
@@ -137,6 +137,14 @@ def test_the_word_that_confirms_a_reading_is_the_label_of_its_button_and_reads_a
 
     assert offered_words(phrase("doubt_one_how", language)) == [phrase("ok", language)]
     assert read_yes_no(phrase("ok", language), language) == Understood(value=True)
+
+
+@pytest.mark.parametrize("language", LOCALES)
+@pytest.mark.parametrize(("example", "labels"), [("example_yes_no", "yes no"), ("example_true_false", "true false")])
+def test_an_example_of_two_answers_says_the_words_that_stand_on_the_buttons_below_it(example, labels, language):
+    text = phrase(example, language).casefold()
+    assert all(phrase(label, language).casefold() in text for label in labels.split())
+    assert not any(letter.isdigit() for letter in text)
 
 
 @pytest.mark.parametrize("language", IN_LATIN_LETTERS)
