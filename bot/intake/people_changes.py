@@ -7,9 +7,12 @@ from typing import Any
 from sqlalchemy import select, update
 
 from bot.channels.base import ChannelKind
+from bot.errors import Conflict
+from bot.intake.people import candidate_by_phone
 from bot.messaging.consent import give_consent, opt_out
-from bot.messaging.thread import Thread, change_thread
-from bot.models import Candidate, Consent
+from bot.messaging.thread import Thread, change_thread, use_address
+from bot.models import Address, Candidate, Consent
+from bot.phones import phone_key
 from bot.pipeline import endings
 from bot.work import Work
 from flows.lifecycles import CancelReason
@@ -46,6 +49,25 @@ def change_candidate(
     if opts_out and opt_out(work, thread):
         endings.cancel_all(work, thread, CancelReason.OPTED_OUT)
         change_thread(work, thread, pending=None)
+
+
+def change_phone(work: Work, thread: Thread, phone: str) -> None:
+    """Write to another number from now on, on every kind of channel; who writes from the old one is known still.
+
+    *phone* is E.164. Raises `Conflict` where it is somebody else's.
+    """
+    if phone == thread.phone:
+        return
+    known = select(Address.candidate_id).where(Address.value == phone)
+    owners = {candidate_by_phone(work, phone), *work.connection.execute(known).scalars()}
+    if owners - {None, thread.candidate_id}:
+        raise Conflict("this is the number of another candidate")
+    values = {"phone": phone, "phone_key": phone_key(phone)}
+    work.connection.execute(update(Candidate).where(Candidate.id == thread.candidate_id).values(**values))
+    addresses = {kind: use_address(work, thread.candidate_id, kind, phone) for kind in ChannelKind}
+    if thread.kind is not None:  # the 24 hours were those of the old number
+        change_thread(work, thread, address_id=addresses[thread.kind], window_until=None)
+    thread.phone = phone
 
 
 def _merged(work: Work, candidate_id: int, fields: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from bot.channels.base import ChannelKind
 from bot.dialogue import takeover
 from bot.intake.people import candidate_by_phone
-from bot.intake.people_changes import change_candidate
+from bot.intake.people_changes import change_candidate, change_phone
 from bot.messaging.thread import Thread, lock_thread
 from bot.models import ApiKey, Application, ApplicationState, Candidate, Consent, Conversation
 from bot.phones import to_e164
@@ -20,7 +20,7 @@ from webhooks.api.finding import key_of
 from webhooks.api.operations import Answer, Call
 from webhooks.api.paging import PageQuery, page
 from webhooks.api.problems import wrong_field
-from webhooks.api.texts import Changes, CustomFields, Email, Form, Language, Line, Name, Shape, TimeZone
+from webhooks.api.texts import Changes, CustomFields, Email, Form, Language, Line, Name, PhoneText, Shape, TimeZone
 
 
 class CandidateChanges(Changes):
@@ -34,6 +34,7 @@ class CandidateChanges(Changes):
 
     first_name: Name = ""
     last_name: Line = ""
+    phone: PhoneText = Field("", description="With its country code. Messages go there from now on.")
     email: Email | None = None
     city: Line | None = None
     language: Language | None = None
@@ -125,6 +126,8 @@ def patch_candidate(work: Work, call: Call) -> Answer:
     consents = None
     if "consents" in form.model_fields_set:
         consents = [(each.channel, _source(each), each.at) for each in form.consents]
+    if (phone := given.pop("phone", None)) is not None:
+        change_phone(work, thread, _e164(phone))
     change_candidate(work, thread, given, consents=consents, source=SOURCE, opts_out=form.opted_out)
     return Answer(show_candidate(work, thread.candidate_id))
 
@@ -199,7 +202,11 @@ def _thread(work: Work, call: Call) -> Thread:
 def _key_by_phone(work: Work, phone: str) -> int:
     """Return the key of the person with that number, 0 for nobody. A plus comes out of a query as a blank."""
     digits = phone.strip()
-    number = to_e164(digits if digits.startswith("+") else f"+{digits}", None)
+    return candidate_by_phone(work, _e164(digits if digits.startswith("+") else f"+{digits}")) or 0
+
+
+def _e164(text: str) -> str:
+    number = to_e164(text, None)
     if number is None:
         raise wrong_field("phone", "this is not a phone number: write it with its country code, such as +351912345678")
-    return candidate_by_phone(work, number) or 0
+    return number
