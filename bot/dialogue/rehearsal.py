@@ -55,9 +55,11 @@ def read_transcript(source: str) -> Transcript:
     while lines and lines[0].word in HEADERS and not (lines[0].word == "candidate" and "candidate" in headers):
         headers[lines[0].word] = lines[0]
         lines.pop(0)
+    if not lines:
+        raise InvalidEvent("it holds no conversation: write what the bot and the candidate say", field="transcript")
     for line in lines:
         if problem := _problem(line):
-            raise InvalidEvent(f"line {line.number}: {problem}", field="transcript")
+            raise _wrong(line, problem)
     return Transcript(_scene(headers), tuple(lines))
 
 
@@ -70,7 +72,13 @@ def _problem(line: Line) -> str:
             parse_duration(line.text)
         except ValueError as error:
             return str(error)
+    if line.word == "answer" and "=" not in line.text:
+        return "an answer is written: answer key = value"
     return ""
+
+
+def _wrong(line: Line, problem: str) -> InvalidEvent:
+    return InvalidEvent(f"line {line.number}: {problem}", field="transcript")
 
 
 def rehearse(definition: dict[str, Any], transcript: Transcript) -> list[Difference]:
@@ -78,7 +86,7 @@ def rehearse(definition: dict[str, Any], transcript: Transcript) -> list[Differe
     simulator = simulate(definition, transcript.scene)
     heard = _Heard(simulator)
     differences = [found for line in transcript.lines if (found := _play(heard, line)) is not None]
-    last = transcript.lines[-1].number if transcript.lines else 0
+    last = transcript.lines[-1].number
     return [*differences, *(Difference(last, "(the end)", f"bot  {text}") for text in heard.unheard())]
 
 
@@ -160,28 +168,33 @@ def _lines(source: str) -> Iterator[Line]:
             yield Line(number, word, rest.strip())
 
 
-def _local(text: str) -> datetime:
-    """Read a time as the clock of the zone shows it; raises `ValueError` for one that brings its own offset."""
-    now = datetime.fromisoformat(text)
+def _zone(line: Line) -> ZoneInfo:
+    try:
+        return ZoneInfo(line.text)
+    except (ValueError, OSError, ZoneInfoNotFoundError):
+        raise _wrong(line, "zone is a place, such as Europe/Lisbon") from None
+
+
+def _local(line: Line) -> datetime:
+    """Read a time as the clock of the zone shows it, without an offset of its own."""
+    wrong = _wrong(line, f"today is a day and a time, such as {USUAL_DAY}; leave offsets to zone")
+    try:
+        now = datetime.fromisoformat(line.text)
+    except ValueError:
+        raise wrong from None
     if now.tzinfo is not None:
-        raise ValueError("an offset beside the zone")
+        raise wrong
     return now
 
 
 def _scene(headers: dict[str, Line]) -> Scene:
     texts = {word: line.text for word, line in headers.items()}
-    zone = texts.get("zone", "UTC")
-    try:
-        now = _local(texts.get("today", USUAL_DAY)).replace(tzinfo=ZoneInfo(zone))
-    except (ValueError, ZoneInfoNotFoundError) as error:
-        raise InvalidEvent(
-            f"today and zone must be a time and a place, such as {USUAL_DAY} and Europe/Lisbon; leave offsets to zone",
-            field="transcript",
-        ) from error
-    scene = Scene(now=now.astimezone(UTC), zone=zone)
+    zone = _zone(headers.get("zone", Line(0, "zone", "UTC")))
+    now = _local(headers.get("today", Line(0, "today", USUAL_DAY))).replace(tzinfo=zone)
+    scene = Scene(now=now.astimezone(UTC), zone=zone.key)
     if "channel" in texts:
         if texts["channel"] not in list(ChannelKind):
-            raise InvalidEvent(f"line {headers['channel'].number}: channel is whatsapp or sms", field="transcript")
+            raise _wrong(headers["channel"], "channel is whatsapp or sms")
         scene = replace(scene, kind=ChannelKind(texts["channel"]))
     return replace(
         scene,

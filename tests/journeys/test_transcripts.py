@@ -31,3 +31,19 @@ def test_a_time_with_an_offset_of_its_own_is_refused_and_not_taken_for_another()
     assert isinstance(campaign, dict)
     with pytest.raises(InvalidEvent, match="leave offsets to zone"):
         rehearse(campaign, read_transcript("today  2026-03-02T09:00+02:00\nbot  Hello"))
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("# a note\nzone  Lisbon\nbot  Hello", "^line 2: zone is a place"),
+        ("zone  Europe\nbot  Hello", "^line 1: zone is a place"),
+        ("zone  Europe/Lisbon\n\ntoday  tomorrow\nbot  Hello", "^line 3: today is a day and a time"),
+        ("bot  Hello\nanswer  weekends completed", "^line 2: an answer is written: answer key = value"),
+        ("", "^it holds no conversation"),
+        ("today  2026-03-02 09:00", "^it holds no conversation"),
+    ],
+)
+def test_what_cannot_be_read_is_told_with_its_line(text: str, problem: str) -> None:
+    with pytest.raises(InvalidEvent, match=problem):
+        read_transcript(text)

@@ -202,7 +202,7 @@ def test_transcripts_are_rehearsed_and_differences_named(tmp_path: Path) -> None
     [
         (b"bot  Hi\nsays  hello", "line 2: 'says' is none of bot, candidate, wait"),
         (b"wait  soon", "line 1: 'soon' is no duration"),
-        (b"zone  Mars\nbot  Hi", "today and zone must be a time and a place"),
+        (b"zone  Mars\nbot  Hi", "line 1: zone is a place, such as Europe/Lisbon"),
         (b"channel  pigeon\nbot  Hi", "line 1: channel is whatsapp or sms"),
         (b"bot  \xff", "byte 6 is not UTF-8"),
     ],
