@@ -156,7 +156,9 @@ def answer_pending(work: Work, thread: Thread, run: Run | None, inbound: Inbound
     else:
         tell(work, thread, Phrase("withdraw_kept"), language=language)
         run = active_run(work, thread)
-        if run is not None and run.status is EnrolmentStatus.IN_PROGRESS and not _person_is_called(thread, run):
+        if run is None:
+            _ask_about_another(work, thread, [*pending.get("kept", ()), pending["application"]], language)
+        elif run.status is EnrolmentStatus.IN_PROGRESS and not _person_is_called(thread, run):
             go_on(work, thread, run)
     return True
 
@@ -207,23 +209,34 @@ def _help(work: Work) -> Phrase:
 def _ask_to_withdraw(work: Work, thread: Thread, run: Run | None, language: str) -> None:
     """Ask once more; without a campaign under way, about the latest application."""
     if run is not None:
-        application, title = run.application_id, run.job_title
-    else:
-        row = work.connection.execute(
-            select(Application.id, Job.title)
-            .join(Job, Job.id == Application.job_id)
-            .where(Application.candidate_id == thread.candidate_id, Application.state == ApplicationState.ACTIVE)
-            .order_by(Application.id.desc())
-            .limit(1)
-        ).one_or_none()
-        if row is None:
-            tell(work, thread, Phrase("withdraw_none"), language=language)
-            return
-        application, title = row
+        _ask_about(work, thread, run.application_id, run.job_title, [], language)
+    elif not _ask_about_another(work, thread, [], language):
+        tell(work, thread, Phrase("withdraw_none"), language=language)
+
+
+def _ask_about_another(work: Work, thread: Thread, kept: list[int], language: str) -> bool:
+    """Ask about the latest application that they have not just said to keep. False: there is none."""
+    row = work.connection.execute(
+        select(Application.id, Job.title)
+        .join(Job, Job.id == Application.job_id)
+        .where(
+            Application.candidate_id == thread.candidate_id,
+            Application.state == ApplicationState.ACTIVE,
+            Application.id.not_in(kept),
+        )
+        .order_by(Application.id.desc())
+        .limit(1)
+    ).one_or_none()
+    if row is not None:
+        _ask_about(work, thread, row.id, row.title, kept, language)
+    return row is not None
+
+
+def _ask_about(work: Work, thread: Thread, application: int, title: str, kept: list[int], language: str) -> None:
     offers = (Offer("withdraw:yes", Phrase("withdraw")), Offer("withdraw:no", Phrase("keep")))
     asked = tell(work, thread, Phrase("withdraw_which", {"job": title}), language=language, offers=offers)
     if asked is not None:
-        pending = {"ask": WITHDRAW, "application": application, "job": title, "message": asked}
+        pending = {"ask": WITHDRAW, "application": application, "job": title, "message": asked, "kept": kept}
         change_thread(work, thread, pending=pending)
 
 

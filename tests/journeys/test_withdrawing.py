@@ -141,3 +141,41 @@ def test_a_yes_after_a_start_withdraws_nothing(story: Story) -> None:
     story.says("start")
     story.says("yes")
     assert states(story) == ["active"]
+
+
+def of_two(story: Story) -> None:
+    """Let somebody have answered the campaigns of two jobs."""
+    for title in ("Barista", "Driver"):
+        story.job(title)
+        story.apply(f"{title}/screening")
+        for text in ("ok", "no"):
+            story.says(text)
+
+
+def test_of_several_applications_each_can_be_withdrawn(story: Story) -> None:
+    of_two(story)
+    story.says("withdraw")
+    assert "Driver" in story.sender.texts()[-1]
+    story.says("keep it")
+    assert "Barista" in story.sender.texts()[-1]
+    story.says("yes")
+    assert states(story) == ["withdrawn", "active"]
+
+
+def test_who_keeps_all_is_asked_about_each_once(story: Story) -> None:
+    of_two(story)
+    for text in ("withdraw", "keep it", "keep it"):
+        story.says(text)
+    assert story.sender.texts()[-1] == "Good, your application stays as it is."
+    story.says("yes")
+    assert states(story) == ["active", "active"]
+
+
+def test_while_a_campaign_runs_the_question_is_about_that(story: Story) -> None:
+    of_two(story)
+    story.job("Cook")
+    story.apply("Cook/screening")
+    for text in ("ok", "withdraw", "keep it"):
+        story.says(text)
+    assert story.sender.texts()[-1] == "Do you drive?"
+    assert states(story) == ["active", "active", "active"]
