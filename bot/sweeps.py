@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from bot.dialogue import bulk, draining, reconciling, sending, timers
 from bot.dialogue.backlog import catch_up, conversations_behind
-from bot.intake import job_changes, repeats
+from bot.intake import job_changes, repeats, users
 from bot.messaging import claims, settling
 from bot.queue import MESSAGES, Sweep
 from bot.runtime import Runtime
@@ -95,6 +95,13 @@ def forget_answers(runtime: Runtime) -> None:
     _note(runtime, "forget_answers")
 
 
+def forget_failed_log_ins(runtime: Runtime) -> None:
+    """Drop the failed log-ins that hold nobody back any more."""
+    with unit_of_work(runtime) as work:
+        users.forget_old_failures(work)
+    _note(runtime, "forget_failed_log_ins")
+
+
 def _note(runtime: Runtime, name: str) -> None:
     """Keep when a duty last ended well, for the metrics."""
     runtime.tallies.stamp(SUCCEEDED, runtime.clock.now().timestamp(), sweep=name)
@@ -113,4 +120,5 @@ SWEEPS = (
     Sweep("reconcile_messages", timedelta(minutes=5), reconcile_messages),
     Sweep("refresh_templates", timedelta(minutes=5), refresh_templates),
     Sweep("forget_answers", timedelta(hours=1), forget_answers),
+    Sweep("forget_failed_log_ins", timedelta(hours=1), forget_failed_log_ins),
 )

@@ -20,6 +20,8 @@ SHORTEST_PASSWORD = 8
 LONGEST_PASSWORD = 1000
 FREE_FAILURES = 5
 LONGEST_LOCK = timedelta(minutes=15)
+FAILURES_COUNT_FOR = timedelta(days=1)
+"""After the last; strangers fail from ever new addresses, and nobody who succeeds would take those away."""
 
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
 NOT_UTF_8 = re.compile("[\ud800-\udfff]")
@@ -100,6 +102,11 @@ def note_failure(work: Work, subject: str) -> None:
 def forget_failures(work: Work, subject: str) -> None:
     """A log-in succeeded, or somebody has put things right."""
     work.connection.execute(delete(LoginAttempt).where(LoginAttempt.subject == _hashed(work, subject)))
+
+
+def forget_old_failures(work: Work) -> None:
+    """Drop the failures of who has not failed for a day."""
+    work.connection.execute(delete(LoginAttempt).where(LoginAttempt.last_at <= work.now - FAILURES_COUNT_FOR))
 
 
 def create_key(work: Work, name: str, scopes: tuple[str, ...]) -> str:

@@ -2,13 +2,15 @@
 
 import re
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import update
+from sqlalchemy import func, select, update
 
 from bot.intake.users import check_password
-from bot.models import User
+from bot.models import LoginAttempt, User
+from bot.sweeps import SWEEPS
 from bot.work import reading, unit_of_work
 from tests.conftest import Build
 from tests.webhooks.browsing import EMAIL, HOUR, NAUGHTY, ONLY_SQLITE, PASSWORD, Browser
@@ -50,6 +52,20 @@ def test_wrong_passwords_make_the_next_one_wait(browser: Browser) -> None:
     assert browser.log_in().status_code == 429
     browser.runtime.clock.move(HOUR)  # type: ignore[attr-defined]
     assert browser.log_in().status_code == 302
+
+
+@ONLY_SQLITE
+def test_failures_are_forgotten_a_day_after_the_last(browser: Browser) -> None:
+    def failures() -> int:
+        next(sweep for sweep in SWEEPS if sweep.name == "forget_failed_log_ins").run(browser.runtime)
+        with reading(browser.runtime) as work:
+            return work.connection.execute(select(func.count()).select_from(LoginAttempt)).scalar_one()
+
+    browser.log_in("wrong", email="stranger@example.org")
+    browser.runtime.clock.move(timedelta(hours=23))
+    assert failures() == 2
+    browser.runtime.clock.move(HOUR)
+    assert failures() == 0
 
 
 @ONLY_SQLITE
