@@ -4,7 +4,7 @@ from sqlalchemy import select
 
 from bot.channels.base import MessageStatus, StatusUpdate
 from bot.dialogue.statuses import take_news
-from bot.dialogue.unsent import load_failed, of_use
+from bot.dialogue.unsent import load_unsent, of_use
 from bot.errors import Conflict
 from bot.messaging.claims import count_back
 from bot.messaging.fates import stop_doubting
@@ -42,7 +42,7 @@ def decide(work: Work, message_id: int, *, was_sent: bool) -> None:
 
 def _send_again(work: Work, thread: Thread, message_id: int) -> None:
     """Queue it in its own place, unless the conversation is past it."""
-    unsent = load_failed(work, message_id)
+    unsent = load_unsent(work, message_id)
     run = load_run(work, unsent.enrolment_id) if unsent.enrolment_id else None
     put_back(
         work,

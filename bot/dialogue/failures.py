@@ -17,7 +17,7 @@ from bot.channels.error_codes import (
     retry_delay,
     stops_sender,
 )
-from bot.dialogue.unsent import Attempt, Failed, attempts_before, of_use
+from bot.dialogue.unsent import Attempt, Unsent, attempts_before, of_use
 from bot.engine.position import WELCOME
 from bot.messaging.channels import rest_sender
 from bot.messaging.consent import came_back_elsewhere, opt_out, opted_in_since
@@ -48,7 +48,7 @@ WITH_WELCOME = timedelta(minutes=15)
 """By then it is known what has become of the welcome."""
 
 
-def not_delivered(work: Work, thread: Thread, failed: Failed, code: str) -> None:
+def not_delivered(work: Work, thread: Thread, failed: Unsent, code: str) -> None:
     """Draw the conclusions: for the sender, the person, the address and the window; then retry, fall back, give up."""
     run = load_run(work, failed.enrolment_id) if failed.enrolment_id else None
     if concerns_sender(code, failed.sender):
@@ -79,7 +79,7 @@ def not_delivered(work: Work, thread: Thread, failed: Failed, code: str) -> None
         _give_up(work, thread, run, failed, code)
 
 
-def _shares_fate(run: Run, failed: Failed) -> bool:
+def _shares_fate(run: Run, failed: Unsent) -> bool:
     """Tell whether it went with a welcome of which nothing is known yet: what is wrong with the way is so for both.
 
     If the welcome then goes another way, it takes all along, and what waits is taken back.
@@ -87,7 +87,7 @@ def _shares_fate(run: Run, failed: Failed) -> bool:
     return run.status is EnrolmentStatus.SENDING and not failed.is_welcome
 
 
-def _retry(work: Work, thread: Thread, failed: Failed, code: str) -> bool:
+def _retry(work: Work, thread: Thread, failed: Unsent, code: str) -> bool:
     """Send a new message of the same words later, for failures that pass or are not the message's; growing apart."""
     attempts = _attempts(work, failed)
     delay = delay_after_stop(attempts) if stops_sender(code, failed.sender) else retry_delay(code, attempts)
@@ -97,7 +97,7 @@ def _retry(work: Work, thread: Thread, failed: Failed, code: str) -> bool:
     return True
 
 
-def _queue_again(work: Work, thread: Thread, failed: Failed, delay: timedelta) -> None:
+def _queue_again(work: Work, thread: Thread, failed: Unsent, delay: timedelta) -> None:
     late = delay * (1 + random.uniform(-JITTER, JITTER))
     route = Route(failed.channel_id, failed.address_id, failed.kind, thread.window_open(work.now, failed.channel_id))
     message_id = queue_message(
@@ -107,7 +107,7 @@ def _queue_again(work: Work, thread: Thread, failed: Failed, delay: timedelta) -
         keep_attempt(work, failed.enrolment_id, failed.kind, message_id)
 
 
-def _posting(work: Work, thread: Thread, failed: Failed, late: timedelta) -> Posting:
+def _posting(work: Work, thread: Thread, failed: Unsent, late: timedelta) -> Posting:
     return Posting(
         origin=Origin(failed.origin),
         enrolment_id=failed.enrolment_id,
@@ -121,7 +121,7 @@ def _posting(work: Work, thread: Thread, failed: Failed, late: timedelta) -> Pos
     )
 
 
-def _after_others(work: Work, thread: Thread, failed: Failed, at: datetime) -> datetime:
+def _after_others(work: Work, thread: Thread, failed: Unsent, at: datetime) -> datetime:
     """Return when it may go, not before the parts that failed before it and are to come again."""
     latest = work.connection.execute(
         select(func.max(Message.not_before, type_=Message.created_at.type)).where(
@@ -134,7 +134,7 @@ def _after_others(work: Work, thread: Thread, failed: Failed, at: datetime) -> d
     return max(at, latest or at)
 
 
-def _attempts(work: Work, failed: Failed) -> int:
+def _attempts(work: Work, failed: Unsent) -> int:
     """Return how many messages were tried so far, this one included."""
     attempts, before = 1, failed.retry_of_id
     while before is not None:
@@ -143,7 +143,7 @@ def _attempts(work: Work, failed: Failed) -> int:
     return attempts
 
 
-def _fall_back(work: Work, thread: Thread, run: Run | None, failed: Failed, code: str) -> bool:
+def _fall_back(work: Work, thread: Thread, run: Run | None, failed: Unsent, code: str) -> bool:
     """Send it another way for which a consent stands, as a message linked to the first."""
     if run is None or failed.origin != Origin.BOT:
         return False
@@ -171,7 +171,7 @@ def _fall_back(work: Work, thread: Thread, run: Run | None, failed: Failed, code
     return True
 
 
-def _when_known(work: Work, thread: Thread, failed: Failed) -> datetime | None:
+def _when_known(work: Work, thread: Thread, failed: Unsent) -> datetime | None:
     """Return until when it waits for news of the parts before it, which may have to go the same way.
 
     What the candidate had answered by then needs no news.
@@ -200,7 +200,7 @@ def _welcome_anew(work: Work, thread: Thread, run: Run, way: Way, welcome: Rende
     return message_id
 
 
-def _tried(work: Work, run: Run, failed: Failed, code: str) -> frozenset[ChannelKind]:
+def _tried(work: Work, run: Run, failed: Unsent, code: str) -> frozenset[ChannelKind]:
     """Return the kinds of channel that are out of the question.
 
     WhatsApp is not where all it said, once, is that the window is closed: an approved template may go.
@@ -213,12 +213,12 @@ def _tried(work: Work, run: Run, failed: Failed, code: str) -> frozenset[Channel
     return tried
 
 
-def _decides(run: Run, failed: Failed) -> bool:
+def _decides(run: Run, failed: Unsent) -> bool:
     """Say whether the enrolment fails with this message: it is the welcome, and nobody has answered it."""
     return failed.is_welcome and run.status in (EnrolmentStatus.SENDING, EnrolmentStatus.DELIVERED)
 
 
-def _give_up(work: Work, thread: Thread, run: Run | None, failed: Failed, code: str) -> None:
+def _give_up(work: Work, thread: Thread, run: Run | None, failed: Unsent, code: str) -> None:
     """The welcome decides the enrolment; any other message calls a person, if it was theirs or is still of interest."""
     if failed.origin != Origin.PERSON and (run is None or run.status.is_final):
         return

@@ -4,7 +4,7 @@ from sqlalchemy import select
 
 from bot.channels.base import MessageStatus, StatusUpdate
 from bot.dialogue.failures import not_delivered
-from bot.dialogue.unsent import load_failed
+from bot.dialogue.unsent import load_unsent
 from bot.messaging.fates import find_message, keep_event, move_forward, stop_doubting
 from bot.messaging.thread import Thread, lock_conversation
 from bot.models import Delivery, Message
@@ -48,7 +48,7 @@ def take_news(work: Work, message_id: int, news: StatusUpdate, *, cause: str, as
         stop_doubting(work, thread)
     if news.status in LOST:
         code = news.error_code or ("" if news.status is MessageStatus.FAILED else PROVIDER_CANCELLED)
-        not_delivered(work, thread, load_failed(work, message_id), code)
+        not_delivered(work, thread, load_unsent(work, message_id), code)
     elif news.status in REACHED:
         _reached(work, thread, message_id, cause)
     work.ring_for_sends()

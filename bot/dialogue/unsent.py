@@ -1,4 +1,4 @@
-"""A message of ours that did not arrive: what it was, and whether it would still be wanted if it were sent again."""
+"""A message of ours that did not arrive, or may not have: what it was, and if it would be wanted were it sent again."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,8 +17,8 @@ from flows.lifecycles import EnrolmentStatus
 
 
 @dataclass(frozen=True, slots=True)
-class Failed:
-    """A message that was not delivered."""
+class Unsent:
+    """A message that was not delivered, or of which nobody can tell."""
 
     id: int
     enrolment_id: int | None
@@ -38,8 +38,8 @@ class Failed:
     is_welcome: bool
 
 
-def load_failed(work: Work, message_id: int) -> Failed:
-    """Read a message that was not delivered."""
+def load_unsent(work: Work, message_id: int) -> Unsent:
+    """Read a message that was not delivered, or of which nobody can tell."""
     row = work.connection.execute(
         select(
             Message.id,
@@ -63,7 +63,7 @@ def load_failed(work: Work, message_id: int) -> Failed:
         .outerjoin(Delivery, Delivery.message_id == Message.id)
         .where(Message.id == message_id)
     ).one()
-    return Failed(**{**row._mapping, "kind": ChannelKind(row.kind)})  # noqa: SLF001  public, in spite of its name
+    return Unsent(**{**row._mapping, "kind": ChannelKind(row.kind)})  # noqa: SLF001  public, in spite of its name
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +79,12 @@ class Attempt:
         return template_of(self.content) is None
 
 
-def attempts_before(work: Work, failed: Failed) -> list[Attempt]:
+def attempts_before(work: Work, unsent: Unsent) -> list[Attempt]:
     """Return the ways that were tried before a message fell back to its own, the latest first.
 
     Of a message that was sent again on one channel, the last time counts: it says why another was tried.
     """
-    found, retry_of, fallback_of = [], failed.retry_of_id, failed.fallback_of_id
+    found, retry_of, fallback_of = [], unsent.retry_of_id, unsent.fallback_of_id
     while before := fallback_of or retry_of:
         row = work.connection.execute(
             select(Channel.kind, Message.error_code, Message.content, Message.retry_of_id, Message.fallback_of_id)
@@ -97,43 +97,43 @@ def attempts_before(work: Work, failed: Failed) -> list[Attempt]:
     return found
 
 
-def of_use(work: Work, thread: Thread, run: Run | None, failed: Failed) -> bool:
+def of_use(work: Work, thread: Thread, run: Run | None, unsent: Unsent) -> bool:
     """Say whether the message, sent again, would still be wanted."""
     if thread.opted_out_at is not None:
         return False
     if run is None:
         return True
-    if failed.is_welcome and run.status not in (EnrolmentStatus.SENDING, EnrolmentStatus.DELIVERED):
+    if unsent.is_welcome and run.status not in (EnrolmentStatus.SENDING, EnrolmentStatus.DELIVERED):
         return False
-    if run.status in ENDED or _begun_anew(work, run, failed):
+    if run.status in ENDED or _begun_anew(work, run, unsent):
         return False
-    return not (_said_again if is_lasting(failed.content) else _overtaken)(work, thread, run, failed)
+    return not (_said_again if is_lasting(unsent.content) else _overtaken)(work, thread, run, unsent)
 
 
-def _begun_anew(work: Work, run: Run, failed: Failed) -> bool:
+def _begun_anew(work: Work, run: Run, unsent: Unsent) -> bool:
     """Tell whether the welcome has gone another way since, and what follows it with it."""
     anew = (
         select(Delivery.id)
         .join(Message, Message.id == Delivery.message_id)
-        .where(Delivery.enrolment_id == run.id, Message.fallback_of_id.is_not(None), Message.id > failed.id)
+        .where(Delivery.enrolment_id == run.id, Message.fallback_of_id.is_not(None), Message.id > unsent.id)
     )
     return work.connection.execute(anew.limit(1)).first() is not None
 
 
-def _said_again(work: Work, thread: Thread, run: Run, failed: Failed) -> bool:
+def _said_again(work: Work, thread: Thread, run: Run, unsent: Unsent) -> bool:
     """Tell whether the same was told anew since, after the candidate went back."""
     since = select(Message.text, Message.content).where(
-        Message.conversation_id == thread.id, Message.enrolment_id == run.id, ~Message.inbound, Message.id > failed.id
+        Message.conversation_id == thread.id, Message.enrolment_id == run.id, ~Message.inbound, Message.id > unsent.id
     )
-    same = (failed.text, media_of(failed.content))
+    same = (unsent.text, media_of(unsent.content))
     return any((row.text, media_of(row.content)) == same for row in work.connection.execute(since))
 
 
-def _overtaken(work: Work, thread: Thread, run: Run, failed: Failed) -> bool:
+def _overtaken(work: Work, thread: Thread, run: Run, unsent: Unsent) -> bool:
     """Tell whether the candidate has written since and got an answer: the conversation is past this message."""
     replied = (
         select(func.min(Message.id))
-        .where(Message.conversation_id == thread.id, Message.inbound, Message.id > failed.id)
+        .where(Message.conversation_id == thread.id, Message.inbound, Message.id > unsent.id)
         .scalar_subquery()
     )
     answered = select(Message.id).where(
