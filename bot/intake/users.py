@@ -148,17 +148,23 @@ def list_keys(work: Work) -> list[KeyRow]:
 def revoke_key(work: Work, which: str) -> KeyRow:
     """Revoke the key with that id, or else of that name; it is refused from the next request on.
 
-    Raises `NotFound` where no such key stands, `Conflict` where several do.
+    Raises `NotFound` where there is no such key, `Conflict` where several stand or none does any more.
     """
-    standing = [key for key in list_keys(work) if key.revoked_at is None]
-    found = [key for key in standing if str(key.id) == which] or [key for key in standing if key.name == which]
+    keys = list_keys(work)
+    found = _named(which, [key for key in keys if key.revoked_at is None])
+    if not found and (gone := _named(which, keys)):
+        raise Conflict(f"key {gone[-1].id} ({gone[-1].name!r}) is revoked already")
     if not found:
-        raise NotFound(f"there is no key {which!r} that could be revoked: callboard keys list shows all")
+        raise NotFound(f"there is no key {which!r}: callboard keys list shows all")
     if len(found) > 1:
         ids = ", ".join(str(key.id) for key in found)
         raise Conflict(f"there are several keys {which!r}: give the id of one of them ({ids})")
     work.connection.execute(update(ApiKey).where(ApiKey.id == found[0].id).values(revoked_at=work.now))
     return found[0]
+
+
+def _named(which: str, keys: list[KeyRow]) -> list[KeyRow]:
+    return [key for key in keys if str(key.id) == which] or [key for key in keys if key.name == which]
 
 
 def find_key(work: Work, key: str) -> tuple[int, frozenset[str]] | None:

@@ -110,7 +110,10 @@ def test_a_key_that_is_not_there_cannot_be_revoked(runtime: Runtime, which: str)
 def test_a_key_is_revoked_once(runtime: Runtime) -> None:
     told("create", "ATS")
     told("revoke", "ATS")
-    assert isinstance(refused("revoke", "ATS"), NotFound)
+    for which in ("ATS", id_of(runtime, "ATS")):
+        error = refused("revoke", which)
+        assert isinstance(error, Conflict)
+        assert str(error).endswith("('ATS') is revoked already")
 
 
 def test_a_command_changes_neither_the_channels_nor_the_tables_of_an_installation(
