@@ -33,6 +33,8 @@ def known(api: Api) -> dict[str, list[Any]]:
 
 
 def in_path(operation: Operation, ids: dict[str, list[Any]]) -> list[Any]:
+    if "{id}" not in operation.path:
+        return [""]
     kind = operation.path.split("/")[1]
     return ids[{"candidates": "candidate_id"}.get(kind, kind if kind == "moves" else kind.removesuffix("s"))]
 
