@@ -18,7 +18,7 @@ class Position:
     """Where a conversation stands.
 
     `state` is `welcome`, `declined` (a "no" to the welcome), `q:<question>`, `m:<module>` or `done`.
-    `doubt` holds the readings of the last reply that the candidate was asked to choose from.
+    `doubt` holds the readings of the last reply that the candidate was asked to choose from; None is to leave it out.
     `called` says that a person has been called for the question that is open: asking it again would only nag.
     """
 
