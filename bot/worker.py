@@ -12,7 +12,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from types import FrameType
@@ -65,6 +65,21 @@ def run_task(task: str, *args: str | int) -> None:
         log_event(_LOG, "task_failed", level=logging.ERROR, error=error, task=task)
 
 
+class Task(Job):
+    """RQ's job, without the executions of dead workers.
+
+    RQ goes on listing one for a minute after its lease has lapsed and it is gone, and leaves its loop over it.
+    """
+
+    def get_executions(self) -> list[Execution]:
+        """Return those that are still there."""
+        found = []
+        for execution_id in self.execution_registry.get_execution_ids():
+            with suppress(ValueError):  # what `fetch` raises for one that is gone
+                found.append(Execution.fetch(execution_id, self.id, self.connection))
+        return found
+
+
 class TaskWorker(SimpleWorker):
     """RQ's in-process worker with a short lease, our signals and no remote control."""
 
@@ -73,9 +88,10 @@ class TaskWorker(SimpleWorker):
     def __init__(self, queue_name: str, connection: Redis, stopping: threading.Event) -> None:
         self._stopping = stopping
         super().__init__(
-            [Queue(queue_name, connection=connection, serializer=JSONSerializer)],
+            [Queue(queue_name, connection=connection, serializer=JSONSerializer, job_class=Task)],
             connection=connection,
             serializer=JSONSerializer,
+            job_class=Task,
             worker_ttl=WORKER_SECONDS,
             maintenance_interval=HEARTBEAT_SECONDS,
             job_monitoring_interval=HEARTBEAT_SECONDS,

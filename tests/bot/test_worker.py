@@ -8,10 +8,13 @@ import time
 
 import pytest
 from redis import Redis
+from rq.executions import Execution
+from rq.job import Job
+from rq.serializers import JSONSerializer
 
 from bot.embedded import EmbeddedRedis
 from bot.queue import MESSAGES, RqQueue
-from bot.worker import LEASE_SECONDS
+from bot.worker import LEASE_SECONDS, Task, run_task
 
 TASKS = """
 import pathlib, time
@@ -155,6 +158,19 @@ def test_after_kill_nine_the_next_ring_is_answered_by_another(place):
     place.start()
     place.await_line("runtime 1")
     assert time.monotonic() - begun < LEASE_SECONDS
+
+
+def test_a_lease_of_a_dead_worker_that_has_lapsed_is_passed_over(place):
+    with Redis.from_url(place.server.url) as redis:
+        task = Task.create(run_task, id="ring", connection=redis, serializer=JSONSerializer, origin="messages")
+        with redis.pipeline() as pipeline:
+            lapsed = Execution.create(task, LEASE_SECONDS, pipeline)
+            alive = Execution.create(task, LEASE_SECONDS, pipeline)
+            pipeline.execute()
+        redis.delete(lapsed.key)
+        assert [execution.id for execution in task.get_executions()] == [alive.id]
+        with pytest.raises(ValueError, match="not found"):
+            Job.get_executions(task)  # once this does not raise any more, ours can go
 
 
 def test_a_worker_outlives_its_redis(place):

@@ -1,7 +1,6 @@
 """A candidate's number is corrected, and what failed is sent again there."""
 
 import pytest
-
 from sqlalchemy import select
 
 from bot.models import Address, Message

@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 from bot.clock import MovableClock
 from bot.models import Consent, Message
 from bot.work import reading, unit_of_work
-from tests.webhooks.api.conftest import ANN, BEN, Api, fields_of
+from tests.webhooks.api.conftest import BEN, Api, fields_of
 
 
 def test_an_enrolment_shows_where_it_stands_and_its_whole_history(api: Api) -> None:
