@@ -158,3 +158,15 @@ def _looked_at(story: Story) -> list[Any]:
     with reading(story.runtime) as work:
         found = select(Channel.id, Channel.looked_at).where(Channel.provider == "twilio").order_by(Channel.id)
         return list(work.connection.execute(found).all())
+
+
+def test_a_process_without_the_settings_of_a_provider_leaves_its_messages_to_others(story: Story) -> None:
+    story.job()
+    whole = story.runtime
+    story.runtime = replace(whole, senders={})
+    story.apply()
+    assert [(message.status, message.attempts) for message in story.messages()] == [("queued", 0)]
+    story.runtime = whole
+    story.clock.move(timedelta(minutes=2))
+    story.send()
+    assert [message.status for message in story.messages()] == ["sent"]
