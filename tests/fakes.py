@@ -73,6 +73,8 @@ class FakeSender:
         return [r for r in self._records if r.to == to and r.kind is kind and r.created_at >= since]
 
     def received_by(self, sender: str, kind: ChannelKind, since: datetime) -> Iterable[InboundMessage]:
+        if self.cannot_be_asked:
+            raise LookupFailed("the provider does not answer")
         return [m for m in self.received if m.to == sender and m.kind is kind]
 
     def attachments(self, provider_id: str) -> tuple[Media, ...]:

@@ -203,7 +203,11 @@ class OutcomeUnknown(SendError):
 
 
 class LookupFailed(SendError):
-    """The provider could not be asked."""
+    """The provider could not be asked; *status* is that of its answer over HTTP, where it gave one that refuses."""
+
+    def __init__(self, message: str, *, status: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 class MessageSender(Protocol):

@@ -9,10 +9,10 @@ from collections.abc import Callable
 from typing import Any
 
 from twilio.base.exceptions import TwilioException  # type: ignore[import-untyped]
-from twilio.rest import Client  # type: ignore[import-untyped]
 from twilio.rest.content.v1.content import ContentList  # type: ignore[import-untyped]
 
 from bot.channels.base import ChannelKind, OutcomeUnknown, OutgoingMessage, Rejected, Sent
+from bot.channels.twilio_account import make_client
 from bot.channels.twilio_addresses import with_prefix
 from bot.channels.twilio_content import (
     ContentCache,
@@ -24,7 +24,6 @@ from bot.channels.twilio_content import (
     widget_for,
 )
 from bot.channels.twilio_errors import ODD, provider_code, refusal
-from bot.channels.twilio_http import Transport
 from bot.channels.twilio_lookups import SID, TwilioLookups
 from bot.log import log_event
 from flows.limits import BODY
@@ -55,11 +54,7 @@ class TwilioSender(TwilioLookups):
         self._account_sid = account_sid
         self._callback_url = callback_url
         self._service = messaging_service_sid
-        transport = Transport(timeout)
-        # not empty, or the SDK reads the process's own, and a region there would mangle the bases
-        environment = {"TWILIO_EDGE": ""}
-        client = Client(account_sid, auth_token, http_client=transport, environment=environment)
-        client.api.base_url, client.content.base_url = api_base.rstrip("/"), content_base.rstrip("/")
+        client = make_client(account_sid, auth_token, api_base=api_base, content_base=content_base, timeout=timeout)
         super().__init__(client)
         self._contents = client.content.v1.contents
         self._options = SessionContents(contents, self._create_content, timeout=timeout)

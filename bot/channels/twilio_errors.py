@@ -3,8 +3,10 @@
 Twilio's own words are left out of every message: they may hold a person's number.
 """
 
+import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from typing import Any
 
 from twilio.base.exceptions import (  # type: ignore[import-untyped]
     TwilioException,
@@ -30,8 +32,22 @@ def provider_code(error: TwilioException) -> str:
 
     The SDK then repeats the HTTP status as the code; Twilio's codes have five digits.
     """
-    code, status = str(getattr(error, "code", "")), str(getattr(error, "status", ""))
-    return code if code.isascii() and code.isdigit() and len(code) >= 5 else f"http_{status}"
+    code = str(_body_of_page(error).get("code", "") or getattr(error, "code", ""))
+    return code if code.isascii() and code.isdigit() and len(code) >= 5 else f"http_{http_status(error) or ''}"
+
+
+def http_status(error: Exception) -> int | None:
+    """Return the status of the answer; the exception for a page of a list hides it in its arguments."""
+    statuses = (getattr(error, "status", None), *(getattr(part, "status_code", None) for part in error.args))
+    return next((status for status in statuses if isinstance(status, int)), None)
+
+
+def _body_of_page(error: Exception) -> dict[str, Any]:
+    for part in error.args:
+        with suppress(*ODD):
+            body = json.loads(part.text)
+            return body if isinstance(body, dict) else {}
+    return {}
 
 
 def refusal(error: TwilioException, what: str) -> SendError:
@@ -45,9 +61,8 @@ def refusal(error: TwilioException, what: str) -> SendError:
 
 
 def is_missing(error: TwilioException) -> bool:
-    """Tell whether there is no such thing; the exception for a page hides its status in its arguments."""
-    statuses = {getattr(error, "status", None), *(getattr(part, "status_code", None) for part in error.args)}
-    return 404 in statuses
+    """Tell whether there is no such thing."""
+    return http_status(error) == 404
 
 
 @contextmanager
@@ -58,6 +73,13 @@ def asking(what: str) -> Iterator[None]:
     except LookupFailed:
         raise
     except (SendError, TwilioException, *ODD) as error:
-        reason = str(error) if isinstance(error, SendError) else type(error).__name__
-        status = getattr(error, "status", "")
-        raise LookupFailed(f"Twilio could not be asked for {what}: {reason} {status}".rstrip()) from None
+        status = http_status(error)
+        raise LookupFailed(f"Twilio could not be asked for {what}: {_reason(error)}", status=status) from None
+
+
+def _reason(error: Exception) -> str:
+    status = http_status(error)
+    if status is None or not isinstance(error, TwilioException):
+        return str(error) if isinstance(error, SendError) else type(error).__name__
+    code = provider_code(error)
+    return f"HTTP {status}" if code.startswith("http_") else f"HTTP {status}, code {code}"

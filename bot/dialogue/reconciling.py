@@ -55,7 +55,7 @@ def _reconcile(runtime: Runtime, channel: Any) -> bool:
         missed = _unknown(runtime, listed)
         again = _take_in(runtime, channel.provider, missed)
     except (LookupFailed, OperationalError) as error:
-        log_event(_LOG, "lookup_failed", level=logging.WARNING, channel=channel.id, error=error)
+        log_event(_LOG, "lookup_failed", level=logging.WARNING, channel=channel.id, kind=channel.kind, error=error)
         return False
     crash_point("reconcile_stored")
     with unit_of_work(runtime) as work:

@@ -57,4 +57,5 @@ def pause_channel(work: Work, channel_id: int, delay: timedelta, cause: str) -> 
 def rest_sender(work: Work, channel_id: int, code: str) -> None:
     """Pause a channel whose sender the provider stops or slows, and say so in the log."""
     pause_channel(work, channel_id, SENDER_PAUSE, code)
-    log_event(_LOG, "sender_paused", level=logging.WARNING, channel=channel_id, code=code)
+    kind = work.connection.execute(select(Channel.kind).where(Channel.id == channel_id)).scalar_one()
+    log_event(_LOG, "sender_paused", level=logging.WARNING, channel=channel_id, kind=kind, code=code)

@@ -11,6 +11,7 @@ import pytest
 
 from bot.channels.base import ChannelKind, Media, MediaKind, Option, OutgoingMessage, TemplateUse
 from bot.channels.twilio import TwilioSender
+from bot.channels.twilio_account import ask_account
 from tests.fakes import MemoryContents
 from tests.provider_specs import CONTENT, MESSAGES, SentRequest, Specification, load, require_specs, violations
 from tests.standin.scripted import Answer, ScriptedServer
@@ -106,6 +107,14 @@ def test_every_look_up_is_as_the_provider_describes_it(twilio: ScriptedServer, n
     ASKED[name](sender(twilio))
     assert len(twilio.requests) == len(bodies)
     assert [problem for request in twilio.requests for problem in violations(request)] == []
+
+
+def test_the_question_whether_an_account_is_accepted_is_as_the_provider_describes_it(twilio: ScriptedServer) -> None:
+    twilio.answer(Answer(200, json.loads((RECORDED / "sent_list.json").read_text())))
+    ask_account(ACCOUNT, TOKEN, api_base=twilio.url, timeout=5)
+    (request,) = twilio.requests
+    assert (request.path, request.query) == (f"/2010-04-01/Accounts/{ACCOUNT}/Messages.json", [("PageSize", "1")])
+    assert violations(request) == []
 
 
 # the judge itself

@@ -257,6 +257,14 @@ def test_a_number_that_is_wrong_for_everybody_waits_until_it_is_mended(story: St
     assert pauses(story) == set()
 
 
+def test_the_log_says_which_kind_of_sender_is_paused(story: Story, caplog: pytest.LogCaptureFixture) -> None:
+    story.job(channels=["sms"])
+    story.sender.fails = [Rejected("refused", code="21212")]
+    story.apply()
+    (paused,) = [record.ids for record in caplog.records if record.msg == "sender_paused"]  # type: ignore[attr-defined]
+    assert (paused["kind"], paused["code"]) == ("sms", "21212")
+
+
 def test_a_country_that_our_short_code_does_not_reach_holds_back_no_other(
     story: Story, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -117,3 +117,12 @@ def test_a_number_that_received_and_is_not_used_to_send_is_asked_about_too(story
     _missed(story, "good")
     assert reconcile_inbound(story.runtime)
     assert _stored(story) == {"good": 0}
+
+
+def test_the_log_says_over_which_kind_of_channel_the_provider_could_not_be_asked(
+    story: Story, caplog: pytest.LogCaptureFixture
+) -> None:
+    story.sender.cannot_be_asked = True
+    assert not reconcile_inbound(story.runtime)
+    failed = [record.ids["kind"] for record in caplog.records if record.msg == "lookup_failed"]  # type: ignore[attr-defined]
+    assert set(failed) == {"whatsapp", "sms"}

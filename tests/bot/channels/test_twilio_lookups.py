@@ -1,6 +1,7 @@
 """What the sender reads from what Twilio lists."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -50,6 +51,24 @@ def test_a_look_up_that_fails_says_so(twilio: ScriptedServer, sender: TwilioSend
     ):
         with pytest.raises(LookupFailed):
             ask()
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "said"),
+    [
+        (401, {"code": 20003, "message": "Authenticate", "status": 401}, "HTTP 401, code 20003"),
+        (403, b"<html>not you</html>", "HTTP 403"),
+        (400, [1], "HTTP 400"),
+    ],
+)
+def test_a_look_up_that_is_refused_says_with_which_status_and_code(
+    twilio: ScriptedServer, sender: TwilioSender, status: int, body: Any, said: str
+) -> None:
+    twilio.answer(Answer(status, body))
+    for ask in (sender.templates, lambda: sender.fetch("SM" + "a1" * 16)):
+        with pytest.raises(LookupFailed, match=f": {said}$") as refused:
+            ask()
+        assert refused.value.status == status
 
 
 def test_the_list_of_what_was_sent_follows_pages_skips_oddities_and_stops_in_time(
