@@ -126,6 +126,7 @@ class _Server(BaseApplication):  # type: ignore[misc]
             "timeout": 60,
             "graceful_timeout": GRACEFUL_SECONDS,
             "keepalive": 5,
+            "sendfile": False,  # it waits for ever for a caller who takes nothing
             "worker_tmp_dir": str(_MEMORY_FOLDER) if os.access(_MEMORY_FOLDER, os.W_OK) else None,
             "control_socket_disable": True,
             "accesslog": None,
