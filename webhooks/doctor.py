@@ -7,42 +7,55 @@ import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from redis.exceptions import RedisError
-from sqlalchemy import make_url, select
+from sqlalchemy import exists, make_url, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.channels.base import ChannelKind
+from bot.channels.base import ChannelKind, LookupFailed, MessageStatus
 from bot.channels.error_codes import explain, stops_sender
+from bot.channels.twilio_account import ask_account, looks_like_account, looks_like_token
 from bot.clock import SystemClock
 from bot.db import Database, open_database
 from bot.migrate import is_current
-from bot.models import Channel
+from bot.models import Channel, Message
 from bot.queue import connect
 from bot.settings import NOT_READ_YET, SettingRow, missing_database, remedy_for_missing
 
 LATELY = timedelta(minutes=2)
 """A sender that is refused is tried each minute, and paused anew."""
+ASKING_SECONDS = 5.0
+REFUSED = frozenset({401, 403})
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+class Mark(StrEnum):
+    """What a remark means."""
+
+    WRONG = "✗"
+    """It will not work like this."""
+    LOOK = "!"
+    FINE = "✓"
 
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """Something about a setting; *is_problem*: it will not work like this."""
+    """Something about a setting."""
 
     setting: str
     text: str
-    is_problem: bool = True
+    mark: Mark = Mark.WRONG
 
 
 def examine(found: Mapping[str, Any], unknown: tuple[str, ...]) -> tuple[Remark, ...]:
     """Try what the settings name. *found* holds the values that could be read, by the setting's name."""
     looks = (*_data_folder(found["CALLBOARD_DATA_DIR"]), *_database(found["DATABASE_URL"]), *_redis(found["REDIS_URL"]),
-             *_address(found))  # fmt: skip
-    return (*looks, *(Remark(name, _unread(name), is_problem=False) for name in unknown))
+             *_address(found), *_account(found))  # fmt: skip
+    return (*looks, *(Remark(name, _unread(name), Mark.LOOK) for name in unknown))
 
 
 def _unread(name: str) -> str:
@@ -60,7 +73,7 @@ def lines_of(rows: tuple[SettingRow, ...], remarks: tuple[Remark, ...]) -> Itera
             yield f"{'':32} ✗ {row.problem}"
         for remark in remarks:
             if remark.setting == row.name:
-                yield f"{'':32} {'✗' if remark.is_problem else '!'} {remark.text}"
+                yield f"{'':32} {remark.mark} {remark.text}"
     for remark in remarks:
         if remark.setting not in told:
             yield f"{remark.setting:32} ! {remark.text}"
@@ -74,7 +87,7 @@ def _data_folder(folder: Path | None) -> Iterator[Remark]:
         mode = folder.stat().st_mode
         key_mode = (folder / "secret_key").stat().st_mode if (folder / "secret_key").exists() else 0
     except FileNotFoundError:
-        yield Remark(name, "the folder is not there yet: callboard up makes it", is_problem=False)
+        yield Remark(name, "the folder is not there yet: callboard up makes it", Mark.LOOK)
         return
     except OSError as error:
         yield Remark(name, f"the folder cannot be read ({error.strerror}): let the user who runs Callboard own it")
@@ -82,7 +95,7 @@ def _data_folder(folder: Path | None) -> Iterator[Remark]:
     if key_mode & (stat.S_IRWXG | stat.S_IRWXO):
         yield Remark(name, f"others may read the key that signs sessions: chmod 600 {folder / 'secret_key'}")
     if mode & stat.S_IRWXO:
-        yield Remark(name, f"everybody on this machine may look into it: chmod 700 {folder}", is_problem=False)
+        yield Remark(name, f"everybody on this machine may look into it: chmod 700 {folder}", Mark.LOOK)
 
 
 def _database(url: str | None) -> Iterator[Remark]:
@@ -92,7 +105,7 @@ def _database(url: str | None) -> Iterator[Remark]:
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
         if file := missing_database(url):
-            yield Remark(name, remedy_for_missing(file), is_problem=False)
+            yield Remark(name, remedy_for_missing(file), Mark.LOOK)
             return
     else:
         parsed = parsed.update_query_dict({"connect_timeout": "5"})
@@ -111,10 +124,10 @@ def _database(url: str | None) -> Iterator[Remark]:
 
 
 def _senders(database: Database) -> Iterator[Remark]:
-    """Tell of each sender of ours that the provider has refused in these minutes, whoever was written to."""
+    """Tell of each sender of ours that the provider has refused in these minutes, and has taken nothing from since."""
     lately = SystemClock().now() - LATELY
     refused = select(Channel.kind, Channel.address, Channel.pause_cause).where(
-        Channel.active, Channel.paused_until > lately
+        Channel.active, Channel.paused_until > lately, ~exists().where(*_WENT_WELL)
     )
     with database.read() as connection:
         channels = connection.execute(refused).all()
@@ -124,6 +137,11 @@ def _senders(database: Database) -> Iterator[Remark]:
             yield Remark(_SERVICE if address.startswith("MG") else _SENDERS[ChannelKind(kind)], text)
 
 
+_WENT_WELL = (
+    Message.channel_id == Channel.id,
+    Message.status.in_((MessageStatus.SENT, MessageStatus.DELIVERED, MessageStatus.READ)),
+    Message.sent_at >= Channel.paused_until,
+)
 _SENDERS = {ChannelKind.WHATSAPP: "TWILIO_WHATSAPP_FROM", ChannelKind.SMS: "TWILIO_SMS_FROM"}
 _SERVICE = "TWILIO_MESSAGING_SERVICE_SID"
 
@@ -151,4 +169,34 @@ def _address(found: Mapping[str, Any]) -> Iterator[Remark]:
     if urlsplit(public).hostname in LOOPBACK and urlsplit(provider).hostname not in LOOPBACK:
         yield Remark("CALLBOARD_PUBLIC_URL", "Twilio cannot reach this machine by that name: write its public address")
     elif public.startswith("http://") and urlsplit(provider).hostname not in LOOPBACK:
-        yield Remark("CALLBOARD_PUBLIC_URL", "messages cross the net in clear: use https://", is_problem=False)
+        yield Remark("CALLBOARD_PUBLIC_URL", "messages cross the net in clear: use https://", Mark.LOOK)
+
+
+def _account(found: Mapping[str, Any]) -> Iterator[Remark]:
+    """Ask Twilio whether it takes id and token. What has another form than Twilio's is not shown to it."""
+    account, token, base = found["TWILIO_ACCOUNT_SID"], found["TWILIO_AUTH_TOKEN"], found["TWILIO_API_BASE"]
+    if not account or not token or base is None:
+        return
+    odd = [] if urlsplit(base).hostname in LOOPBACK else list(_odd_forms(account, token))
+    yield from odd or [_answer_about(account, token, base)]
+
+
+def _odd_forms(account: str, token: str) -> Iterator[Remark]:
+    """Tell what is a placeholder, or half of what was to be copied."""
+    where = "copy it from Account Info in Twilio's console"
+    if not looks_like_account(account):
+        yield Remark("TWILIO_ACCOUNT_SID", f"this is no account: AC and 32 digits 0 to 9 and a to f; {where}")
+    if not looks_like_token(token):
+        yield Remark("TWILIO_AUTH_TOKEN", f"this is no token: a token has 32 digits 0 to 9 and a to f; {where}")
+
+
+def _answer_about(account: str, token: str, base: str) -> Remark:
+    try:
+        ask_account(account, token, api_base=base, timeout=ASKING_SECONDS)
+    except LookupFailed as error:
+        if error.status in REFUSED:
+            remedy = "copy account and token anew from Account Info in Twilio's console"
+            return Remark("TWILIO_AUTH_TOKEN", f"refused ({error.status}): {remedy}")
+        # an answer that refuses is none of Twilio's; where there is none, Twilio or the way to it may be down for now
+        return Remark("TWILIO_API_BASE", str(error), Mark.WRONG if error.status else Mark.LOOK)
+    return Remark("TWILIO_AUTH_TOKEN", "accepted", Mark.FINE)

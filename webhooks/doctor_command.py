@@ -5,7 +5,7 @@ import sys
 import click
 
 from bot.settings import explain_settings, found_settings, unknown_settings
-from webhooks.doctor import examine, lines_of
+from webhooks.doctor import Mark, examine, lines_of
 
 
 @click.command("doctor")
@@ -15,6 +15,7 @@ def doctor_command() -> None:
     remarks = examine(found_settings(), unknown_settings())
     for line in lines_of(rows, remarks):
         click.echo(line)
-    if any(row.problem for row in rows) or any(remark.is_problem for remark in remarks):
+    marks = {remark.mark for remark in remarks}
+    if any(row.problem for row in rows) or Mark.WRONG in marks:
         sys.exit(1)
-    click.echo("All is well." if not remarks else "All works; what is marked with ! deserves a look.")
+    click.echo("Nothing is wrong; what is marked with ! deserves a look." if Mark.LOOK in marks else "All is well.")

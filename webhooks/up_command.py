@@ -15,6 +15,7 @@ from bot.work import Work, unit_of_work
 from webhooks.own_name import own_name
 from webhooks.ready import make_ready, settings_of_command
 from webhooks.serve import check_port
+from webhooks.twilio import MESSAGES
 from webhooks.up import up
 
 
@@ -57,10 +58,18 @@ def _first_admin(work: Work) -> str:
 
 def _welcome(settings: Settings, log_in: str) -> str:
     base = f"http://localhost:{settings.port}"
-    channel = (
-        "Twilio is connected." if settings.twilio_connected else "No Twilio account: messages go to the sandbox phone."
+    return "\n".join(("", f"Callboard runs on {base}", *_where_to_go(settings, base), log_in, "  Ctrl-C stops it.", ""))
+
+
+def _where_to_go(settings: Settings, base: str) -> tuple[str, ...]:
+    """Say where messages go. That Twilio is named does not mean that it was asked."""
+    if not settings.twilio_connected:
+        return (
+            f"  Talk to it on the sandbox phone: {base}/sandbox",
+            "  No Twilio account: messages go to the sandbox phone.",
+        )
+    return (
+        f"  Look on: {base}/jobs",
+        f"  Messages go to Twilio, account {settings.twilio_account_sid}. Does it accept us? {own_name()} doctor",
+        f"  Twilio must call (POST) at each incoming message: {settings.public_url}{MESSAGES}#rc=3&rp=all",
     )
-    return "\n".join(
-        ("", f"Callboard runs on {base}", f"  Talk to it on the sandbox phone: {base}/sandbox", log_in, f"  {channel}",
-         "  Ctrl-C stops it.", "")
-    )  # fmt: skip

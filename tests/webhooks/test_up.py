@@ -16,6 +16,7 @@ from bot.intake.users import check_password, create_user
 from bot.models import Role
 from bot.settings import child_environment
 from bot.work import reading, unit_of_work
+from tests.conftest import TWILIO
 from tests.webhooks.processes import free_port
 from webhooks.serve import check_port
 from webhooks.up import SPECS
@@ -193,6 +194,19 @@ def test_a_password_that_could_not_be_shown_is_made_anew(build_runtime):
         assert check_password(work, "admin@example.org", password) is not None
     greet(runtime, said.append)
     assert "Log in as before. Forgotten?" in said[1]
+
+
+def test_with_twilio_the_greeting_leads_to_the_jobs_and_names_what_twilio_must_call(build_runtime):
+    said = []
+    greet(build_runtime(), said.append)
+    greet(build_runtime(**TWILIO, CALLBOARD_PUBLIC_URL="https://bot.example.org"), said.append)
+    sandbox, twilio = said
+    assert "/sandbox" in sandbox
+    assert "Twilio must call" not in sandbox
+    assert "http://localhost:8000/jobs" in twilio
+    assert "https://bot.example.org/webhooks/twilio/messages#rc=3&rp=all" in twilio
+    assert "sandbox" not in twilio
+    assert "connected" not in twilio
 
 
 def test_where_nobody_is_an_admin_the_greeting_says_how_to_make_one(build_runtime):
