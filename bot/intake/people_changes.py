@@ -6,12 +6,12 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from bot.channels.base import ChannelKind
+from bot.channels.base import ChannelKind, MessageStatus
 from bot.errors import Conflict
 from bot.intake.people import candidate_by_phone
 from bot.messaging.consent import give_consent, opt_out
 from bot.messaging.thread import Thread, change_thread, use_address
-from bot.models import Address, Candidate, Consent
+from bot.models import Address, Candidate, Consent, Message
 from bot.phones import phone_key
 from bot.pipeline import endings
 from bot.work import Work
@@ -52,8 +52,9 @@ def change_candidate(
 
 
 def change_phone(work: Work, thread: Thread, phone: str) -> None:
-    """Write to another number from now on, on every kind of channel; who writes from the old one is known still.
+    """Write to another number from now on, on every kind of channel, what is queued as well.
 
+    Who writes from the old number is known still.
     *phone* is E.164. Raises `Conflict` where it is somebody else's.
     """
     if phone == thread.phone:
@@ -67,7 +68,20 @@ def change_phone(work: Work, thread: Thread, phone: str) -> None:
     addresses = {kind: use_address(work, thread.candidate_id, kind, phone) for kind in ChannelKind}
     if thread.kind is not None:  # the 24 hours were those of the old number
         change_thread(work, thread, address_id=addresses[thread.kind], window_until=None)
+    for kind, address_id in addresses.items():
+        _send_queued_to(work, thread, kind, address_id)
     thread.phone = phone
+
+
+def _send_queued_to(work: Work, thread: Thread, kind: ChannelKind, address_id: int) -> None:
+    theirs = select(Address.id).where(Address.candidate_id == thread.candidate_id, Address.kind == kind)
+    queued = (
+        Message.conversation_id == thread.id,
+        Message.status == MessageStatus.QUEUED,
+        Message.confirmed_at.is_(None),
+        Message.address_id.in_(theirs),
+    )
+    work.connection.execute(update(Message).where(*queued).values(address_id=address_id))
 
 
 def _merged(work: Work, candidate_id: int, fields: Mapping[str, Any]) -> dict[str, Any]:

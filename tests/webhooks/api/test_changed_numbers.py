@@ -27,6 +27,16 @@ def test_messages_go_to_the_corrected_number_on_every_channel(api: Api) -> None:
     assert numbers(api) == [ANN, RIGHT]
 
 
+def test_what_waits_goes_to_the_corrected_number_too(api: Api) -> None:
+    job = api.job()
+    candidate = {"first_name": "Ann", "last_name": "Silva", "phone": ANN}
+    applies = {"job": job["id"], "stage": job["stages"][1]["id"], "candidate": candidate}
+    made = api.post("/applications", applies, 201)
+    api.patch(f"/candidates/{made['candidate']}", {"phone": RIGHT})
+    api.send()
+    assert numbers(api) == [RIGHT]
+
+
 def test_who_writes_from_the_old_number_is_known_still(api: Api) -> None:
     made = api.apply(api.job())
     api.patch(f"/candidates/{made['candidate']}", {"phone": RIGHT})
