@@ -127,6 +127,7 @@ def _is_due(waited: Row[int | None, datetime | None], run: Run, now: datetime) -
 def write(work: Work, thread: Thread, text: str, kind: ChannelKind | None = None) -> int:
     """Send a person's own words; return the message's id. What we had asked is theirs to ask now.
 
+    The candidate's silence begins with them, where the conversation is not held.
     Raises `NotAllowed` after STOP, `Conflict` without a way.
     """
     if thread.opted_out_at is not None:
@@ -140,6 +141,8 @@ def write(work: Work, thread: Thread, text: str, kind: ChannelKind | None = None
         raise Conflict("more than 24 hours have passed since the candidate wrote on WhatsApp: only a template may go")
     _see_to(work, thread)
     change_thread(work, thread, pending=None)
+    if thread.held_by is None and (run := active_run(work, thread)) is not None:
+        give_time(work, run)
     return queue_message(work, thread, route, Rendered(text), Posting(origin=Origin.PERSON))
 
 

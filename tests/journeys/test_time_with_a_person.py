@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from bot.channels.base import MessageStatus
-from bot.dialogue.takeover import hand_back, hold
+from bot.dialogue.takeover import hand_back, hold, write
 from bot.dialogue.timers import expire_enrolments, send_reminders
 from bot.messaging.thread import lock_thread
 from bot.work import unit_of_work
@@ -65,6 +65,18 @@ def test_no_reminder_is_used_up_while_they_wait_for_a_person_whom_they_asked_for
     assert reminders(story) == []
     story.says("start")
     passes(story, timedelta(hours=2, minutes=1))
+    assert reminders(story) == [REMINDERS[0]]
+
+
+def test_reminders_go_on_after_a_person_has_written_without_holding_the_conversation(story: Story) -> None:
+    candidate, _ = begin(story)
+    story.says("a person please")
+    passes(story, timedelta(hours=3))
+    with unit_of_work(story.runtime) as work:
+        write(work, lock_thread(work, candidate), "Maria here: a licence is all we need.")
+    passes(story, timedelta(hours=1, minutes=59))
+    assert reminders(story) == []
+    passes(story, timedelta(minutes=2))
     assert reminders(story) == [REMINDERS[0]]
 
 
