@@ -23,7 +23,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 from rq import Queue, SimpleWorker
 from rq.exceptions import StopRequested
-from rq.executions import Execution
+from rq.executions import Execution, ExecutionRegistry
 from rq.job import Job
 from rq.serializers import JSONSerializer
 
@@ -65,19 +65,29 @@ def run_task(task: str, *args: str | int) -> None:
         log_event(_LOG, "task_failed", level=logging.ERROR, error=error, task=task)
 
 
-class Task(Job):
-    """RQ's job, without the executions of dead workers.
+class _Executions(ExecutionRegistry):
+    """The executions of one task, without those of dead workers.
 
-    RQ goes on listing one for a minute after its lease has lapsed and it is gone, and leaves its loop over it.
+    RQ goes on listing one for a minute after its lease has lapsed and it is gone, and cannot end the task then. Of one
+    that a worker has renewed after it had lapsed, only the time of that is there.
     """
 
-    def get_executions(self) -> list[Execution]:
+    def get_executions(self, start: int = 0, end: int = -1) -> list[Execution]:
         """Return those that are still there."""
         found = []
-        for execution_id in self.execution_registry.get_execution_ids():
-            with suppress(ValueError):  # what `fetch` raises for one that is gone
-                found.append(Execution.fetch(execution_id, self.id, self.connection))
+        for execution_id in self.get_execution_ids(start, end):
+            with suppress(ValueError, KeyError):  # what `fetch` raises for one that is gone, or not whole
+                found.append(Execution.fetch(execution_id, self.job_id, self.connection))
         return found
+
+
+class Task(Job):
+    """RQ's job, which dead workers leave in peace."""
+
+    @property
+    def execution_registry(self) -> ExecutionRegistry:
+        """Return its executions."""
+        return _Executions(self.id, self.connection)
 
 
 class TaskWorker(SimpleWorker):
