@@ -18,7 +18,7 @@ from bot.engine.effects import Phrase
 from bot.failpoints import crash_point
 from bot.intake.people import note_external_id
 from bot.log import log_event
-from bot.messaging.countries import costs_too_much
+from bot.messaging.countries import is_sms_in_vain
 from bot.messaging.outbox import cancel_reminders
 from bot.messaging.thread import ASKED, WROTE, WROTE_AFTER_STOP, Thread, change_thread, note_inbound
 from bot.models import Address, Application, Channel, Enrolment, InboundStatus, Message, Origin, new_public_id
@@ -108,7 +108,7 @@ def handle(work: Work, arrival: Arrival, inbound: InboundMessage) -> None:
     command = command_in(work, thread, run, inbound, language)
     if command is Command.STOP:
         keywords.stop(work, thread, inbound, language)
-    elif run is None and thread.opted_out_at is None and costs_too_much(work, thread):
+    elif run is None and thread.opted_out_at is None and is_sms_in_vain(work, thread):
         change_thread(work, thread, needs_person=thread.needs_person or WROTE)
     elif command is Command.START:
         if not keywords.start(work, thread, run, inbound, language):

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Literal
 
 from bot.engine.effects import Offer, Phrase, Say
-from bot.messaging.countries import costs_too_much
+from bot.messaging.countries import is_sms_in_vain
 from bot.messaging.outbox import Posting, queue_message, route_of
 from bot.messaging.thread import Thread, change_thread
 from bot.models import Origin
@@ -34,7 +34,7 @@ def tell(
 
     None: nothing is said where that costs too much.
     """
-    if costs_too_much(work, thread):
+    if is_sms_in_vain(work, thread):
         return None
     rendered = render(Say(phrases, offers), Voice(thread.language or language, {}))
     return queue_message(work, thread, route_of(thread, work.now), rendered, Posting(origin=origin))

@@ -26,9 +26,14 @@ def country_refused(work: Work, thread: Thread, job_country: str | None = None) 
     return None if not allowed or region in allowed else region
 
 
-def costs_too_much(work: Work, thread: Thread) -> bool:
-    """An SMS to where none may go is dear, and strangers can make us send as many as they like."""
-    return thread.kind is ChannelKind.SMS and country_refused(work, thread) is not None
+def is_sms_in_vain(work: Work, thread: Thread) -> bool:
+    """Say whether an SMS to who writes to us is dear, or reaches nobody: strangers can make us send many.
+
+    A short code, or a name such as ALERTS, takes no answer.
+    """
+    if thread.kind is not ChannelKind.SMS:
+        return False
+    return thread.phone is None or country_refused(work, thread) is not None
 
 
 def _countries_of_jobs(work: Work, candidate_id: int) -> frozenset[str]:

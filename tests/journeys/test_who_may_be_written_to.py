@@ -117,6 +117,15 @@ def test_a_person_who_writes_elsewhere_moves_the_conversation_there(story: Story
     assert (thread.kind, story.sender.accepted[-1].kind) == (ChannelKind.SMS, ChannelKind.SMS)
 
 
+@pytest.mark.parametrize("sender", ["12345", "ALERTS"])
+def test_a_short_code_gets_no_answer_but_a_person_sees_what_it_wrote(story: Story, sender: str) -> None:
+    story.job()
+    story.says("your code is 4711", phone=sender, kind=ChannelKind.SMS)
+    assert story.sender.accepted == []
+    with reading(story.runtime) as work:
+        assert work.connection.execute(select(Conversation.needs_person)).scalar_one() == "wrote"
+
+
 @pytest.fixture
 def nowhere(story: Story) -> Story:
     """A job that names no country, where none is named for all."""
