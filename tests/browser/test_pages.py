@@ -67,6 +67,15 @@ def test_on_a_narrow_screen_what_stands_in_a_row_stands_beside_its_label(visit: 
     assert marker["height"] < 2 * left["height"]
 
 
+def test_the_name_of_a_stage_in_arabic_stands_at_the_same_edge_as_its_type(visit: Visit, arabic: str) -> None:
+    page = visit().log_in()
+    page.get_by_role("link", name="باريستا").click()
+    name, kind = (page.locator(f".stages li {part}").first.bounding_box() for part in (".name bdi", ".hint"))
+    assert name is not None
+    assert kind is not None
+    assert name["x"] == pytest.approx(kind["x"], abs=1)
+
+
 def test_a_page_that_is_not_there_says_what_to_do(visit: Visit) -> None:
     visitor = visit()
     visitor.log_in()
@@ -111,5 +120,8 @@ def test_a_phone_in_arabic_is_laid_out_from_right_to_left(visit: Visit, arabic: 
     assert mine is not None
     assert theirs is not None
     assert mine["x"] < theirs["x"]
+    time = page.locator(".bubble.mine .meta time").last.bounding_box()
+    assert time is not None
+    assert time["x"] - mine["x"] < 12  # no more than the bubble's own padding, to its left edge
     page.get_by_role("button", name="الأربعاء").click()
     page.get_by_text("شكرا ليلى.").wait_for()
