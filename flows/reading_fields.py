@@ -104,7 +104,7 @@ class Fields:
         elif self.has("key") and len(key) > limits.KEY:
             self._wrong(path, f"a key has at most {limits.KEY} characters")
         elif key and not _KEY.fullmatch(key):
-            self._wrong(path, "a key begins with a letter and has only letters a to z, digits and _")
+            self._wrong(path, "a key begins with a letter and has only letters a to z, small or capital, digits and _")
         return key
 
     def whole(self, name: str, default: T, *, required: bool = False) -> int | T:
