@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Callable
 
 import click
+from sqlalchemy import make_url
 
 from bot.dialogue.demonstration import set_up_demonstration
 from bot.intake.user_changes import list_users
@@ -24,16 +25,24 @@ def up_command() -> None:
     """Run everything on this machine: web, workers and clock, on embedded stores unless told otherwise."""
     settings = settings_of_command(Making.INSTALLATION)
     check_port(settings.port)  # before anything is made
-    if file := missing_database(settings.database_url):
-        click.echo(f"Making a new installation in {file.parent} ...")
-    else:
-        click.echo(f"Starting Callboard, whose files are in {settings.data_dir} ...")
+    click.echo(what_begins(settings))
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     # what runs from here has these settings alone: without Twilio's it could not send over Twilio's channels
     runtime, channels = make_ready(settings, may_leave_twilio=True)
     click.echo(channels)
     set_up_demonstration(runtime)
     up(settings, greet=lambda write: greet(runtime, write))
+
+
+def what_begins(settings: Settings) -> str:
+    """Say which installation is made or started; only an SQLite database need be in the data folder."""
+    if file := missing_database(settings.database_url):
+        return f"Making a new installation in {file.parent} ..."
+    database = make_url(settings.database_url)
+    if database.get_backend_name() == "sqlite":
+        return f"Starting Callboard, whose database is {database.database} ..."
+    place = f"{database.database} on {database.host or 'this machine'}"
+    return f"Starting Callboard, whose database is {place}; other files are in {settings.data_dir} ..."
 
 
 def greet(runtime: Runtime, write: Callable[[str], None]) -> None:

@@ -14,13 +14,13 @@ import pytest
 from bot.errors import SettingsError
 from bot.intake.users import check_password, create_user
 from bot.models import Role
-from bot.settings import child_environment
+from bot.settings import child_environment, read_settings
 from bot.work import reading, unit_of_work
 from tests.conftest import TWILIO
 from tests.webhooks.processes import free_port
 from webhooks.serve import check_port
 from webhooks.up import SPECS
-from webhooks.up_command import greet
+from webhooks.up_command import greet, what_begins
 
 UP = """
 import sys
@@ -165,6 +165,22 @@ def test_where_the_port_is_in_use_no_store_is_made(start, tmp_path):
         assert run.process.wait(30) == 1
     run.wait_for(f"PORT={port} cannot be used")
     assert {file.name for file in (tmp_path / "var").iterdir()} == {"secret_key"}  # made with the settings
+
+
+@pytest.mark.parametrize(
+    ("database", "said"),
+    [
+        ("sqlite:///{folder}/own.db", "Starting Callboard, whose database is {folder}/own.db ..."),
+        (
+            "postgresql://ann:sesame@127.0.0.1:1/hiring",
+            "Starting Callboard, whose database is hiring on 127.0.0.1; other files are in {folder} ...",
+        ),
+    ],
+)
+def test_what_starts_is_named_by_its_own_database(tmp_path, database, said):
+    (tmp_path / "own.db").touch()
+    given = {"CALLBOARD_DATA_DIR": str(tmp_path), "DATABASE_URL": database.format(folder=tmp_path)}
+    assert what_begins(read_settings(given)) == said.format(folder=tmp_path)
 
 
 def test_a_first_start_that_was_interrupted_costs_no_password(start, tmp_path):
