@@ -7,7 +7,6 @@ from typing import Any
 from sqlalchemy import bindparam, case, null, select, update
 
 from bot.channels.base import (
-    MessageSender,
     MessageStatus,
     NotSent,
     OutcomeUnknown,
@@ -73,7 +72,7 @@ def deliver(runtime: Runtime, claimed: Claim) -> None:
 def _send(runtime: Runtime, claimed: Claim) -> Sent | SendError:
     """Hand a message over; whatever comes of it is an outcome, or one message would stop all that wait behind it."""
     try:
-        return _sender(runtime, claimed.provider).send(claimed.outgoing)
+        return runtime.senders[claimed.provider].send(claimed.outgoing)
     except SendError as error:
         log_event(_LOG, "send_failed", level=logging.WARNING, message=claimed.outgoing.public_id, error=error)
         return error
@@ -83,13 +82,6 @@ def _send(runtime: Runtime, claimed: Claim) -> Sent | SendError:
     except Exception as error:  # noqa: BLE001  a fault of ours; how far the call had come is not known
         log_event(_LOG, "send_failed", level=logging.ERROR, message=claimed.outgoing.public_id, error=error)
         return _OwnFault("sending it raised an error")
-
-
-def _sender(runtime: Runtime, provider: str) -> MessageSender:
-    """Return what sends over a provider. Raises `NotSent` where another process must do it."""
-    if provider not in runtime.senders:
-        raise NotSent(f"this process lacks the settings of {provider}, which others have")
-    return runtime.senders[provider]
 
 
 class _OwnFault(OutcomeUnknown):

@@ -49,8 +49,11 @@ class Wait:
 
 
 def claim(work: Work) -> Claim | Wait:
-    """Claim the next message that may go, on the channel that has been free for longest."""
-    channels = _CHANNELS.all(work.connection)
+    """Claim the next message that may go, on the channel that has been free for longest.
+
+    What goes over a provider whose settings this process lacks is left to those that have them.
+    """
+    channels = [each for each in _CHANNELS.all(work.connection) if each.provider in work.runtime.senders]
     if channels and cap_reached(work):
         return Wait(None)
     wakes = []

@@ -167,6 +167,5 @@ def test_a_process_without_the_settings_of_a_provider_leaves_its_messages_to_oth
     story.apply()
     assert [(message.status, message.attempts) for message in story.messages()] == [("queued", 0)]
     story.runtime = whole
-    story.clock.move(timedelta(minutes=2))
     story.send()
     assert [message.status for message in story.messages()] == ["sent"]
