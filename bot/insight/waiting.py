@@ -1,15 +1,14 @@
 """Why a message of ours has not gone yet, in words: nothing that falls due waits without a reason."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, func, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement, Row, Select, select
 
 from bot.channels.base import MessageStatus
 from bot.channels.error_codes import CODES, explain
-from bot.messaging.claims import cap_reached
+from bot.messaging.claims import ORDER_WAIT, cap_reached, nothing_in_the_way
 from bot.models import Channel, Conversation, Delivery, Enrolment, Message
 from bot.work import Work
 
@@ -19,8 +18,8 @@ AT_ONCE = timedelta(seconds=30)
 
 def why_messages_wait(work: Work, message_ids: Collection[int]) -> dict[int, str]:
     """Say in words what keeps messages that are queued, of those that something keeps."""
-    rows = work.connection.execute(_queued(Message.id.in_(message_ids))).all()
-    return {row.id: words for row, words in _explained(work, rows) if words}
+    queued = _queued(Message.id.in_(message_ids))
+    return {row.id: words for row, words in _explained(work, queued) if words}
 
 
 def why_enrolments_wait(work: Work, enrolment_ids: Collection[int]) -> dict[int, str]:
@@ -37,7 +36,7 @@ def why_enrolments_wait(work: Work, enrolment_ids: Collection[int]) -> dict[int,
         .where(Message.enrolment_id == Enrolment.id)
         .order_by(Message.id)
     )
-    for row, words in _explained(work, work.connection.execute(waiting).all()):
+    for row, words in _explained(work, waiting):
         if words:
             found.setdefault(row.enrolment_id, words)
     return found
@@ -53,7 +52,7 @@ def _queued(which: ColumnElement[bool]) -> Select[Any]:
         Conversation.held_by,
         Channel.paused_until,
         Channel.pause_cause,
-        _follows_another().label("follows"),
+        nothing_in_the_way().label("is_next"),
     )
     return (
         select(*columns)
@@ -63,25 +62,8 @@ def _queued(which: ColumnElement[bool]) -> Select[Any]:
     )
 
 
-def _follows_another() -> ColumnElement[bool]:
-    """Say whether something of ours before it is still to arrive."""
-    earlier = aliased(Message)
-    places = [func.coalesce(message.place, message.id) for message in (earlier, Message)]
-    unsettled = (MessageStatus.QUEUED, MessageStatus.SENDING, MessageStatus.SENT)
-    return (
-        select(earlier.id)
-        .where(
-            earlier.conversation_id == Message.conversation_id,
-            earlier.status.in_(unsettled),
-            earlier.confirmed_at.is_(None),
-            ~earlier.inbound,
-            places[0] < places[1],
-        )
-        .exists()
-    )
-
-
-def _explained(work: Work, rows: Sequence[Row[Any]]) -> list[tuple[Row[Any], str | None]]:
+def _explained(work: Work, queued: Select[Any]) -> list[tuple[Row[Any], str | None]]:
+    rows = work.connection.execute(queued, {"now": work.now, "lately": work.now - ORDER_WAIT}).all()
     is_capped = bool(rows) and cap_reached(work)
     return [(row, _what_keeps(row, work.now, is_capped=is_capped)) for row in rows]
 
@@ -93,7 +75,7 @@ def _what_keeps(row: Any, now: datetime, *, is_capped: bool) -> str | None:
         return explain("callboard_spending_cap").in_words
     if row.not_before is not None and row.not_before > now + AT_ONCE:
         return f"Is tried in {_about(row.not_before - now)}."
-    if row.follows:
+    if not row.is_next:
         return "Waits for the message before it."
     if row.paused_until is None or row.paused_until <= now or not row.pause_cause:
         return None

@@ -116,8 +116,8 @@ _LOCK_CHANNEL = Prepared(lambda _: _STATE_OF.with_for_update())
 _LOCK_IF_FREE = Prepared(lambda _: _STATE_OF.with_for_update(skip_locked=True))
 
 
-def _nothing_in_the_way() -> ColumnElement[bool]:
-    """Everything before it in its conversation is on its way.
+def nothing_in_the_way() -> ColumnElement[bool]:
+    """Everything before it in its conversation is on its way; the parameters are `now` and `lately`, `ORDER_WAIT` ago.
 
     What is planned for later lets others pass. What was tried and goes again keeps its place, in its own row or in
     a new one: what its enrolment had said after it waits, but not what the conversation has come to since.
@@ -179,7 +179,7 @@ def _next(database: str) -> Executable:
         .where(or_(Message.not_before.is_(None), Message.not_before <= bindparam("now")))
         .where(or_(Message.expires_at.is_(None), Message.expires_at > bindparam("now")))
         .where(or_(Candidate.opted_out_at.is_(None), Message.origin == Origin.NOTICE))
-        .where(_nothing_in_the_way())
+        .where(nothing_in_the_way())
         .order_by(Message.priority, Message.id)
         .limit(1)
     )
