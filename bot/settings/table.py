@@ -155,7 +155,7 @@ class Settings:
         "CALLBOARD_COUNTRIES",
         values.read_countries,
         None,
-        "Countries that may be written to, such as ES,PT. Unset, each job's own.",
+        "Countries that may be written to, such as ES,PT. Unset, each job's own; any for a job that names none.",
     )
     company: str = _setting(
         "CALLBOARD_COMPANY",

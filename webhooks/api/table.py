@@ -118,7 +118,7 @@ _CANDIDATES = (
         reads(candidates.get_candidate), {200: candidates.CandidateShape},
     ),
     Operation(
-        "PATCH", "/candidates/{id}", "changeCandidate", "Change a candidate: fields, consents, opting out.",
+        "PATCH", "/candidates/{id}", "changeCandidate", "Change a candidate: number, fields, consents, opting out.",
         writes(candidates.patch_candidate), {200: candidates.CandidateShape}, body=candidates.CandidateChanges,
     ),
     Operation(
