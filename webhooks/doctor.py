@@ -17,7 +17,7 @@ from sqlalchemy import exists, make_url, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.channels.base import ChannelKind, LookupFailed, MessageStatus
-from bot.channels.error_codes import explain, stops_sender
+from bot.channels.error_codes import explain, refuses_credentials, stops_sender
 from bot.channels.twilio_account import ask_account, looks_like_account, looks_like_token
 from bot.clock import SystemClock
 from bot.db import Database, open_database
@@ -131,8 +131,12 @@ def _senders(database: Database) -> Iterator[Remark]:
     )
     with database.read() as connection:
         channels = connection.execute(refused).all()
+    codes = {code for _, _, code in channels if code}
+    if refused_with := next(filter(refuses_credentials, sorted(codes)), None):
+        text = f"the processes that run were refused lately ({refused_with}): restart them where it was changed since"
+        yield Remark("TWILIO_AUTH_TOKEN", text, Mark.LOOK)
     for kind, address, code in channels:
-        if code and stops_sender(code):
+        if code and stops_sender(code) and not refuses_credentials(code):
             text = f"the provider refuses it ({code}): {explain(code).in_words} Until then its messages wait."
             yield Remark(_SERVICE if address.startswith("MG") else _SENDERS[ChannelKind(kind)], text)
 

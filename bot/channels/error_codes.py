@@ -51,7 +51,8 @@ _FALLS_BACK = frozenset({"63003", "63016", "63024", "63032", "63036", "63049", "
     | {"21606", "21659", "30034"}  # from SMS: our number does not reach them, perhaps our WhatsApp does
 )
 _MARKS_NUMBER = frozenset({"21211", "21614", "21635", "30005", "30006"})
-_ACCOUNT = {"20003", "http_401", "http_403", "30002", "63020", "63026"}
+_CREDENTIALS = {"20003", "http_401", "http_403"}
+_ACCOUNT = {"30002", "63020", "63026"} | _CREDENTIALS
 # Not 21606 and 30034: these are of one destination or one country, and the others are reached all the same.
 _STOPS_SENDER = frozenset({"21212", "21659", "21703", "21704", "21705", "30032", "63007", "63008"} | _ACCOUNT)
 _OF_COUNTRY_FOR_SHORT_CODES = "21659"
@@ -107,6 +108,11 @@ def stops_sender(code: str, sender: str = "") -> bool:
     if code == _OF_COUNTRY_FOR_SHORT_CODES and _SHORT_CODE.fullmatch(sender):
         return False
     return code in _STOPS_SENDER
+
+
+def refuses_credentials(code: str) -> bool:
+    """Tell whether the account's id or token was refused, whichever sender it was."""
+    return code in _CREDENTIALS
 
 
 def slows_sender(code: str) -> bool:

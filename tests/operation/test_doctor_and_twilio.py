@@ -120,6 +120,21 @@ def test_a_sender_that_was_refused_is_no_trouble_once_the_provider_has_taken_a_m
     assert "refuses" not in doctor(**given).output
 
 
+def test_processes_that_run_with_another_token_are_told_beside_the_token_and_not_as_a_wrong_sender(
+    doctor: Doctor, story: Story, database_url: str, twilio: ScriptedServer
+) -> None:
+    later = SystemClock().now() + timedelta(seconds=30)
+    with unit_of_work(story.runtime) as work:
+        work.connection.execute(update(Channel).values(active=True, paused_until=later, pause_cause="20003"))
+    url = database_url.replace("postgresql+psycopg", "postgresql")
+    result = doctor(**TWILIO, DATABASE_URL=url, TWILIO_API_BASE=twilio.url)
+    told = said_of(result.output, "TWILIO_AUTH_TOKEN")
+    assert told.count("! the processes that run were refused lately (20003): restart them") == 1
+    assert "✓ accepted" in told
+    assert "refuses" not in result.output
+    assert result.exit_code == 0
+
+
 @pytest.mark.parametrize(("code", "minutes", "told"), [("21212", 0, True), ("21212", -5, False), ("21611", 1, False)])
 def test_a_sender_that_the_provider_refuses_is_told_with_its_remedy_until_it_is_mended(
     doctor: Doctor, database_url: str, code: str, minutes: int, *, told: bool
