@@ -13,6 +13,7 @@ spreads the load turns away; then the door is closed, and who has come through i
 import gc
 import logging
 import os
+import resource
 import signal
 import socket
 import time
@@ -36,6 +37,7 @@ THREADS = 8
 COLLECT_EVERY = 20_000  # new objects; the usual 700 are one request
 NOTICE_SECONDS = 2.0  # between the first 503 of /health/ready and the last accepted connection
 GRACEFUL_SECONDS = 23
+MOST_CONNECTIONS = 1000  # of one process; who comes then waits at the door
 _MEMORY_FOLDER = Path("/dev/shm")  # noqa: S108  gunicorn opens a file there and unlinks it
 
 _LOG = logging.getLogger(__name__)
@@ -63,6 +65,12 @@ def check_port(port: int, *, host: str = LOOPBACK) -> None:
         except OSError as error:
             remedy = f"PORT={port} cannot be used ({os.strerror(error.errno or 0)}): set PORT to another one"
             raise SettingsError(f"{remedy}, or stop the program that has it") from error
+
+
+def _most_connections() -> int:
+    """Return how many fit in half of the files that a process may open: gunicorn's ends where one more cannot be."""
+    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return MOST_CONNECTIONS if files == resource.RLIM_INFINITY else min(MOST_CONNECTIONS, files // 2)
 
 
 def _settle_memory() -> None:
@@ -123,6 +131,7 @@ class _Server(BaseApplication):  # type: ignore[misc]
             "worker_class": _Worker,
             "workers": processes,
             "threads": THREADS,
+            "worker_connections": _most_connections(),
             "timeout": 60,
             "graceful_timeout": GRACEFUL_SECONDS,
             "keepalive": 5,

@@ -1,8 +1,10 @@
 """The web server as a real process: it answers who has come in, and says nothing that nobody should read."""
 
+import resource
 import socket
 import threading
 import urllib.request
+from contextlib import ExitStack
 
 import pytest
 
@@ -39,9 +41,13 @@ def make():
 @pytest.fixture
 def site(start, tmp_path):
     """A site that answers once there is a file `answer`."""
-    (tmp_path / "site_app.py").write_text(SITE)
+    return served(start, tmp_path)
+
+
+def served(start, folder, **options):
+    (folder / "site_app.py").write_text(SITE)
     port = free_port()
-    run = start(SERVE, tmp_path, port)
+    run = start(SERVE, folder, port, **options)
     run.wait_for(f"web_listening port={port}")
     return run, f"http://127.0.0.1:{port}"
 
@@ -83,3 +89,15 @@ def test_an_error_in_the_site_is_logged_without_what_it_says(site):
     run.wait_for("gunicorn.error")
     assert "Ann" not in run.text
     assert "phone" not in run.text
+
+
+def test_more_callers_than_it_may_open_files_do_not_end_the_web_process(start, tmp_path):
+    (tmp_path / "answer").touch()
+    run, url = served(start, tmp_path, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (100, 100)))
+    with ExitStack() as silent:
+        for _ in range(95):
+            silent.enter_context(socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2])), timeout=5))
+        answers = []
+        ask(url, answers)
+    assert answers == [b"ok"]
+    assert "Too many open files" not in run.text
