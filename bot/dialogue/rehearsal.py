@@ -175,23 +175,23 @@ def _zone(line: Line) -> ZoneInfo:
         raise _wrong(line, "zone is a place, such as Europe/Lisbon") from None
 
 
-def _local(line: Line) -> datetime:
-    """Read a time as the clock of the zone shows it, without an offset of its own."""
+def _local(line: Line, zone: ZoneInfo) -> datetime:
+    """Read a time as the clock of *zone* shows it, without an offset of its own; return it in UTC."""
     wrong = _wrong(line, f"today is a day and a time, such as {USUAL_DAY}; leave offsets to zone")
     try:
         now = datetime.fromisoformat(line.text)
-    except ValueError:
+        if now.tzinfo is None:
+            return now.replace(tzinfo=zone).astimezone(UTC)
+    except (ValueError, OverflowError):  # of the first or the last day there is
         raise wrong from None
-    if now.tzinfo is not None:
-        raise wrong
-    return now
+    raise wrong
 
 
 def _scene(headers: dict[str, Line]) -> Scene:
     texts = {word: line.text for word, line in headers.items()}
     zone = _zone(headers.get("zone", Line(0, "zone", "UTC")))
-    now = _local(headers.get("today", Line(0, "today", USUAL_DAY))).replace(tzinfo=zone)
-    scene = Scene(now=now.astimezone(UTC), zone=zone.key)
+    now = _local(headers.get("today", Line(0, "today", USUAL_DAY)), zone)
+    scene = Scene(now=now, zone=zone.key)
     if "channel" in texts:
         if texts["channel"] not in list(ChannelKind):
             raise _wrong(headers["channel"], "channel is whatsapp or sms")

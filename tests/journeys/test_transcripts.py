@@ -38,6 +38,7 @@ def test_a_time_with_an_offset_of_its_own_is_refused_and_not_taken_for_another()
     [
         ("# a note\nzone  Lisbon\nbot  Hello", "^line 2: zone is a place"),
         ("zone  Europe\nbot  Hello", "^line 1: zone is a place"),
+        ("zone  Asia/Tokyo\ntoday  0001-01-01\nbot  Hello", "^line 2: today is a day and a time"),
         ("zone  Europe/Lisbon\n\ntoday  tomorrow\nbot  Hello", "^line 3: today is a day and a time"),
         ("bot  Hello\nanswer  weekends completed", "^line 2: an answer is written: answer key = value"),
         ("", "^it holds no conversation"),
