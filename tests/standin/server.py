@@ -89,7 +89,12 @@ class Handler(BaseHTTPRequestHandler):
         return self._provider(method, target, headers)
 
     def _read(self, method: str, target: str, headers: dict[str, str]) -> SentRequest:
-        return SentRequest(method, target, headers, self.rfile.read(int(headers.get("content-length") or 0)))
+        """Read the body. A client that died in the middle of its request has asked for nothing."""
+        length = int(headers.get("content-length") or 0)
+        body = self.rfile.read(length)
+        if len(body) < length:
+            raise ConnectionError("the request broke off")
+        return SentRequest(method, target, headers, body)
 
     # Twilio's addresses
 

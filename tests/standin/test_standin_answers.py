@@ -1,5 +1,7 @@
 """What the stand-in refuses, lists and keeps, as Twilio does."""
 
+import base64
+import socket
 from dataclasses import replace
 from typing import Any
 
@@ -8,7 +10,7 @@ import pytest
 from bot.channels.base import ChannelKind, MessageStatus, Option, Rejected, TemplateUse
 from bot.channels.twilio import TwilioSender
 from tests.standin.meeting import MESSAGE, OURS, PERSON, Application, lately, make_sender
-from tests.standin.twilio import StandIn
+from tests.standin.twilio import ACCOUNT, TOKEN, StandIn
 
 
 def test_people_can_be_out_of_reach(twilio: StandIn, sender: TwilioSender, application: Application) -> None:
@@ -102,3 +104,19 @@ def test_long_lists_are_read_page_by_page(twilio: StandIn, sender: TwilioSender)
         twilio.store.add({"To": [PERSON], "From": [OURS], "Body": [str(number)]}, inbound=False)
     found = list(sender.sent_to(PERSON, ChannelKind.SMS, lately()))
     assert sorted(int(record.text) for record in found) == list(range(250))
+
+
+def test_a_request_that_breaks_off_asks_for_nothing(twilio: StandIn, sender: TwilioSender) -> None:
+    credentials = base64.b64encode(f"{ACCOUNT}:{TOKEN}".encode()).decode()
+    head = (
+        f"POST /2010-04-01/Accounts/{ACCOUNT}/Messages.json HTTP/1.1\r\n"
+        f"Authorization: Basic {credentials}\r\nContent-Length: 100\r\n\r\nBody=Hi"
+    )
+    host, port = twilio.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), 5) as connection:
+        connection.sendall(head.encode())
+        connection.shutdown(socket.SHUT_WR)
+        assert connection.recv(100) == b""
+    assert (twilio.violations, twilio.accepted) == ([], [])
+    sender.send(MESSAGE)
+    assert len(twilio.accepted) == 1

@@ -17,6 +17,7 @@ from tests.storms.conftest import Install
 from tests.storms.crowd import Crowd
 from tests.storms.figures import UNFINISHED, Figures, take_figures
 from tests.storms.installation import Installation
+from tests.storms.processes import wait_until
 from tests.storms.services import RedisServer, Twilio
 
 FULL = os.environ.get("CALLBOARD_STORM") == "full"  # noqa: TID251  the tests have no settings
@@ -108,6 +109,8 @@ def _check(figures: Figures, crowd: Crowd, twilio: Twilio, installation: Install
     assert ledger.not_handled(installation.database_url) == 0
     assert twilio.violations == []
     assert [entry for entry in twilio.log if entry["event"] == "bug"] == []
+    installation.restart_what_ended()  # the last kill may have been that of web
+    wait_until(installation.is_ready, "web answers", seconds=60)
     for person in crowd.people:
         assert installation.call("GET", f"/enrolments/{person.enrolment}")["status"] == "completed"
         answers = installation.call("GET", f"/enrolments/{person.enrolment}/answers")["items"]
