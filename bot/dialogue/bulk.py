@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import Any
 
-from sqlalchemy import bindparam, func, insert, literal, select, update
+from sqlalchemy import ColumnElement, bindparam, func, insert, literal, select, update
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import aliased
 from sqlalchemy.sql import Executable
 
 from bot.errors import BotError
@@ -120,6 +121,17 @@ def _settle_failed(runtime: Runtime, item_id: int, error: Exception) -> bool:
     return True
 
 
+def _comes_first() -> ColumnElement[bool]:
+    """No earlier move of the same application is pending: one that another worker has in hand is made before.
+
+    Not written as NOT EXISTS, for which a planner may join all that are pending.
+    """
+    earlier = aliased(BulkMoveItem)
+    same = (earlier.application_id == BulkMoveItem.application_id, earlier.id < BulkMoveItem.id)
+    found = select(earlier.id).where(*same, earlier.status == BulkItemStatus.PENDING).limit(1)
+    return found.scalar_subquery().is_(None)
+
+
 def _next(database: str) -> Executable:
     """Read an item with the stage it goes to; PostgreSQL passes over those that other workers hold.
 
@@ -127,7 +139,7 @@ def _next(database: str) -> Executable:
     """
     columns = (BulkMoveItem.id, BulkMoveItem.bulk_move_id, BulkMoveItem.application_id)
     pending = select(*columns).where(
-        BulkMoveItem.status == BulkItemStatus.PENDING, BulkMoveItem.id > bindparam("after")
+        BulkMoveItem.status == BulkItemStatus.PENDING, BulkMoveItem.id > bindparam("after"), _comes_first()
     )
     first = pending.order_by(BulkMoveItem.id).limit(1)
     item = (first if database == "sqlite" else first.with_for_update(skip_locked=True)).subquery("item")

@@ -94,6 +94,13 @@ class BulkMoveItem(Base):
     __table_args__ = (
         UniqueConstraint("bulk_move_id", "place"),
         Index("ix_bulk_move_items_pending", "id", sqlite_where=_PENDING, postgresql_where=_PENDING),
+        Index(
+            "ix_bulk_move_items_application",
+            "application_id",
+            "id",
+            sqlite_where=_PENDING,
+            postgresql_where=_PENDING,
+        ),
     )
 
     id: Mapped[pk]

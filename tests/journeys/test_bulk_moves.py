@@ -42,6 +42,31 @@ def test_what_one_worker_has_in_hand_another_passes_over_and_goes_on(
     check(story)
 
 
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_of_two_moves_of_one_application_the_later_waits_for_the_earlier(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    story.job()
+    applied = story.apply("Barista/new")
+    with unit_of_work(story.runtime) as work:
+        ref = work.connection.execute(select(Application.public_id)).scalar_one()
+        for stage in ("screening", "rejected"):
+            bulk.plan(work, [ref], story.stages[f"Barista/{stage}"], sends=True)
+    known, others = bulk.move_in, []
+
+    def move_in(*given: Any, **more: Any) -> Any:
+        monkeypatch.setattr(bulk, "move_in", known)
+        with ThreadPoolExecutor(1) as pool:
+            others.append(pool.submit(bulk.go_on, story.runtime).result(timeout=20))
+        return known(*given, **more)
+
+    monkeypatch.setattr(bulk, "move_in", move_in)
+    assert (bulk.go_on(story.runtime), others) == (2, [0])
+    with reading(story.runtime) as work:
+        stage = select(Application.stage_id).where(Application.id == applied.application_id)
+        assert work.connection.execute(stage).scalar_one() == story.stages["Barista/rejected"]
+
+
 def test_two_workers_at_once_move_each_application_once(story: Story) -> None:
     plan(story)
     with ThreadPoolExecutor(2) as pool:
