@@ -31,7 +31,7 @@ from bot.messaging.outbox import (
     rendered_from,
     template_of,
 )
-from bot.messaging.thread import NOT_DELIVERED, Thread, change_thread, use_channel
+from bot.messaging.thread import NOT_DELIVERED, Thread, address_for, change_thread, use_channel
 from bot.models import Address, Message, Origin
 from bot.pipeline import endings, enrolments
 from bot.pipeline.deliveries import Way, deliver, find_way, keep_attempt, tried_kinds
@@ -99,7 +99,8 @@ def _retry(work: Work, thread: Thread, failed: Unsent, code: str) -> bool:
 
 def _queue_again(work: Work, thread: Thread, failed: Unsent, delay: timedelta) -> None:
     late = delay * (1 + random.uniform(-JITTER, JITTER))
-    route = Route(failed.channel_id, failed.address_id, failed.kind, thread.window_open(work.now, failed.channel_id))
+    address_id, _ = address_for(work, thread.candidate_id, failed.kind) or (failed.address_id, None)
+    route = Route(failed.channel_id, address_id, failed.kind, thread.window_open(work.now, failed.channel_id))
     message_id = queue_message(
         work, thread, route, rendered_from(failed.text, failed.content), _posting(work, thread, failed, late)
     )

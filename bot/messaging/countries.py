@@ -40,7 +40,5 @@ def _countries_of_jobs(work: Work, candidate_id: int) -> frozenset[str]:
     """Return the countries to which those jobs limit what is sent; none where there is no limit."""
     every = select(Job.default_country).distinct()
     theirs = every.join(Application, Application.job_id == Job.id).where(Application.candidate_id == candidate_id)
-    found = list(work.connection.execute(theirs).scalars())
-    if None in found:
-        return frozenset()
-    return frozenset(country for country in found or work.connection.execute(every).scalars() if country)
+    found = set(work.connection.execute(theirs).scalars()) or set(work.connection.execute(every).scalars())
+    return frozenset() if None in found else frozenset(country for country in found if country)

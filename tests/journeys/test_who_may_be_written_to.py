@@ -142,6 +142,9 @@ def test_a_job_without_a_country_writes_to_any(nowhere: Story, phone: str) -> No
     assert [message.to for message in nowhere.sender.accepted] == [phone]
 
 
-def test_a_stranger_is_answered_where_no_job_names_a_country(nowhere: Story) -> None:
+@pytest.mark.parametrize("more", [[], ["Driver"]])
+def test_a_stranger_is_answered_where_a_job_names_no_country(nowhere: Story, more: list[str]) -> None:
+    for title in more:
+        nowhere.job(title)
     nowhere.says("HELP", phone=SPANIARD, kind=ChannelKind.SMS)
     assert [message.to for message in nowhere.sender.accepted] == [SPANIARD]

@@ -1,10 +1,16 @@
 """A candidate's number is corrected, and what failed is sent again there."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 
+from bot.channels.base import MessageStatus
+from bot.intake.people_changes import change_phone
+from bot.messaging.thread import lock_thread
 from bot.models import Address, Message
-from bot.work import reading
+from bot.work import reading, unit_of_work
+from tests.stories import Story
 from tests.webhooks.api.conftest import ANN, BEN, Api, fields_of
 
 RIGHT = "+14155550199"
@@ -59,3 +65,14 @@ def test_the_number_of_somebody_else_is_refused(api: Api) -> None:
     refused = api.patch(f"/candidates/{ann['candidate']}", {"phone": BEN}, 409)
     assert refused["detail"] == "this is the number of another candidate"
     assert api.get(f"/candidates/{ben['candidate']}")["phone"] == BEN
+
+
+def test_what_failed_while_the_number_was_corrected_is_tried_again_at_the_new_one(story: Story) -> None:
+    story.job()
+    applied = story.apply()
+    with unit_of_work(story.runtime) as work:
+        change_phone(work, lock_thread(work, applied.candidate_id), RIGHT)
+    story.last_reports(MessageStatus.FAILED, "30008")
+    story.clock.move(timedelta(hours=2))
+    story.send()
+    assert [message.to for message in story.sender.accepted] == [ANN, RIGHT]
