@@ -56,7 +56,7 @@ def _parse(source: str, builder: Builder, size: int) -> Source:
     except json.JSONDecodeError as wrong:
         return _parse_braces(source, builder, wrong)
     except RecursionError:
-        pass  # the builder refuses it, and knows the line
+        return _parse_json(source, builder)  # which refuses it, and knows the line
     return _parse_json(source, builder)
 
 

@@ -23,11 +23,8 @@ def plan(story: Story) -> None:
         bulk.plan(work, list(refs), story.stages["Barista/screening"], sends=True)
 
 
-@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)  # SQLite has one writer at a time
-def test_what_one_worker_has_in_hand_another_passes_over_and_goes_on(
-    story: Story, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    plan(story)
+def let_another_go_on(story: Story, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Let another worker do what it can while the first has its first item in hand; return how many that settles."""
     known, others = bulk.move_in, []
 
     def move_in(*given: Any, **more: Any) -> Any:
@@ -37,6 +34,15 @@ def test_what_one_worker_has_in_hand_another_passes_over_and_goes_on(
         return known(*given, **more)
 
     monkeypatch.setattr(bulk, "move_in", move_in)
+    return others
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)  # SQLite has one writer at a time
+def test_what_one_worker_has_in_hand_another_passes_over_and_goes_on(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan(story)
+    others = let_another_go_on(story, monkeypatch)
     assert bulk.go_on(story.runtime) == 1
     assert others == [MANY - 1]
     check(story)
@@ -52,15 +58,7 @@ def test_of_two_moves_of_one_application_the_later_waits_for_the_earlier(
         ref = work.connection.execute(select(Application.public_id)).scalar_one()
         for stage in ("screening", "rejected"):
             bulk.plan(work, [ref], story.stages[f"Barista/{stage}"], sends=True)
-    known, others = bulk.move_in, []
-
-    def move_in(*given: Any, **more: Any) -> Any:
-        monkeypatch.setattr(bulk, "move_in", known)
-        with ThreadPoolExecutor(1) as pool:
-            others.append(pool.submit(bulk.go_on, story.runtime).result(timeout=20))
-        return known(*given, **more)
-
-    monkeypatch.setattr(bulk, "move_in", move_in)
+    others = let_another_go_on(story, monkeypatch)
     assert (bulk.go_on(story.runtime), others) == (2, [0])
     with reading(story.runtime) as work:
         stage = select(Application.stage_id).where(Application.id == applied.application_id)

@@ -1,5 +1,6 @@
 """What fails for one, or for a busy database, stops none of the others."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -23,18 +24,23 @@ from tests.stories import ANN, Story
 BOB = "+14155550102"
 
 
-def test_one_receipt_that_cannot_be_assumed_stops_no_other(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
-    story.job()
-    first, second = story.apply(), story.apply(phone=BOB)
-    story.clock.move(timedelta(hours=25))
-    bad = story.messages()[0].id
-    known = timers.take_news
+def failing_for(bad: int, known: Callable[..., None]) -> Callable[..., None]:
+    """Return what does as *known*, but for one message."""
 
     def take_news(work: Work, message_id: int, *args: Any, **more: Any) -> None:
         if message_id == bad:
             raise ValueError("a bad row")
         known(work, message_id, *args, **more)
 
+    return take_news
+
+
+def test_one_receipt_that_cannot_be_assumed_stops_no_other(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
+    story.job()
+    first, second = story.apply(), story.apply(phone=BOB)
+    story.clock.move(timedelta(hours=25))
+    bad = story.messages()[0].id
+    take_news = failing_for(bad, timers.take_news)
     with monkeypatch.context() as patched:
         patched.setattr(timers, "take_news", take_news)
         assume_delivered(story.runtime)
@@ -88,13 +94,7 @@ def test_one_status_that_cannot_be_written_down_stops_no_other(story: Story, mon
     story.clock.move(timedelta(minutes=6))
     story.sender._records[:] = [replace(record, status="delivered") for record in story.sender._records]
     bad = story.messages()[0].id
-    known = reconciling.take_news
-
-    def take_news(work: Work, message_id: int, *args: Any, **more: Any) -> None:
-        if message_id == bad:
-            raise ValueError("a bad row")
-        known(work, message_id, *args, **more)
-
+    take_news = failing_for(bad, reconciling.take_news)
     monkeypatch.setattr(reconciling, "take_news", take_news)
     reconciling.refresh_statuses(story.runtime)
     assert [story.enrolment(a.enrolment_id).status for a in (first, second)] == ["sending", "delivered"]

@@ -6,6 +6,19 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import contextmanager
+
+SERVE = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from bot.log import configure_logging
+from bot.settings import read_settings
+from webhooks import connections, serve
+connections.READ_SECONDS, connections.SEND_SECONDS = 2.0, 1
+configure_logging("text")
+settings = read_settings({"CALLBOARD_DATA_DIR": sys.argv[1], "PORT": sys.argv[2]})
+serve.serve(settings, application="site_app:make()")
+"""
 
 
 class Run:
@@ -49,3 +62,16 @@ def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+@contextmanager
+def serving(folder, site):
+    """Serve *site*, a module with `make()`, with little patience for slow callers; give the port."""
+    (folder / "site_app.py").write_text(site)
+    port = free_port()
+    run = Run(SERVE, folder, port)
+    try:
+        run.wait_for(f"web_listening port={port}")
+        yield port
+    finally:
+        run.close()

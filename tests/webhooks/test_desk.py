@@ -1,17 +1,13 @@
 """The recruiters' pages without a browser: who may see and change what, and what is said when something is wrong."""
 
 import re
-from typing import Any
 
 import pytest
-from flask.testing import FlaskClient
 from sqlalchemy import delete, select, update
 
 from bot.channels.error_codes import explain
 from bot.dialogue.demonstration import set_up_demonstration
-from bot.dialogue.sending import send_due
 from bot.dialogue.takeover import hold
-from bot.intake.users import create_user
 from bot.messaging.thread import lock_thread
 from bot.models import (
     Application,
@@ -28,53 +24,11 @@ from bot.models import (
 from bot.pipeline.closings import close_application
 from bot.pipeline.stages import find_target, move
 from bot.runtime import Runtime
-from bot.work import reading, unit_of_work
+from bot.work import unit_of_work
 from tests.conftest import Build, make_ready
 from tests.fakes import FakeSender
+from tests.webhooks.desk import PASSWORD, Desk, on_sqlite
 from webhooks.app import create_app
-
-PASSWORD = "a long password"
-on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-"""For what asks the database nothing that the two kinds could answer differently."""
-
-
-class Desk:
-    """Somebody who is logged in."""
-
-    def __init__(self, runtime: Runtime, role: Role = Role.RECRUITER) -> None:
-        self.runtime = runtime
-        self.client: FlaskClient = create_app(runtime).test_client()
-        email = f"{role}@example.org"
-        with unit_of_work(runtime) as work:
-            create_user(work, email, role, PASSWORD)
-        self.post("/log-in", email=email, password=PASSWORD)
-
-    def post(self, path: str, **form: str) -> Any:
-        page = self.client.get("/log-in").text
-        found = re.search(r'name="csrf" value="([^"]+)"', page)
-        assert found
-        answer = self.client.post(path, data={"csrf": found[1], **form})
-        while send_due(self.runtime):
-            pass
-        return answer
-
-    def page(self, path: str, status: int = 200) -> str:
-        answer = self.client.get(path)
-        assert answer.status_code == status
-        return " ".join(answer.text.split())
-
-    def one(self, column: Any) -> Any:
-        """Return that column of the latest row."""
-        with reading(self.runtime) as work:
-            return work.connection.execute(select(column).order_by(column.class_.id.desc()).limit(1)).scalar_one()
-
-
-@pytest.fixture
-def desk(runtime: Runtime) -> Desk:
-    set_up_demonstration(runtime)
-    while send_due(runtime):
-        pass
-    return Desk(runtime)
 
 
 @on_sqlite

@@ -9,7 +9,7 @@ from bot.intake.jobs import clone_plan, create_job
 from bot.models import Job, JobState, new_public_id
 from bot.work import unit_of_work
 from tests.stories import Story
-from tests.webhooks.test_desk import Desk
+from tests.webhooks.desk import Desk
 from webhooks.desk.jobs import JOBS
 
 

@@ -2,26 +2,14 @@
 
 import re
 
-import pytest
 from sqlalchemy import delete, update
 
-from bot.dialogue.demonstration import set_up_demonstration
-from bot.dialogue.sending import send_due
 from bot.intake.jobs import clone_plan, create_job
 from bot.models import Conversation, Delivery, Enrolment, EnrolmentEvent, Job, Message, MessageEvent
-from bot.runtime import Runtime
 from bot.work import unit_of_work
-from tests.webhooks.test_desk import Desk, on_sqlite
+from tests.webhooks.desk import Desk, on_sqlite
 
 OPTIONS = re.compile(r'<option value="\w+">(Barista[^<]*)</option>')
-
-
-@pytest.fixture
-def desk(runtime: Runtime) -> Desk:
-    set_up_demonstration(runtime)
-    while send_due(runtime):
-        pass
-    return Desk(runtime)
 
 
 @on_sqlite

@@ -9,19 +9,8 @@ from contextlib import ExitStack, suppress
 import pytest
 
 from tests.waiting import wait_until
-from tests.webhooks.processes import Run, free_port
+from tests.webhooks.processes import serving
 
-SERVE = """
-import sys
-sys.path.insert(0, sys.argv[1])
-from bot.log import configure_logging
-from bot.settings import read_settings
-from webhooks import connections, serve
-connections.READ_SECONDS, connections.SEND_SECONDS = 2.0, 1
-configure_logging("text")
-settings = read_settings({"CALLBOARD_DATA_DIR": sys.argv[1], "PORT": sys.argv[2]})
-serve.serve(settings, application="site_app:make()")
-"""
 SITE = """
 from werkzeug.exceptions import HTTPException, InternalServerError
 from werkzeug.wsgi import get_input_stream
@@ -54,15 +43,8 @@ Connect = Callable[..., socket.socket]
 @pytest.fixture(scope="module")
 def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     """The port of a server of eight threads that waits two seconds for a request."""
-    folder = tmp_path_factory.mktemp("site")
-    (folder / "site_app.py").write_text(SITE)
-    port = free_port()
-    run = Run(SERVE, folder, port)
-    try:
-        run.wait_for(f"web_listening port={port}")
+    with serving(tmp_path_factory.mktemp("site"), SITE) as port:
         yield port
-    finally:
-        run.close()
 
 
 @pytest.fixture

@@ -4,19 +4,8 @@ import socket
 from contextlib import ExitStack
 from pathlib import Path
 
-from tests.webhooks.processes import Run, free_port
+from tests.webhooks.processes import serving
 
-SERVE = """
-import sys
-sys.path.insert(0, sys.argv[1])
-from bot.log import configure_logging
-from bot.settings import read_settings
-from webhooks import connections, serve
-connections.SEND_SECONDS = 1
-configure_logging("text")
-settings = read_settings({"CALLBOARD_DATA_DIR": sys.argv[1], "PORT": sys.argv[2]})
-serve.serve(settings, application="file_app:make()")
-"""
 SITE = """
 from pathlib import Path
 
@@ -36,17 +25,10 @@ def get(port: int, path: str) -> socket.socket:
 
 
 def test_who_takes_no_file_does_not_keep_a_thread(tmp_path: Path) -> None:
-    (tmp_path / "file_app.py").write_text(SITE)
     (tmp_path / "file").write_bytes(b"x" * 50_000_000)
     (tmp_path / "small").write_text("small")
-    port = free_port()
-    run = Run(SERVE, tmp_path, port)
-    try:
-        run.wait_for(f"web_listening port={port}")
-        with ExitStack() as connections:
-            for _ in range(8):
-                connections.enter_context(get(port, "/file"))
-            with get(port, "/small") as connection:
-                assert b"".join(iter(lambda: connection.recv(65_536), b"")).endswith(b"\r\n\r\nsmall")
-    finally:
-        run.close()
+    with serving(tmp_path, SITE) as port, ExitStack() as connections:
+        for _ in range(8):
+            connections.enter_context(get(port, "/file"))
+        with get(port, "/small") as connection:
+            assert b"".join(iter(lambda: connection.recv(65_536), b"")).endswith(b"\r\n\r\nsmall")
