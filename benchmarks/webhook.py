@@ -4,7 +4,8 @@ How: `callboard serve` (gunicorn gthread, processes of eight threads) and a bare
 server stand side by side. A client of 16 connections in a process of its own sends slices of a second to
 one and the other by turns: to ours distinct, validly signed messages, whole conversations with every kind of
 answer. No worker runs, so that the two have the same machine. Beside the ratio of the rates stands that of the
-CPU that the servers' processes use for a request: it hardly depends on what else the machine does.
+CPU that the servers' processes use for a request: it hardly depends on what else the machine does. Both run as many
+processes as Callboard takes on this machine, or as `WEB_CONCURRENCY` says (docs/decisions/017).
 
 Floor: 0.20 of the bare route's rate on SQLite (NORMAL), 0.15 on PostgreSQL with durable commits; aim: 0.35 and 0.25.
 """
@@ -21,7 +22,7 @@ from benchmarks.support.conversation import SCRIPT, apply_all
 from benchmarks.support.databases import POSTGRESQL, SQLITE, on_each_database
 from benchmarks.support.installation import Installation, embedded_redis, free_port, install, process
 from benchmarks.support.load import CONNECTIONS, Load, load
-from benchmarks.support.processes import cpu_seconds
+from benchmarks.support.processes import cpu_seconds, family
 from benchmarks.support.wire import conversation, hello
 from bot.models import Enrolment, Message
 from bot.work import reading
@@ -74,6 +75,7 @@ def measure(report: Report, kind: str, client: Load, servers: dict[str, tuple[in
                 answered += counted["count"]
                 latencies += counted["latencies"]
     name = f"webhook, {kind}"
+    print(f"{name}: web processes: {len(family(servers['messages'][1])) - 1}", flush=True)
     ratios = [ours / bare for ours, bare in zip(rates["messages"], rates["hello"], strict=True)]
     by_cpu = [bare / ours for ours, bare in zip(costs["messages"], costs["hello"], strict=True)]
     report.tell(name, ratios, "of bare Flask's rate", BUDGETS[kind])

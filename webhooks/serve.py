@@ -34,6 +34,7 @@ from webhooks.connections import PatientWorker
 LOOPBACK = "127.0.0.1"
 APPLICATION = "webhooks.app:create_app()"
 THREADS = 8
+MOST_PROCESSES = 4  # where nobody says how many
 COLLECT_EVERY = 20_000  # new objects; the usual 700 are one request
 NOTICE_SECONDS = 2.0  # between the first 503 of /health/ready and the last accepted connection
 GRACEFUL_SECONDS = 23
@@ -50,8 +51,19 @@ def serve(settings: Settings, *, host: str = LOOPBACK, application: str = APPLIC
     machine, or in a container. Raises `SettingsError` if the port cannot be had.
     """
     check_port(settings.port, host=host)
-    processes = 1 if settings.database_url.startswith("sqlite") else 2
-    _Server(host=host, port=settings.port, application=application, processes=processes).run()
+    _Server(host=host, port=settings.port, application=application, processes=process_count(settings)).run()
+
+
+def process_count(settings: Settings) -> int:
+    """Return how many processes serve: SQLite has one writer, and PostgreSQL and the workers want cores too.
+
+    Measured in docs/decisions/017.
+    """
+    if settings.web_processes is not None:
+        return settings.web_processes
+    if settings.database_url.startswith("sqlite"):
+        return 1
+    return min(MOST_PROCESSES, max(1, (os.cpu_count() or 1) // 2))
 
 
 def check_port(port: int, *, host: str = LOOPBACK) -> None:

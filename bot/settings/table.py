@@ -57,6 +57,13 @@ class Settings:
     """Every setting, read and checked. `docs/settings.md` and `callboard doctor` are made from this."""
 
     port: int = _setting("PORT", values.read_whole(1, 65535), "8000", "Port of the web server.")
+    web_processes: int | None = _setting(
+        "WEB_CONCURRENCY",
+        values.read_whole(1, 64),
+        None,
+        "Processes of the web server, of eight threads each. Unset, one on SQLite; on PostgreSQL one for every two "
+        "cores, four at most.",
+    )
     data_dir: Path = _setting(
         "CALLBOARD_DATA_DIR",
         values.read_folder,

@@ -66,7 +66,7 @@ def accepted(base: str) -> dict[str, float]:
 def environment(tmp_path: Path) -> dict[str, str]:
     made = {**TWILIO, "PORT": str(free_port()), "CALLBOARD_DATA_DIR": str(tmp_path / "var"), "CALLBOARD_LOG": "json",
             "TWILIO_API_BASE": "http://127.0.0.1:1", "TWILIO_CONTENT_BASE": "http://127.0.0.1:1", "DATABASE_URL": "",
-            "REDIS_URL": "", "CALLBOARD_METRICS_TOKEN": ""}  # fmt: skip
+            "REDIS_URL": "", "CALLBOARD_METRICS_TOKEN": "", "WEB_CONCURRENCY": "2"}  # fmt: skip
     assert callboard("db", "upgrade", environment=made, stdout=subprocess.DEVNULL).wait(WAIT_SECONDS) == 0
     return made
 

@@ -45,6 +45,8 @@ class Installation:
             "TWILIO_API_BASE": twilio.url,
             "TWILIO_CONTENT_BASE": twilio.url,
             **({"REDIS_URL": redis_url} if redis_url else {}),
+            # so that two meet, and one goes on where the other is killed, on however few cores
+            **({} if database_url.startswith("sqlite") else {"WEB_CONCURRENCY": "2"}),
         }
         self.folder = folder
         self.processes = {

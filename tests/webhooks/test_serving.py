@@ -8,8 +8,10 @@ from contextlib import ExitStack
 
 import pytest
 
+from bot.settings import read_settings
 from tests.waiting import wait_until
 from tests.webhooks.processes import free_port
+from webhooks.serve import process_count
 
 SERVE = """
 import sys
@@ -101,3 +103,22 @@ def test_more_callers_than_it_may_open_files_do_not_end_the_web_process(start, t
         ask(url, answers)
     assert answers == [b"ok"]
     assert "Too many open files" not in run.text
+
+
+def processes(cores, monkeypatch, database_url, **environ):
+    monkeypatch.setattr("os.cpu_count", lambda: cores)
+    return process_count(read_settings({"CALLBOARD_SECRET_KEY": "k" * 32, "DATABASE_URL": database_url, **environ}))
+
+
+@pytest.mark.parametrize(("cores", "expected"), [(None, 1), (1, 1), (2, 1), (3, 1), (4, 2), (8, 4), (64, 4)])
+def test_on_postgresql_one_process_serves_for_every_two_cores_and_four_at_most(cores, expected, monkeypatch):
+    assert processes(cores, monkeypatch, "postgresql://localhost/callboard") == expected
+
+
+def test_on_sqlite_one_process_serves_however_many_cores_there_are(monkeypatch):
+    assert processes(64, monkeypatch, "sqlite:////tmp/callboard.db") == 1
+
+
+@pytest.mark.parametrize("database_url", ["postgresql://localhost/callboard", "sqlite:////tmp/callboard.db"])
+def test_as_many_processes_serve_as_the_operator_says(database_url, monkeypatch):
+    assert processes(2, monkeypatch, database_url, WEB_CONCURRENCY="6") == 6
