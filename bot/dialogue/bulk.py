@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, func, insert, literal, select, update
+from sqlalchemy import BindParameter, ColumnElement, bindparam, func, insert, literal, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import aliased
 from sqlalchemy.sql import Executable
@@ -23,6 +23,8 @@ from bot.work import Work, reading, unit_of_work
 
 LONGEST = 20.0
 TOO_OFTEN = 3
+IN_HAND = 60
+"""More than workers have in hand at once; what lies behind is left for the next round where all of these are held."""
 TASK = "bot.sweeps.move_in_bulk"
 _LOG = logging.getLogger(__name__)
 
@@ -132,6 +134,13 @@ def _comes_first() -> ColumnElement[bool]:
     return found.scalar_subquery().is_(None)
 
 
+def _near(after: BindParameter[int]) -> ColumnElement[bool]:
+    """Among the first few that are pending behind *after*: a planner may look at all that it is not kept from."""
+    other = aliased(BulkMoveItem)
+    first = select(func.min(other.id)).where(other.status == BulkItemStatus.PENDING, other.id > after)
+    return BulkMoveItem.id.between(first.scalar_subquery(), first.scalar_subquery() + IN_HAND)
+
+
 def _next(database: str) -> Executable:
     """Read an item with the stage it goes to; PostgreSQL passes over those that other workers hold.
 
@@ -139,7 +148,7 @@ def _next(database: str) -> Executable:
     """
     columns = (BulkMoveItem.id, BulkMoveItem.bulk_move_id, BulkMoveItem.application_id)
     pending = select(*columns).where(
-        BulkMoveItem.status == BulkItemStatus.PENDING, BulkMoveItem.id > bindparam("after"), _comes_first()
+        BulkMoveItem.status == BulkItemStatus.PENDING, _near(bindparam("after")), _comes_first()
     )
     first = pending.order_by(BulkMoveItem.id).limit(1)
     item = (first if database == "sqlite" else first.with_for_update(skip_locked=True)).subquery("item")

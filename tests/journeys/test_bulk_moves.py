@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select, text
 
 from bot.dialogue import bulk
 from bot.models import Application, BulkMove, BulkMoveItem, StageMove
@@ -81,3 +81,18 @@ def check(story: Story) -> None:
         of_plan = select(func.count(), func.count(StageMove.application_id.distinct()))
         assert work.connection.execute(of_plan.where(StageMove.source == "bulk")).one() == (MANY, MANY)
         assert work.connection.execute(select(BulkMove.finished_at)).scalar_one() is not None
+
+
+@pytest.mark.parametrize(
+    "database_url", ["postgresql"], indirect=True
+)  # whose plans depend on what it knows of a table
+def test_the_next_to_be_moved_is_found_without_looking_at_all_that_wait(story: Story) -> None:
+    plan(story)
+    read = text("SELECT idx_tup_fetch + seq_tup_read FROM pg_stat_xact_user_tables WHERE relname = 'bulk_move_items'")
+    with unit_of_work(story.runtime) as work:
+        first = work.connection.execute(select(BulkMoveItem).order_by(BulkMoveItem.id).limit(1)).mappings().one()
+        many = [{**first, "id": 10_000 + number, "place": 10_000 + number} for number in range(2_000)]
+        work.connection.execute(insert(BulkMoveItem), many)
+    with unit_of_work(story.runtime) as work:
+        assert bulk._NEXT.first(work.connection, after=9_999) is None  # the first of that application still waits
+        assert work.connection.execute(read).scalar_one() < 4 * bulk.IN_HAND
