@@ -17,7 +17,7 @@ from bot.channels.error_codes import (
     retry_delay,
     stops_sender,
 )
-from bot.dialogue.unsent import Attempt, Unsent, attempts_before, of_use
+from bot.dialogue.unsent import Attempt, Unsent, attempts_before, of_use, went_to_former_number
 from bot.engine.position import WELCOME
 from bot.messaging.channels import rest_sender
 from bot.messaging.consent import came_back_elsewhere, opt_out, opted_in_since
@@ -53,6 +53,9 @@ def not_delivered(work: Work, thread: Thread, failed: Unsent, code: str) -> None
     run = load_run(work, failed.enrolment_id) if failed.enrolment_id else None
     if concerns_sender(code, failed.sender):
         rest_sender(work, failed.channel_id, code)
+    if went_to_former_number(work, thread, failed):
+        _send_to_the_new_number(work, thread, run, failed)
+        return
     former = is_opt_out(code) and came_back_elsewhere(work, thread, failed.kind)
     if (is_opt_out(code) and not former) or is_blocked(code):
         # before the welcome's own end, which would release the next to somebody who wants none
@@ -69,14 +72,25 @@ def not_delivered(work: Work, thread: Thread, failed: Unsent, code: str) -> None
     if is_reminder(failed.content):
         # later it may be night, or answered; the next reminder is soon enough, and nobody need be called
         return
-    if not of_use(work, thread, run, failed):
-        return
-    if run is not None and _shares_fate(run, failed) and (falls_back(code) or former):
+    if of_use(work, thread, run, failed):
+        _say_again(work, thread, run, failed, code, other_way=falls_back(code) or former)
+
+
+def _say_again(work: Work, thread: Thread, run: Run | None, failed: Unsent, code: str, *, other_way: bool) -> None:
+    """Say it another way, where the code tells that one might do, or once more, or not at all."""
+    if run is not None and _shares_fate(run, failed) and other_way:
         _queue_again(work, thread, failed, WITH_WELCOME)
         return
-    goes_on = (falls_back(code) or former) and _fall_back(work, thread, run, failed, code)
+    goes_on = other_way and _fall_back(work, thread, run, failed, code)
     if not goes_on and not _retry(work, thread, failed, code):
         _give_up(work, thread, run, failed, code)
+
+
+def _send_to_the_new_number(work: Work, thread: Thread, run: Run | None, failed: Unsent) -> None:
+    """What became of it at the old number, even a block there, says nothing of the one that stands now."""
+    if not is_reminder(failed.content) and of_use(work, thread, run, failed):
+        after_welcome = run is not None and _shares_fate(run, failed)
+        _queue_again(work, thread, failed, OTHER_NEWS if after_welcome else timedelta())
 
 
 def _shares_fate(run: Run, failed: Unsent) -> bool:

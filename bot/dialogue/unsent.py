@@ -9,8 +9,9 @@ from sqlalchemy import func, select
 from bot.channels.base import ChannelKind
 from bot.messaging.outbox import is_lasting, media_of, template_of
 from bot.messaging.requeueing import ENDED
-from bot.messaging.thread import Thread
-from bot.models import Channel, Delivery, Message
+from bot.messaging.thread import Thread, address_for
+from bot.models import Address, Channel, Delivery, Message
+from bot.phones import phone_key
 from bot.pipeline.runs import Run
 from bot.work import Work
 from flows.lifecycles import EnrolmentStatus
@@ -24,6 +25,7 @@ class Unsent:
     enrolment_id: int | None
     channel_id: int
     address_id: int
+    address: str
     kind: ChannelKind
     sender: str
     origin: str
@@ -46,6 +48,7 @@ def load_unsent(work: Work, message_id: int) -> Unsent:
             Message.enrolment_id,
             Message.channel_id,
             Message.address_id,
+            Address.value.label("address"),
             Channel.kind,
             Channel.address.label("sender"),
             Message.origin,
@@ -60,6 +63,7 @@ def load_unsent(work: Work, message_id: int) -> Unsent:
             Delivery.id.is_not(None).label("is_welcome"),
         )
         .join(Channel, Channel.id == Message.channel_id)
+        .join(Address, Address.id == Message.address_id)
         .outerjoin(Delivery, Delivery.message_id == Message.id)
         .where(Message.id == message_id)
     ).one()
@@ -95,6 +99,14 @@ def attempts_before(work: Work, unsent: Unsent) -> list[Attempt]:
             found.append(Attempt(ChannelKind(row.kind), row.error_code or "", row.content))
         retry_of, fallback_of = row.retry_of_id, row.fallback_of_id
     return found
+
+
+def went_to_former_number(work: Work, thread: Thread, unsent: Unsent) -> bool:
+    """Say whether the candidate's number has been corrected since, and who has the old one may be somebody else."""
+    current = address_for(work, thread.candidate_id, unsent.kind)
+    if current is None or current[0] == unsent.address_id or thread.phone is None or not unsent.address.startswith("+"):
+        return False
+    return phone_key(unsent.address) != phone_key(thread.phone)
 
 
 def of_use(work: Work, thread: Thread, run: Run | None, unsent: Unsent) -> bool:

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import Row, select, update
 
-from bot.channels.base import MessageStatus
+from bot.channels.base import ChannelKind, MessageStatus
 from bot.messaging.outbox import is_reminder
-from bot.messaging.thread import Thread, lock_conversation
-from bot.models import Enrolment, Message, Origin
+from bot.messaging.thread import Thread, address_for, lock_conversation
+from bot.models import Channel, Enrolment, Message, Origin
 from bot.work import Work
 from flows.lifecycles import EnrolmentStatus
 
@@ -28,29 +28,36 @@ def put_back(
 
     *unwanted* says why it is not wanted any more, where the caller knows that. While it was under way its candidate
     may have said STOP, or answered what was to remind them, its enrolment may have ended, or a person may have taken
-    the conversation: what these did to the queued messages is done to this one now.
+    the conversation, or their number may have been corrected: what these did to the queued messages is done to this
+    one now.
     """
-    conversation_id, origin, enrolment_id, content = work.connection.execute(
-        select(Message.conversation_id, Message.origin, Message.enrolment_id, Message.content).where(
-            Message.id == message_id
-        )
-    ).one()
-    thread = lock_conversation(work, conversation_id)
-    status = work.connection.execute(select(Enrolment.status).where(Enrolment.id == enrolment_id)).scalar_one_or_none()
-    cause = _unwanted(thread, origin, status) or unwanted
-    if is_reminder(content) and _replied_since(work, thread, message_id):
+    message = _load(work, message_id)
+    thread = lock_conversation(work, message.conversation_id)
+    cause = _unwanted(thread, message.origin, _status_of(work, message.enrolment_id)) or unwanted
+    if is_reminder(message.content) and _replied_since(work, thread, message_id):
         cause = cause or "the candidate replied"
     values = (
         {"status": MessageStatus.CANCELLED, "cause": cause} if cause else {"status": MessageStatus.QUEUED} | changes
     )
-    held = thread.held_by is not None and origin == Origin.BOT
+    address_id, _ = address_for(work, thread.candidate_id, ChannelKind(message.kind)) or (message.address_id, None)
+    held = thread.held_by is not None and message.origin == Origin.BOT
     moved = work.connection.execute(
         update(Message)
         .where(Message.id == message_id, Message.status == was, Message.lease == lease)
-        .values(lease=None, held=held, **values)
+        .values(lease=None, held=held, address_id=address_id, **values)
     )
     work.ring_for_sends()
     return moved.rowcount == 1
+
+
+def _load(work: Work, message_id: int) -> Row[Any]:
+    columns = (Message.conversation_id, Message.origin, Message.enrolment_id, Message.content, Message.address_id)
+    of_channel = select(*columns, Channel.kind).join(Channel, Channel.id == Message.channel_id)
+    return work.connection.execute(of_channel.where(Message.id == message_id)).one()
+
+
+def _status_of(work: Work, enrolment_id: int | None) -> str | None:
+    return work.connection.execute(select(Enrolment.status).where(Enrolment.id == enrolment_id)).scalar_one_or_none()
 
 
 def _unwanted(thread: Thread, origin: str, enrolment: str | None) -> str | None:

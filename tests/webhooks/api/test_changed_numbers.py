@@ -1,16 +1,19 @@
 """A candidate's number is corrected, and what failed is sent again there."""
 
-from datetime import timedelta
-
 import pytest
 from sqlalchemy import select
 
-from bot.channels.base import MessageStatus
+from bot.channels.base import ChannelKind, MessageStatus, NotSent
+from bot.dialogue.failures import OTHER_NEWS
+from bot.dialogue.sending import NO_CONNECTION, claim_next, deliver
+from bot.intake.applications import Applied, Person, apply_for
 from bot.intake.people_changes import change_phone
+from bot.messaging.claims import Claim
 from bot.messaging.thread import lock_thread
 from bot.models import Address, Message
+from bot.pipeline.stages import find_target
 from bot.work import reading, unit_of_work
-from tests.stories import Story
+from tests.stories import ONLY_NEWS, Story
 from tests.webhooks.api.conftest import ANN, BEN, Api, fields_of
 
 RIGHT = "+14155550199"
@@ -67,12 +70,59 @@ def test_the_number_of_somebody_else_is_refused(api: Api) -> None:
     assert api.get(f"/candidates/{ben['candidate']}")["phone"] == BEN
 
 
-def test_what_failed_while_the_number_was_corrected_is_tried_again_at_the_new_one(story: Story) -> None:
-    story.job()
-    applied = story.apply()
+def corrects(story: Story, applied: Applied) -> None:
+    """Let the number be corrected, while a message to the wrong one is on its way."""
     with unit_of_work(story.runtime) as work:
         change_phone(work, lock_thread(work, applied.candidate_id), RIGHT)
-    story.last_reports(MessageStatus.FAILED, "30008")
-    story.clock.move(timedelta(hours=2))
+
+
+@pytest.mark.parametrize("code", ["30008", "21211", "30003", "63003", "63014", "21610"])
+def test_what_failed_at_the_wrong_number_goes_to_the_corrected_one_on_the_same_channel(story: Story, code: str) -> None:
+    story.job()
+    applied = story.apply()
+    corrects(story, applied)
+    story.last_reports(MessageStatus.FAILED, code)
+    sent = [(message.to, message.kind) for message in story.sender.accepted]
+    assert sent == [(ANN, ChannelKind.WHATSAPP), (RIGHT, ChannelKind.WHATSAPP)]
+    assert story.enrolment(applied.enrolment_id).status == "sending"
+
+
+def test_a_block_at_the_wrong_number_is_no_opt_out(story: Story) -> None:
+    story.job()
+    applied = story.apply()
+    corrects(story, applied)
+    found = []
+    for _ in ("at the old number", "at the new one, where it is theirs"):
+        story.last_reports(MessageStatus.FAILED, "63014")
+        with reading(story.runtime) as work:
+            found.append(lock_thread(work, applied.candidate_id).opted_out_at is not None)
+    assert found == [False, True]
+
+
+def test_what_follows_the_welcome_follows_it_to_the_corrected_number(story: Story) -> None:
+    story.job("Cook", ONLY_NEWS, channels=["sms"])
+    applied = story.apply("Cook/screening")
+    corrects(story, applied)
+    before = list(story.sender.accepted)
+    for message in reversed(before):  # the word of the welcome comes last
+        story.reports(message.public_id, MessageStatus.FAILED, "30005")
+        story.send()
+    story.clock.move(OTHER_NEWS * 2)
     story.send()
-    assert [message.to for message in story.sender.accepted] == [ANN, RIGHT]
+    assert [message.text for message in story.sender.accepted] == [message.text for message in before] * 2
+    assert {message.to for message in story.sender.accepted[len(before) :]} == {RIGHT}
+
+
+def test_what_certainly_did_not_reach_the_wrong_number_goes_to_the_corrected_one(story: Story) -> None:
+    story.job()
+    with unit_of_work(story.runtime) as work:
+        target = find_target(work, story.stages["Barista/screening"])
+        applied = apply_for(work, target, Person(ANN, "Ann"), source="test", external_id=None, sends=True)
+    claimed = claim_next(story.runtime)
+    assert isinstance(claimed, Claim)
+    corrects(story, applied)
+    story.sender.fails = [NotSent("no connection")]
+    deliver(story.runtime, claimed)
+    story.clock.move(NO_CONNECTION)
+    story.send()
+    assert [message.to for message in story.sender.accepted] == [RIGHT]
