@@ -24,11 +24,11 @@ from bot.messaging.consent import came_back_elsewhere, opt_out, opted_in_since
 from bot.messaging.outbox import (
     Posting,
     Route,
-    cancel_queued,
     is_lasting,
     is_reminder,
     queue_message,
     rendered_from,
+    take_back,
     template_of,
 )
 from bot.messaging.thread import NOT_DELIVERED, Thread, address_for, change_thread, use_channel
@@ -208,7 +208,7 @@ def _welcome_anew(work: Work, thread: Thread, run: Run, way: Way, welcome: Rende
     What waits to go the old way is taken back.
     """
     at_welcome = not run.is_blast and run.stands().state == WELCOME
-    cancel_queued(work, thread, "the welcome goes another way", enrolment_id=run.id)
+    take_back(work, thread, "the welcome goes another way", enrolment_id=run.id)
     message_id = deliver(work, thread, run, way, welcome)
     if at_welcome or run.finished:
         enrolments.say_the_rest(work, thread, run, way)

@@ -111,7 +111,7 @@ def went_to_former_number(work: Work, thread: Thread, unsent: Unsent) -> bool:
 
 def of_use(work: Work, thread: Thread, run: Run | None, unsent: Unsent) -> bool:
     """Say whether the message, sent again, would still be wanted."""
-    if thread.opted_out_at is not None:
+    if thread.opted_out_at is not None or (unsent.expires_at is not None and unsent.expires_at <= work.now):
         return False
     if run is None:
         return True

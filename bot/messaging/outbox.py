@@ -99,16 +99,35 @@ def cancel_queued(work: Work, thread: Thread, cause: str, *, enrolment_id: int |
 
 def cancel_unasked(work: Work, thread: Thread, enrolment_id: int) -> None:
     """Take back what an enrolment has not asked yet, as it is asked anew; what it tells stays."""
-    work.connection.execute(
-        update(Message)
-        .where(
-            *_waiting(thread),
-            Message.origin == Origin.BOT,
-            Message.enrolment_id == enrolment_id,
-            Message.content["lasting"].as_boolean().is_not(True),
-        )
-        .values(status=MessageStatus.CANCELLED, cause="it is asked anew")
+    asks = (
+        Message.origin == Origin.BOT,
+        Message.enrolment_id == enrolment_id,
+        Message.content["lasting"].as_boolean().is_not(True),
     )
+    work.connection.execute(
+        update(Message).where(*_waiting(thread), *asks).values(status=MessageStatus.CANCELLED, cause="it is asked anew")
+    )
+    _let_lapse(work, thread, *asks)
+
+
+def take_back(work: Work, thread: Thread, cause: str, *, enrolment_id: int) -> None:
+    """Take back all that an enrolment has said, as it is said anew: also what is on its way, should it come back."""
+    cancel_queued(work, thread, cause, enrolment_id=enrolment_id)
+    _let_lapse(work, thread, Message.origin == Origin.BOT, Message.enrolment_id == enrolment_id)
+
+
+def _let_lapse(work: Work, thread: Thread, *which: ColumnElement[bool]) -> None:
+    """Let nothing be sent a second time of what may have gone and may prove not to have.
+
+    A row that somebody else has, while the conversation is ours, is being recorded as sent: to wait for it is needless,
+    and whoever records may wait for the conversation.
+    """
+    under_way = (MessageStatus.SENDING, MessageStatus.SENT, MessageStatus.UNCONFIRMED)
+    found = select(Message.id).where(
+        Message.conversation_id == thread.id, Message.status.in_(under_way), ~Message.inbound, *which
+    )
+    lapses = work.connection.execute(found.with_for_update(skip_locked=True)).scalars().all()
+    work.connection.execute(update(Message).where(Message.id.in_(lapses)).values(expires_at=work.now))
 
 
 def hurry(work: Work, thread: Thread, enrolment_id: int) -> bool:

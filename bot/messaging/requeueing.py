@@ -36,6 +36,8 @@ def put_back(
     cause = _unwanted(thread, message.origin, _status_of(work, message.enrolment_id)) or unwanted
     if is_reminder(message.content) and _replied_since(work, thread, message_id):
         cause = cause or "the candidate replied"
+    if message.expires_at is not None and message.expires_at <= work.now:
+        cause = cause or "out of date"
     values = (
         {"status": MessageStatus.CANCELLED, "cause": cause} if cause else {"status": MessageStatus.QUEUED} | changes
     )
@@ -51,8 +53,16 @@ def put_back(
 
 
 def _load(work: Work, message_id: int) -> Row[Any]:
-    columns = (Message.conversation_id, Message.origin, Message.enrolment_id, Message.content, Message.address_id)
-    of_channel = select(*columns, Channel.kind).join(Channel, Channel.id == Message.channel_id)
+    columns = (
+        Message.conversation_id,
+        Message.origin,
+        Message.enrolment_id,
+        Message.content,
+        Message.address_id,
+        Message.expires_at,
+        Channel.kind,
+    )
+    of_channel = select(*columns).join(Channel, Channel.id == Message.channel_id)
     return work.connection.execute(of_channel.where(Message.id == message_id)).one()
 
 
