@@ -63,3 +63,14 @@ def region_of(e164: str) -> str | None:
         return phonenumbers.region_code_for_number(phonenumbers.parse(e164))
     except phonenumbers.NumberParseException:
         return None
+
+
+def regions_of(e164: str) -> tuple[str, ...]:
+    """Return the country of a number, or all that it may be of by its calling code, the largest first; () for none."""
+    if region := region_of(e164):
+        return (region,)
+    try:
+        calling_code = phonenumbers.parse(e164).country_code or 0
+    except phonenumbers.NumberParseException:
+        return ()
+    return tuple(phonenumbers.region_codes_for_country_code(calling_code))

@@ -5,7 +5,7 @@ from sqlalchemy import select
 from bot.channels.base import ChannelKind
 from bot.messaging.thread import Thread
 from bot.models import Application, Job
-from bot.phones import region_of
+from bot.phones import regions_of
 from bot.work import Work
 
 
@@ -14,16 +14,14 @@ def country_refused(work: Work, thread: Thread, job_country: str | None = None) 
 
     Where no countries are set, those of the candidate's own jobs count, for a stranger those of all jobs;
     *job_country* is one of theirs that is known already. A job without a country sets no limit. An opaque address
-    cannot be judged: it wrote to us first and may be answered. Nor can a number of no country, which the provider
-    refuses.
+    cannot be judged: it wrote to us first and may be answered. A number that may be of several countries is as good
+    as the best of them.
     """
-    region = region_of(thread.phone) if thread.phone else None
-    if region is None:
-        return None
-    if not work.settings.countries and region == job_country:
+    regions = regions_of(thread.phone) if thread.phone else ()
+    if not regions or (not work.settings.countries and job_country in regions):
         return None
     allowed = work.settings.countries or _countries_of_jobs(work, thread.candidate_id)
-    return None if not allowed or region in allowed else region
+    return None if not allowed or not allowed.isdisjoint(regions) else regions[0]
 
 
 def is_sms_in_vain(work: Work, thread: Thread) -> bool:

@@ -126,6 +126,21 @@ def test_a_short_code_gets_no_answer_but_a_person_sees_what_it_wrote(story: Stor
         assert work.connection.execute(select(Conversation.needs_person)).scalar_one() == "wrote"
 
 
+NEWER = "+12005550100"
+"""As long as a number of North America is, with an area code of which nobody knows a country."""
+
+
+@pytest.mark.parametrize(("countries", "status"), [({"PT"}, "failed"), ({"PT", "CA"}, "sending")])
+def test_a_number_of_no_known_country_is_judged_by_its_calling_code(
+    story: Story, countries: set[str], status: str
+) -> None:
+    story.job()
+    story.runtime = replace(story.runtime, settings=replace(story.runtime.settings, countries=frozenset(countries)))
+    applied = story.apply(phone=NEWER)
+    assert story.enrolment(applied.enrolment_id).status == status
+    assert len(story.sender.accepted) == (status == "sending")
+
+
 @pytest.fixture
 def nowhere(story: Story) -> Story:
     """A job that names no country, where none is named for all."""
