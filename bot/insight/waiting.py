@@ -50,6 +50,7 @@ def _queued(which: ColumnElement[bool]) -> Select[Any]:
         Message.not_before,
         Message.held,
         Conversation.held_by,
+        Channel.provider,
         Channel.paused_until,
         Channel.pause_cause,
         nothing_in_the_way().label("is_next"),
@@ -65,12 +66,15 @@ def _queued(which: ColumnElement[bool]) -> Select[Any]:
 def _explained(work: Work, queued: Select[Any]) -> list[tuple[Row[Any], str | None]]:
     rows = work.connection.execute(queued, {"now": work.now, "lately": work.now - ORDER_WAIT}).all()
     is_capped = bool(rows) and cap_reached(work)
-    return [(row, _what_keeps(row, work.now, is_capped=is_capped)) for row in rows]
+    senders = work.runtime.senders
+    return [(row, _what_keeps(row, work.now, is_capped=is_capped, has_sender=row.provider in senders)) for row in rows]
 
 
-def _what_keeps(row: Any, now: datetime, *, is_capped: bool) -> str | None:
+def _what_keeps(row: Any, now: datetime, *, is_capped: bool, has_sender: bool) -> str | None:
     if row.held and row.held_by is not None:
         return f"Goes out when {row.held_by} hands the conversation back."
+    if not has_sender:
+        return explain("callboard_no_channel").in_words
     if is_capped:
         return explain("callboard_spending_cap").in_words
     if row.not_before is not None and row.not_before > now + AT_ONCE:

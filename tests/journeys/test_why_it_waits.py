@@ -1,6 +1,7 @@
 """A welcome that is ready and has not gone says why, to a recruiter and over the API."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -80,6 +81,13 @@ def test_a_welcome_beyond_the_cap_says_so(build_runtime: Build) -> None:
     applied = story.apply()
     assert sender.accepted == []
     assert _why(story, applied.enrolment_id) == _words("callboard_spending_cap")
+
+
+def test_a_welcome_of_a_provider_that_was_taken_away_says_that_no_channel_is_connected(story: Story) -> None:
+    story.job()
+    story.runtime = replace(story.runtime, senders={})
+    applied = story.apply()
+    assert _why(story, applied.enrolment_id) == _words("callboard_no_channel")
 
 
 @pytest.mark.parametrize(
