@@ -45,6 +45,9 @@ CODES = {
     for code in codes.split()
 }
 
+OPT_OUTS = frozenset(known.code for known in CODES.values() if known.category is Category.OPTED_OUT)
+"""With these the candidate asked for silence."""
+
 # No fallback after a block (63014, 63033) or an opt-out (21610): those mean stop, on whatever channel.
 _FALLS_BACK = frozenset({"63003", "63016", "63024", "63032", "63036", "63049", "callboard_no_template"}) | frozenset(
     {"21612", "21614", "21635", "30006", "callboard_no_address"}  # from SMS: no mobile, perhaps on WhatsApp

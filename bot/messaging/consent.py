@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import bindparam, func, insert, select, update
 
 from bot.channels.base import ChannelKind, MessageStatus
+from bot.channels.error_codes import OPT_OUTS
 from bot.messaging.thread import Thread
 from bot.models import Candidate, Channel, Consent, Message
 from bot.statements import Prepared
@@ -86,12 +87,14 @@ def _opted_in_at(work: Work, thread: Thread) -> datetime | None:
 def came_back_elsewhere(work: Work, thread: Thread, kind: ChannelKind) -> bool:
     """Say whether START came after all that they wrote over *kind*, where the carrier goes on blocking us then.
 
-    It lifts its block for a START that is sent there (https://help.twilio.com/articles/223134027).
+    It lifts its block for a START that is sent there (https://help.twilio.com/articles/223134027). Of a STOP there that
+    has never reached us we know since the first message that was refused for it.
     """
-    wrote_at, opted_in_at = _last_wrote(work, thread, kind), _opted_in_at(work, thread)
-    if thread.opted_out_at is not None or wrote_at is None or opted_in_at is None:
+    opted_in_at = _opted_in_at(work, thread)
+    if thread.opted_out_at is not None or opted_in_at is None:
         return False
-    return wrote_at < opted_in_at
+    stopped_at = _last_wrote(work, thread, kind) or _first_refused(work, thread, kind)
+    return stopped_at is not None and stopped_at < opted_in_at
 
 
 def _last_wrote(work: Work, thread: Thread, kind: ChannelKind) -> datetime | None:
@@ -101,6 +104,15 @@ def _last_wrote(work: Work, thread: Thread, kind: ChannelKind) -> datetime | Non
         .where(Message.conversation_id == thread.id, Message.inbound, Channel.kind == kind)
     )
     return work.connection.execute(wrote.order_by(Message.id.desc()).limit(1)).scalar_one_or_none()
+
+
+def _first_refused(work: Work, thread: Thread, kind: ChannelKind) -> datetime | None:
+    refused = (
+        select(func.min(Message.claimed_at, type_=Message.created_at.type))
+        .join(Channel, Channel.id == Message.channel_id)
+        .where(Message.conversation_id == thread.id, Channel.kind == kind, Message.error_code.in_(OPT_OUTS))
+    )
+    return work.connection.execute(refused).scalar_one()
 
 
 def _change(work: Work, thread: Thread, *, opted_out_at: datetime | None, **more: datetime) -> None:

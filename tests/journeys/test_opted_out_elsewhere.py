@@ -110,3 +110,33 @@ def test_a_block_after_a_start_by_sms_is_a_new_opt_out(story: Story) -> None:
     story.last_reports(MessageStatus.FAILED, "21610")
     assert len(story.sender.accepted) == said
     assert story.enrolment(applied.enrolment_id).reason == "21610"
+
+
+def blocked_by_sms(story: Story) -> int:
+    """Let a carrier say that somebody wants no SMS, who has written over WhatsApp only; return their application."""
+    story.says("hello")
+    story.job("Driver", channels=["sms", "whatsapp"])
+    applied = story.apply("Driver/screening")
+    story.last_reports(MessageStatus.FAILED, "21610")
+    assert story.enrolment(applied.enrolment_id).reason == "21610"
+    return applied.application_id
+
+
+def test_a_block_that_was_known_before_a_start_over_whatsapp_does_not_undo_it(story: Story) -> None:
+    driver = blocked_by_sms(story)
+    story.clock.move(timedelta(minutes=1))
+    story.says("start")
+    enrolment_id = story.move(driver, "Driver/screening")
+    assert story.sender.accepted[-1].kind is ChannelKind.SMS
+    story.last_reports(MessageStatus.FAILED, "21610")
+    assert story.sender.accepted[-1].kind is ChannelKind.WHATSAPP
+    assert story.enrolment(enrolment_id).status == "sending"
+
+
+def test_a_block_that_was_not_known_before_a_start_over_whatsapp_is_a_new_opt_out(story: Story) -> None:
+    story.says("stop")
+    story.clock.move(timedelta(minutes=1))
+    story.says("start")
+    blocked_by_sms(story)
+    story.says("ok")
+    assert story.sender.accepted[-1].kind is ChannelKind.SMS
