@@ -12,9 +12,10 @@ from sqlalchemy.exc import IntegrityError
 from bot.channels.base import ChannelKind, InboundMessage, Media, MediaKind
 from bot.dialogue import keywords
 from bot.dialogue.arrivals import Arrival, find_arrival
-from bot.dialogue.conversations import reopen, take_reply
+from bot.dialogue.conversations import reopen, reply_of, take_reply
 from bot.dialogue.notices import notify, tell
 from bot.engine.effects import Phrase
+from bot.engine.obeying import obeyed
 from bot.failpoints import crash_point
 from bot.intake.people import note_external_id
 from bot.log import log_event
@@ -28,7 +29,6 @@ from bot.statements import note_row
 from bot.time_limit import LONGEST_TURN, time_limit
 from bot.work import Work, unit_of_work
 from flows.lifecycles import EnrolmentStatus
-from flows.question_types import Text
 from flows.understanding.commands import Command, read_command
 from flows.understanding.courtesies import is_courtesy
 
@@ -184,21 +184,18 @@ def _only_thanks(inbound: InboundMessage, locale: str) -> bool:
     return not (inbound.media or inbound.tapped) and is_courtesy(inbound.text, locale)
 
 
-def _asks_openly(work: Work, run: Run | None) -> bool:
-    """Tell whether any text answers the question that is open."""
-    key = run.stands().question if run else None
-    return (
-        run is not None and key is not None and isinstance(flow_of(work, run.version_id).flow.question(key).type, Text)
-    )
-
-
 def command_in(work: Work, thread: Thread, run: Run | None, inbound: InboundMessage, language: str) -> Command | None:
     """Read a command; what the provider has recognised itself counts, a tap never is one."""
     if inbound.opt_out_type:
         return {"STOP": Command.STOP, "START": Command.START, "HELP": Command.HELP}.get(inbound.opt_out_type)
     if inbound.tapped:
         return None
-    return read_command(inbound.text, thread.language or language, open_ended=_asks_openly(work, run))
+    command = read_command(inbound.text, thread.language or language)
+    if command is None or run is None:
+        return command
+    stands = run.stands()
+    question = flow_of(work, run.version_id).flow.question(stands.question) if stands.question else None
+    return obeyed(command, question, stands, reply_of(work, thread, run, inbound, language))
 
 
 def _insert(work: Work, arrival: Arrival, inbound: InboundMessage, status: InboundStatus) -> bool:

@@ -3,11 +3,12 @@
 from typing import Literal
 
 from bot.engine.asking import DOUBT, mark_of
+from bot.engine.obeying import is_doubtful
 from bot.engine.position import Position
 from flows.answers import AnswerValue
 from flows.leaving_out import judge
 from flows.modules.questions import Question
-from flows.question_types import Accepted, File, Judgement, Refused, Reply, offered
+from flows.question_types import Accepted, File, Judgement, Refused, Reply, Unsure, offered
 from flows.understanding.choices import read_choice
 from flows.understanding.normalise import normalise
 from flows.understanding.reading import Understood
@@ -23,7 +24,10 @@ def hear(question: Question, position: Position, reply: Reply) -> Judgement | No
         return Refused("media_not_text")  # a voice note is an answer to whoever sent it, and nobody has heard it
     if position.doubt:  # a "no" to "did you mean …?" leaves nothing out
         return _settle_doubt(position.doubt, reply) or question.type.judge(reply)
-    return judge(question, reply)
+    judged = judge(question, reply)
+    if isinstance(judged, Accepted) and judged.value is not None and is_doubtful(question, reply):
+        return Unsure((judged.value,))
+    return judged
 
 
 def is_plain_no(reply: Reply) -> bool:
