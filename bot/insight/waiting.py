@@ -11,6 +11,7 @@ from bot.channels.error_codes import CODES, explain
 from bot.messaging.claims import ORDER_WAIT, cap_reached, nothing_in_the_way
 from bot.models import Channel, Conversation, Delivery, Enrolment, Message
 from bot.work import Work
+from flows.lifecycles import EnrolmentStatus
 
 AT_ONCE = timedelta(seconds=30)
 """What is due so soon needs no explanation."""
@@ -23,11 +24,19 @@ def why_messages_wait(work: Work, message_ids: Collection[int]) -> dict[int, str
 
 
 def why_enrolments_wait(work: Work, enrolment_ids: Collection[int]) -> dict[int, str]:
-    """Say in words what keeps the next message of open enrolments, or that their welcome may be lost."""
+    """Say in words what keeps the next message of open enrolments, or that their welcome may be lost.
+
+    That is no question any more once they have answered it.
+    """
     lost = (
         select(Delivery.enrolment_id)
         .join(Message, Message.id == Delivery.message_id)
-        .where(Delivery.enrolment_id.in_(enrolment_ids), Message.status == MessageStatus.UNCONFIRMED)
+        .join(Enrolment, Enrolment.id == Delivery.enrolment_id)
+        .where(
+            Delivery.enrolment_id.in_(enrolment_ids),
+            Enrolment.status == EnrolmentStatus.SENDING,
+            Message.status == MessageStatus.UNCONFIRMED,
+        )
     )
     found = dict.fromkeys(work.connection.execute(lost).scalars(), explain("callboard_unconfirmed").in_words)
     waiting = (

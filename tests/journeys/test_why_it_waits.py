@@ -72,6 +72,16 @@ def test_what_keeps_a_welcome_is_told(
     assert _why(story, applied.enrolment_id) == why
 
 
+@pytest.mark.parametrize("reply", ["ok", "no"])
+def test_a_welcome_that_was_answered_is_not_told_as_lost(story: Story, reply: str) -> None:
+    story.job()
+    applied = story.apply()
+    with unit_of_work(story.runtime) as work:
+        _lose(work)
+    story.says(reply)
+    assert _why(story, applied.enrolment_id) is None
+
+
 def test_a_welcome_beyond_the_cap_says_so(build_runtime: Build) -> None:
     sender = FakeSender(build_runtime().clock)
     runtime = build_runtime(sender, CALLBOARD_SPENDING_CAP="0")
