@@ -86,11 +86,12 @@ def _what_keeps(row: Any, now: datetime, *, is_capped: bool, has_sender: bool) -
         return explain("callboard_no_channel").in_words
     if is_capped:
         return explain("callboard_spending_cap").in_words
-    if row.not_before is not None and row.not_before > now + AT_ONCE:
+    paused_until = row.paused_until if row.pause_cause and row.paused_until is not None else now
+    if row.not_before is not None and row.not_before > max(now + AT_ONCE, paused_until):
         return f"Is tried in {_about(row.not_before - now)}."
     if not row.is_next:
         return "Waits for the message before it."
-    if row.paused_until is None or row.paused_until <= now or not row.pause_cause:
+    if paused_until <= now:
         return None
     return explain(row.pause_cause).in_words if row.pause_cause in CODES else f"Waits: {row.pause_cause}."
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
+from bot.channels.base import Rejected
 from bot.channels.error_codes import explain
 from bot.dialogue.takeover import hold
 from bot.insight.enrolments import explain_enrolment, explain_enrolments
@@ -70,6 +71,17 @@ def test_what_keeps_a_welcome_is_told(
     with unit_of_work(story.runtime) as work:
         happens(work)
     assert _why(story, applied.enrolment_id) == why
+
+
+def test_a_welcome_that_was_refused_for_the_sender_says_so_from_the_first_moment_on(story: Story) -> None:
+    story.job()
+    story.sender.fails = [Rejected("refused", code="20003")]
+    applied = story.apply()
+    told = []
+    for _ in range(3):
+        told.append(_why(story, applied.enrolment_id))
+        story.clock.move(timedelta(seconds=15))
+    assert told == [_words("20003")] * 3
 
 
 @pytest.mark.parametrize("reply", ["ok", "no"])
