@@ -10,7 +10,7 @@ from bot.channels.base import ChannelKind, MessageStatus
 from bot.errors import Conflict
 from bot.intake.people import candidate_by_phone
 from bot.messaging.consent import give_consent, opt_out
-from bot.messaging.thread import Thread, change_thread, use_address
+from bot.messaging.thread import Thread, address_for, change_thread, use_address
 from bot.models import Address, Candidate, Consent, Message
 from bot.phones import phone_key
 from bot.pipeline import endings
@@ -54,7 +54,7 @@ def change_candidate(
 def change_phone(work: Work, thread: Thread, phone: str) -> None:
     """Write to another number from now on, on every kind of channel, what is queued as well.
 
-    Who writes from the old number is known still.
+    Who writes from the old number is known still. An id of WhatsApp's own is no number, and is written to as before.
     *phone* is E.164. Raises `Conflict` where it is somebody else's.
     """
     if phone == thread.phone:
@@ -65,12 +65,21 @@ def change_phone(work: Work, thread: Thread, phone: str) -> None:
         raise Conflict("this is the number of another candidate")
     values = {"phone": phone, "phone_key": phone_key(phone)}
     work.connection.execute(update(Candidate).where(Candidate.id == thread.candidate_id).values(**values))
-    addresses = {kind: use_address(work, thread.candidate_id, kind, phone) for kind in ChannelKind}
-    if thread.kind is not None:  # the 24 hours were those of the old number
+    kinds = [kind for kind in ChannelKind if not _has_own_id(work, thread.candidate_id, kind)]
+    addresses = {kind: use_address(work, thread.candidate_id, kind, phone) for kind in kinds}
+    if thread.kind in addresses:  # the 24 hours were those of the old number
         change_thread(work, thread, address_id=addresses[thread.kind], window_until=None)
     for kind, address_id in addresses.items():
         _send_queued_to(work, thread, kind, address_id)
     thread.phone = phone
+
+
+def _has_own_id(work: Work, candidate_id: int, kind: ChannelKind) -> bool:
+    in_use = address_for(work, candidate_id, kind)
+    if kind is not ChannelKind.WHATSAPP or in_use is None:
+        return False
+    value: str = work.connection.execute(select(Address.value).where(Address.id == in_use[0])).scalar_one()
+    return not value.startswith("+")
 
 
 def _send_queued_to(work: Work, thread: Thread, kind: ChannelKind, address_id: int) -> None:

@@ -6,9 +6,10 @@ from sqlalchemy import func, select
 
 from bot.channels.base import ChannelKind, InboundMessage, MessageStatus
 from bot.dialogue.inbox import receive
-from bot.messaging.thread import address_for
+from bot.intake.people_changes import change_phone
+from bot.messaging.thread import address_for, lock_thread
 from bot.models import Address, Candidate
-from bot.work import reading
+from bot.work import reading, unit_of_work
 from tests.stories import ANN, OURS, Story
 
 OPAQUE = "US.13491208655302741918"
@@ -70,6 +71,18 @@ def test_of_two_addresses_the_one_last_written_from_is_written_to(story: Story) 
     story.clock.move(timedelta(hours=1))
     _writes(story, "3", OPAQUE, phone=ANN, provider_id="SMopaque2")
     assert _written_to(story, applied.candidate_id) == _id_of(story, OPAQUE)
+
+
+def test_who_writes_under_an_id_of_whatsapps_own_is_written_to_there_when_a_number_is_added(story: Story) -> None:
+    story.job()
+    _writes(story, "hello", OPAQUE)
+    with unit_of_work(story.runtime) as work:
+        candidate_id = work.connection.execute(select(Candidate.id)).scalar_one()
+        change_phone(work, lock_thread(work, candidate_id), ANN)
+    story.apply()
+    story.last_reports(MessageStatus.FAILED, "63024")
+    sent = [(message.kind, message.to, message.template) for message in story.sender.accepted[1:]]
+    assert sent == [(ChannelKind.WHATSAPP, OPAQUE, None), (ChannelKind.SMS, ANN, None)]
 
 
 def _written_to(story: Story, candidate_id: int) -> int | None:
