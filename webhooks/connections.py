@@ -1,9 +1,10 @@
 """How long a caller may hold the web server: by itself, gunicorn waits for ever for the rest of a request.
 
 A thread is given only to a connection on which something has come. What is missing of a request then may take
-`FREE_SECONDS`. After that half of the threads may wait until `READ_SECONDS` are over, and the others give up at once,
-so that requests which come whole, as Twilio's do, find a thread whatever else is sent. Who is too late is not answered
-where the head of the request is missing, and told 400 where its body is. Who does not take the answer is cut off.
+`FREE_SECONDS`, of which waiting for a thread is a part. After that half of the threads may wait for `READ_SECONDS`, and
+the others give up at once, so that requests which come whole, as Twilio's do, find a thread whatever else is sent. Who
+is too late is not answered where the head of the request is missing, and told 400 where its body is. Who does not take
+the answer is cut off, and gets no thread for asking more meanwhile.
 """
 
 import select
@@ -28,6 +29,7 @@ FREE_SECONDS = 0.2
 READ_SECONDS = 10.0
 SEND_SECONDS = 20  # without a byte taken
 LEAVE_SECONDS = 2.0  # for a caller to hang up after the last answer; what still comes is thrown away
+SEND_BYTES = 256 * 1024  # that the kernel takes without waiting for the caller: more than most answers have
 _LEAST, _MOST, _LEFT_OVER = 8 * 1024, 1024 * 1024, 64 * 1024  # bytes
 
 
@@ -40,8 +42,15 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         self._leaving: dict[TConn, int] = {}  # by when they began to, with the bytes thrown away
 
     def enqueue_req(self, conn: TConn) -> None:
-        """Give a thread to a connection on which something has come; before the end, to each."""
+        """Give a thread to a connection on which something has come; before the end, to each.
+
+        Who asks more while their answers pile up untaken gets none: it would wait until they take the next one.
+        """
+        if conn.initialized and not _is_ready(conn.sock, select.POLLOUT, 0):
+            self._let_leave(conn)
+            return
         if conn.initialized or conn.data_ready or not self.alive:
+            conn.came_at = monotonic()
             super().enqueue_req(conn)
             return
         conn.set_timeout()
@@ -52,15 +61,19 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         """Read and answer one request, in a thread."""
         if conn.parser is None:
             conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", SEND_SECONDS, 0))
+            conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BYTES)
             conn.parser = _Parser(self.cfg, conn.sock, conn.client, _Reader(conn.sock, self._waiters))
-        conn.parser.unreader.begin()
+        conn.parser.unreader.begin(conn.came_at)
         return super().handle(conn)
 
     def finish_request(self, conn: TConn, fs: "Future[Any]") -> None:
         """Go on after a request. Whoever is not to come back is waited for by the poller: gunicorn waits itself."""
         if fs.cancelled() or fs.exception() or fs.result():
             super().finish_request(conn, fs)
-            return
+        else:
+            self._let_leave(conn)
+
+    def _let_leave(self, conn: TConn) -> None:
         try:
             conn.sock.shutdown(socket.SHUT_WR)
             conn.sock.setblocking(False)
@@ -106,11 +119,12 @@ class _Reader(Unreader):  # type: ignore[misc]
         super().__init__()
         self._source = source
         self._waiters = waiters
-        self._began = 0.0
+        self._free_until = self._read_until = 0.0
 
-    def begin(self) -> None:
-        """A request begins."""
-        self._began = monotonic()
+    def begin(self, came_at: float) -> None:
+        """A request begins, of which something came at that moment: what has not come by now need not be waited for."""
+        self._free_until = came_at + FREE_SECONDS
+        self._read_until = monotonic() + READ_SECONDS
 
     def chunk(self, size_hint: int | None = None) -> bytes:
         """Return what has come, or what comes next. Raises `NoMoreData` where the caller is too slow."""
@@ -122,24 +136,26 @@ class _Reader(Unreader):  # type: ignore[misc]
                 self._wait()
 
     def _wait(self) -> None:
-        if self._comes_within(FREE_SECONDS):
+        if self._comes_until(self._free_until):
             return
         if self._waiters.acquire(blocking=False):
             try:
-                if self._comes_within(READ_SECONDS):
+                if self._comes_until(self._read_until):
                     return
             finally:
                 self._waiters.release()
         raise NoMoreData
 
-    def _comes_within(self, seconds: float) -> bool:
-        """Wait until something has come, and so many seconds since the request began at most."""
-        left = self._began + seconds - monotonic()
-        if left <= 0:
-            return False
-        poll = select.poll()
-        poll.register(self._source, select.POLLIN)
-        return bool(poll.poll(left * 1000))
+    def _comes_until(self, moment: float) -> bool:
+        left = moment - monotonic()
+        return left > 0 and _is_ready(self._source, select.POLLIN, left)
+
+
+def _is_ready(source: socket.socket, event: int, seconds: float) -> bool:
+    """Wait so long at most until something can be read from *source*, or written to it."""
+    poll = select.poll()
+    poll.register(source, event)
+    return bool(poll.poll(seconds * 1000))
 
 
 class _Body(Body):  # type: ignore[misc]

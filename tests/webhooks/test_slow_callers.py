@@ -21,6 +21,8 @@ def make():
             said = b"no"
         elif environ["PATH_INFO"] == "/large":
             said = b"x" * 50_000_000
+        elif environ["PATH_INFO"] == "/page":
+            said = b"x" * 65_536
         else:
             try:
                 said = get_input_stream(environ, max_content_length=65_536).read() or b"none"
@@ -91,6 +93,12 @@ def test_who_sends_no_more_holds_up_nobody(connect: Connect, sent: bytes) -> Non
     assert seconds_to_answer(connect) < 1.5
 
 
+def test_many_who_send_half_a_request_do_not_wait_one_after_another(connect: Connect) -> None:
+    for _ in range(200):
+        connect(b"GET / HT")
+    assert seconds_to_answer(connect) < 3
+
+
 def test_who_drips_bytes_is_cut_off_and_holds_up_nobody(connect: Connect) -> None:
     slow = [connect(BODY if number % 2 else HEAD) for number in range(16)]
     ended = threading.Event()
@@ -148,3 +156,17 @@ def test_who_takes_no_answer_does_not_keep_a_thread(connect: Connect) -> None:
     for _ in range(8):
         connect(b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n")
     assert seconds_to_answer(connect) < 10
+
+
+@pytest.mark.parametrize("asked", [1, 150], ids=["once", "more and more"])
+def test_who_takes_nothing_of_a_page_does_not_keep_a_thread(port: int, connect: Connect, asked: int) -> None:
+    with ExitStack() as greedy:
+        for _ in range(60):
+            made = greedy.enter_context(socket.socket())
+            made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)  # as small as it can be
+            made.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, 536)  # as over a net: the kernel keeps less ready
+            made.connect(("127.0.0.1", port))
+            made.sendall(b"GET /page HTTP/1.1\r\nHost: x\r\n\r\n" * asked)
+        for _ in range(20):
+            time.sleep(0.1)  # until what the kernel takes for each is full
+            assert seconds_to_answer(connect) < 1.5
