@@ -147,6 +147,7 @@ class _Server(BaseApplication):  # type: ignore[misc]
             "timeout": 60,
             "graceful_timeout": GRACEFUL_SECONDS,
             "keepalive": 5,
+            "forwarded_allow_ips": "",  # a proxy beside us hands on what its callers send, and SCRIPT_NAME is believed
             "sendfile": False,  # it waits for ever for a caller who takes nothing
             "worker_tmp_dir": str(_MEMORY_FOLDER) if os.access(_MEMORY_FOLDER, os.W_OK) else None,
             "control_socket_disable": True,

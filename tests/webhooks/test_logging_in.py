@@ -30,7 +30,8 @@ def test_logging_in_gives_a_new_session_and_logging_out_ends_it(browser: Browser
 
 OUTSIDE = ["https://evil.example", "//evil.example", "/\\evil.example", "\\\\evil.example", "/\t/evil.example", "evil",
            "/\n/evil.example", "javascript:alert(1)", "//[", "/\t/[", "http://[", "https:evil.example", " //evil.example",
-           "///evil.example", "/%09/[", "//evil.example\\@localhost"]  # fmt: skip
+           "///evil.example", "/%09/[", "//evil.example\\@localhost", "/\r\nX: y",
+           "/jobs?\rSet-Cookie: x"]  # fmt: skip
 
 
 @ONLY_SQLITE

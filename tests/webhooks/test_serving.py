@@ -84,6 +84,16 @@ def test_requests_in_flight_are_answered_before_the_web_process_ends(site, tmp_p
     assert "token" not in run.text
 
 
+@pytest.mark.parametrize("header", ["SCRIPT_NAME", "PATH_INFO"])
+def test_no_caller_says_in_a_header_where_the_site_is(site, tmp_path, header):
+    _, url = site
+    (tmp_path / "answer").touch()
+    with urllib.request.urlopen(
+        urllib.request.Request(f"{url}/jobs", headers={header: "/fail"}), timeout=10
+    ) as response:
+        assert response.read() == b"ok"
+
+
 def test_an_error_in_the_site_is_logged_without_what_it_says(site):
     run, url = site
     with pytest.raises(urllib.error.HTTPError, match="500"):

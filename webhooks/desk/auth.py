@@ -77,5 +77,5 @@ def _inside(address: str) -> str:
         host = urlsplit(address).netloc
     except ValueError:
         return url_for("desk.jobs")
-    inside = address.startswith("/") and not address.startswith(("//", "/\\")) and not host
+    inside = address.startswith("/") and not address.startswith(("//", "/\\")) and not host and address.isprintable()
     return address if inside else url_for("desk.jobs")
