@@ -109,9 +109,10 @@ def _count(tokens: list[str], at: int, options: Options) -> int | None:
         return int(token) if len(token) < 5 else None
     if token in known.last:
         return len(options.all)
-    if token in known.filler:  # "one and three", but not "the second one"
+    if token in known.filler:  # "one and three" and "one two three", but not "the second one"
         around = [*tokens[max(at - 1, 0) : at], *tokens[at + 1 : at + 2]]
-        if any(other.isalnum() and other not in known.ands and other not in known.ors for other in around):
+        beside = {*known.ands, *known.ors, *known.numbers}
+        if any(other.isalnum() and other not in beside for other in around):
             return None
     return known.ordinals.get(token) or known.numbers.get(token)
 

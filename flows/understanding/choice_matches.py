@@ -73,21 +73,42 @@ def by_words(words: Sequence[str], options: Options) -> Match:
     filler = options.words.filler
     told = [word for word in words if word not in filler or word in options.whole_words] or list(words)
     wanted: list[frozenset[str]] = []
-    sure, strange = True, 0
+    strange: list[str] = []
+    sure = True
     for word in told:
         meant, certain = _label_words(word, options, alone=len(told) == 1, slips=len(told) <= _MOST_SLIPS)
         if meant:
             wanted.append(meant)
             sure = sure and certain
         else:
-            strange += 1
+            strange.append(word)
     if not wanted:
         return NOTHING
     found = _holders(wanted, options)
-    if not any(map(options.words.is_denial, words)):
+    if not any(map(options.words.is_denial, (*words, *frozenset().union(*wanted)))):
         found = tuple(option for option in found if not option.denies)
     told_apart = len(found) != 1 or all(meant.intersection(found[0].words) for meant in wanted)
-    return Match(found, sure=sure and told_apart, strange=strange)
+    if len(found) == 1:
+        sure = sure and not casts_doubt(strange, found[0], frozenset().union(*wanted), options)
+    return Match(found, sure=sure and told_apart, strange=len(strange))
+
+
+def casts_doubt(strange: Sequence[str], found: Option, named: Iterable[str], options: Options) -> bool:
+    """Tell whether strange words cast doubt on an option whose words *named* were named.
+
+    They do if those only deny ("no bike" for "No car"), or if one of them may be a slip in the word that a longer
+    label has beside them: "kien Auto" is rather "Kein Auto" than "Auto".
+    """
+    if not strange:
+        return False
+    longer = (set(o.words).difference(found.words) for o in options.all if set(o.words) > set(found.words))
+    lacks_word = any(_may_be_slip(word, other) for others in longer for other in others for word in strange)
+    denied = any(map(options.words.is_denial, strange))  # "nada malo"
+    return lacks_word or denied or all(map(options.words.is_denial, named))
+
+
+def _may_be_slip(word: str, other: str) -> bool:
+    return min(len(word), len(other)) > 1 and OSA.distance(word, other, score_cutoff=1) <= 1
 
 
 def _holders(wanted: Iterable[frozenset[str]], options: Options) -> tuple[Option, ...]:
@@ -103,7 +124,8 @@ def _holders(wanted: Iterable[frozenset[str]], options: Options) -> tuple[Option
 def _label_words(word: str, options: Options, *, alone: bool, slips: bool) -> tuple[frozenset[str], bool]:
     """Return the words of labels that *word* may stand for, and whether it is plain that it does."""
     if word in options.counts:
-        return frozenset({word}), True
+        begun = _begun_by(word, options) if alone else []
+        return frozenset({word, *begun}), not begun
     known = [other for other in options.counts if is_same_word(word, other)]
     if known:
         return frozenset(known), True
@@ -111,7 +133,7 @@ def _label_words(word: str, options: Options, *, alone: bool, slips: bool) -> tu
         if word in option.squeezed:
             own = frozenset(other for other in option.words if options.counts[other] == 1)
             return own or frozenset(option.words), bool(own)
-    if len(word) >= (1 if alone else _SHORTEST_PREFIX):
+    if len(word) >= (1 if alone else _SHORTEST_PREFIX) and word not in options.words.ands:
         longer = [other for other in options.counts if other.startswith(word) and not other.isdigit()]
         if longer:
             # "far" is rather a word of its own than most of "Faro"
@@ -121,6 +143,13 @@ def _label_words(word: str, options: Options, *, alone: bool, slips: bool) -> tu
     if akin:
         return frozenset(akin), False
     return _slips(word, options) if slips and len(word) >= _SHORTEST_SLIP else (frozenset(), False)
+
+
+def _begun_by(word: str, options: Options) -> list[str]:
+    """Return the labels that one word, which is part of another label, may begin: "new" is New York or Newcastle."""
+    if word in options.whole_words or len(word) < _SHORTEST_PREFIX:
+        return []
+    return [other for other in options.whole_words if other.startswith(word) and not is_same_word(word, other)]
 
 
 def _is_akin(word: str, other: str) -> bool:
@@ -145,7 +174,8 @@ def _slips(word: str, options: Options) -> tuple[frozenset[str], bool]:
     far = frozenset(other for other, distance in distances.items() if distance == 2)
     if near:
         shortest = min(len(word), *(len(other) for other in near))
-        return near, len(near) == 1 and not far and shortest >= _SURE_SLIP
+        begins_alike = all(other[0] == word[0] for other in near)  # "light" is rather a word of its own than "night"
+        return near, len(near) == 1 and not far and shortest >= _SURE_SLIP and begins_alike
     return frozenset(other for other in far if len(other) >= _LONG_WORD - 1 and len(word) >= _LONG_WORD - 1), False
 
 

@@ -5,11 +5,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from flows.understanding.choice_options import Option, Options
+from flows.understanding.number_words import speller
 
 _MARKED = re.compile(r"\s*(?:#\s*\d+|\(?\d+\s*\)|\d+\s*[.:]?\s*-)\s*[.!]*\s*")
 _FIGURES = re.compile(r"#?(\d{1,4})")
 _DENYING = frozenset({"es", "pt"})  # languages in which "no 2" is rather "not 2" than "number 2"
 _MOST_DIGITS = 9
+_SHORTEST_SPELLED = 4  # letters of a number in words
+_MOST_COUNTED = 10  # to which the numbers of the lines have words of their own
 _DECIMAL = re.compile(r"\s*(\d{1,4})[.,](\d{1,2})\s*")
 
 
@@ -80,14 +83,18 @@ def lettered(key: str, options: Options) -> list[Option]:
     letter = parts[0]
     begins = [option for option in options.all if option.key.startswith(letter)]
     by_place = at_place(options, ord(letter) - ord("a") + 1) if letter.isascii() else []
-    return list(dict.fromkeys([*by_place, *begins]))
+    holds = [option for option in options.all if letter in option.words]  # "category B"
+    return list(dict.fromkeys([*by_place, *begins, *holds]))
 
 
 def _count(word: str, options: Options) -> float | None:
     if figures := _FIGURES.fullmatch(word):
         return float(figures[1])
     known = options.words
-    return known.ordinals.get(word) or known.numbers.get(word)
+    if counted := known.ordinals.get(word) or known.numbers.get(word):
+        return counted
+    spelled = speller(options.lang).read((word,), 0) if len(word) >= _SHORTEST_SPELLED else None
+    return float(spelled.value) if spelled and spelled.value > _MOST_COUNTED else None
 
 
 def _last(words: Iterable[str], options: Options) -> Named | None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from flows.understanding.choice_matches import NOTHING, Match, by_words, labels_in
+from flows.understanding.choice_matches import NOTHING, Match, by_words, casts_doubt, labels_in
 from flows.understanding.choice_options import Option, Options, without_joins
 from flows.understanding.choice_replies import labelled
 from flows.understanding.choice_words import words_at
@@ -60,9 +60,9 @@ def in_sentence(key: str, options: Options) -> Match:
 def named_in(words: Sequence[str], options: Options) -> Match:
     """Return the options that words name: by whole labels where the words alone leave a choice."""
     loose = by_words(words, options)
-    if len(loose.options) == 1 and loose.sure:
-        return loose
     spans = labels_in(words, options)
+    if len(loose.options) == 1 and loose.sure and {option for _, _, option in spans} <= set(loose.options):
+        return loose
     if not spans:
         return loose
     named = tuple(dict.fromkeys(option for _, _, option in spans))
@@ -70,8 +70,11 @@ def named_in(words: Sequence[str], options: Options) -> Match:
     rest = [word for at, word in enumerate(words) if at not in covered and word not in options.words.filler]
     others = [by_words([word], options).options for word in rest]
     beside = tuple(found[0] for found in others if len(found) == 1)
-    strange = sum(word not in options.counts for word in rest)
-    return Match(tuple(dict.fromkeys((*named, *beside))), sure=True, strange=strange)
+    bare = (o for o in options.all if len(o.words) == 1 and o.words[0] in options.words.filler)
+    passed_over = tuple(o for o in bare if any(words[at] in o.words for at in range(len(words)) if at not in covered))
+    strange = [word for word in rest if word not in options.counts]
+    sure = not any(casts_doubt(strange, option, option.words, options) for option in named)
+    return Match(tuple(dict.fromkeys((*named, *beside, *passed_over))), sure=sure, strange=len(strange))
 
 
 def _around_negation(said: Cleared, options: Options, *, joined: bool) -> Match:

@@ -3,9 +3,10 @@
 The tables `words/choices.<lang>.toml` have these keys: `ands` and `ors` join items, `to` makes a range of two
 numbers. `option_words` go before a number ("option 2"), `one_words` after an ordinal ("the first one").
 `numbers` and `ordinals` are lists of spellings from one and first on, `last` names the last line.
-`greetings` contain words that are options elsewhere ("good evening"). `filler` adds nothing, `hedges` cast
-doubt, `negations` turn round, `excepts` come between "all" and what is left out; `all`, `both`, `any`, `none` and
-`later` ("one second") are whole replies, and so are `all_of` before the count of all options ("all three").
+`greetings` contain words that are options elsewhere ("good evening"), and what is `certain` ("sin duda") words that
+cast doubt or deny elsewhere: both are left out. `filler` adds nothing, `believing` nothing to a number and doubt to a
+label, `hedges` cast doubt, `negations` turn round, `excepts` come between "all" and what is left out; `all`, `both`,
+`any`, `none` and `later` ("one second") are whole replies, and so are `all_of` before the count of all options.
 """
 
 from collections.abc import Iterable
@@ -16,6 +17,8 @@ from flows.understanding.answer_words import key_of, spellings
 from flows.understanding.lexicon import LANGUAGES, table
 
 Words = tuple[str, ...]
+
+_AROUND_NUMBER = ("filler", "believing", "option_words", "one_words")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +82,9 @@ def choice_words(lang: str) -> ChoiceWords:
         numbers=_counted("numbers", everywhere),
         ordinals=_counted("ordinals", everywhere),
         last=_forms("last", everywhere),
-        greetings=_phrases("greetings", everywhere),
+        greetings=_made(_phrases("greetings", everywhere).all | _phrases("certain", read).all),
         filler=_forms("filler", read),
-        around_number=frozenset().union(*(_forms(k, everywhere) for k in ("filler", "option_words", "one_words"))),
+        around_number=frozenset().union(*(_forms(k, everywhere) for k in _AROUND_NUMBER)),
         hedges=_phrases("hedges", read),
         negations=_negations(lang, read),
         excepts=_phrases("excepts", read),

@@ -12,7 +12,7 @@ from functools import lru_cache
 from flows.understanding.answer_words import Role, key_of
 from flows.understanding.choice_lists import counted_key, is_all_of, listed_numbers
 from flows.understanding.choice_matches import by_words, exact, labels_in
-from flows.understanding.choice_options import BOUND, Option, Options, amounts_of, options_of
+from flows.understanding.choice_options import BOUND, Option, Options, amounts_of, is_same_word, options_of
 from flows.understanding.choice_places import Named, at_place, lettered, named_number, with_unit
 from flows.understanding.choice_replies import asks, prepared
 from flows.understanding.choice_sentences import MOST_OFFERED, as_texts, in_sentence
@@ -215,7 +215,7 @@ def _numbered(named: Named, options: Options) -> Reading[str] | None:
     if named.surely:
         in_label = [option for option in options.all if named.word and named.word in option.words]
     else:
-        in_label = [option for option in options.all if option.holds(named.number) or named.word in option.words]
+        in_label = [option for option in options.all if option.holds(named.number) or _has(option, named.word)]
     found = list(dict.fromkeys([*in_label, *by_place] if named.surely else [*by_place, *in_label]))
     if not found:
         return _NOT_AN_OPTION if named.number == int(named.number) else None
@@ -224,6 +224,11 @@ def _numbered(named: Named, options: Options) -> Reading[str] | None:
         return _offered(found, sure=bool(by_place) or low == high)
     texts = tuple(dict.fromkeys(option.text for option in found))[:MOST_OFFERED]
     return Doubtful(texts) if len(texts) > 1 else Understood(texts[0])
+
+
+def _has(option: Option, word: str) -> bool:
+    """Tell whether a label has a word, such as "الاثنين" ("Monday") the word "اثنين" ("two")."""
+    return bool(word) and any(is_same_word(word, other) for other in option.words)
 
 
 def _by_letter(key: str, options: Options) -> Reading[str] | None:

@@ -23,13 +23,13 @@ from flows.understanding.wishes import says_stop, wish
 
 __all__ = ["Command", "read_command"]
 
-_LONGEST = 200  # characters of a command with its courtesies
+LONGEST = 200  # characters of a command with its courtesies
 _MOST_WORDS = 16
 _MOST_POLITE = 5  # words of a courtesy
 _SHORTEST_ABROAD = 3  # letters of a courtesy that is taken for one in every language
 _ANY = "*"
 _RUN = re.compile(r"(\w)\1+")
-_STOPPED = re.compile(r"\bsto+p{2,}\b")
+_STOPPED = re.compile(r"\bsto+p{2,}\b|\bs t o p\b")
 _SHORT = {"u": "you", "ur": "your", "r": "are"}
 
 
@@ -54,7 +54,7 @@ def read_command(text: str, locale: str, *, open_ended: bool = False) -> Command
 
     Where any text may be the answer (*open_ended*), the bare name of a trade ("operator") is one and no command.
     """
-    if not text or len(text) > _LONGEST:
+    if not text or len(text) > LONGEST:
         return None
     key, lang = key_of(text), language(locale)
     if open_ended and key in _answers_too(lang):
@@ -63,7 +63,7 @@ def read_command(text: str, locale: str, *, open_ended: bool = False) -> Command
 
 
 def _shortened(key: str, lang: str) -> Command | None:
-    """Read "can u help me" and "stoppp it"."""
+    """Read "can u help me", "stoppp it" and "s t o p please"."""
     words = [_SHORT.get(word, word) for word in key.split()]
     longer = _STOPPED.sub("stop", " ".join(words))
     return None if longer == key else _read(longer, lang) or _wished(longer, longer.split(), lang)
@@ -71,7 +71,7 @@ def _shortened(key: str, lang: str) -> Command | None:
 
 def is_command_anywhere(text: str) -> bool:
     """Tell whether *text* is a command in any language."""
-    if not text or len(text) > _LONGEST:
+    if not text or len(text) > LONGEST:
         return False
     key = key_of(text)
     return _read(key, _ANY) is not None or says_stop(text, key.split(), LANGUAGES)

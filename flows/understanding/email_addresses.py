@@ -13,8 +13,8 @@ from rapidfuzz.distance import OSA
 
 from flows.understanding.answer_words import key_of
 
-_PADDING = "<>()[]{}\"'`´’‘“”«»,;:!?*|=.…،؛؟"
-_TOKEN = re.compile(r"[^\s<>()\[\]{}\",;:|«»“”،؛]+@[^\s<>()\[\]{}\",;:|«»“”،؛@]+")
+_PADDING = "<>()[]{}\"'`´’‘“”«»,;:!?¡¿*|=.…،؛؟"
+_TOKEN = re.compile(r"[^\s<>()\[\]{}\",;:|«»“”،؛¡¿]+@[^\s<>()\[\]{}\",;:|«»“”،؛@]+")
 _LINK = re.compile(r"\w+://\S+")
 _MAILTO = re.compile(r"mailto:", re.IGNORECASE)
 _SPACED = re.compile(r"([\w.+%-]+)\s*@\s*([\w-]+(?:\s*[.,]\s*[\w-]+)+)")

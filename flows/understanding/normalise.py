@@ -64,6 +64,7 @@ def normalise(text: str) -> str:
 def fold(text: str) -> str:
     """Return `normalise(text)` without accents, with a space for each inner punctuation mark or emoji."""
     text = " ".join(unaccent(normalise(text)).split())
+    text = _trim(text) or text  # an accent that went may have stood before a mark
     if text.replace(" ", "").isalnum():
         return text
     spaced = "".join(char if _stays(char) else " " for char in text)

@@ -62,10 +62,15 @@ class Reader:
             elif token.wordy:
                 item, count = self._word(at, found)
             else:
-                item, count = Item(mark_roles(token.text)), 1
+                item, count = Item(self._mark(at)), 1
             found.append(item)
             at += count
         return found
+
+    def _mark(self, at: int) -> frozenset[str]:
+        """Return the roles of a mark; a colon after a word leads to what is said, as in "answer: 5"."""
+        text = self.tokens[at].text
+        return mark_roles("." if text == ":" and at and self.tokens[at - 1].wordy else text)
 
     def _digits(self, at: int) -> tuple[Item, int]:
         literal = read_literal(self.words[at], self.signs)

@@ -15,6 +15,9 @@ from flows.understanding.lexicon import LANGUAGES
         ("Agent", "fr"),
         ("Mitarbeiterin", "de"),
         ("موظف", "ar"),
+        ("somebody", "en"),
+        ("Jemand", "de"),
+        ("quelqu'un", "fr"),
     ],
 )
 def test_the_name_of_a_trade_answers_an_open_question(text: str, locale: str) -> None:

@@ -1,7 +1,7 @@
 """One plain form for what people type."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from flows.understanding.normalise import fold, normalise, unaccent
@@ -76,6 +76,7 @@ def test_any_text_has_a_plain_form(text: str) -> None:
 
 
 @given(text=st.text(st.characters(codec="latin-1"), max_size=60) | st.text("أإآةىيكـًَ٠١٢، ab", max_size=30))
+@example("¯#0")
 @settings(max_examples=300, deadline=None)
 def test_folding_twice_changes_nothing(text: str) -> None:
     assert fold(fold(text)) == fold(text)
