@@ -191,7 +191,7 @@ def command_in(work: Work, thread: Thread, run: Run | None, inbound: InboundMess
     if inbound.tapped:
         return None
     command = read_command(inbound.text, thread.language or language)
-    if command is None or run is None:
+    if run is None:
         return command
     stands = run.stands()
     question = flow_of(work, run.version_id).flow.question(stands.question) if stands.question else None

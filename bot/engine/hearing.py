@@ -9,10 +9,11 @@ from flows.answers import AnswerValue
 from flows.leaving_out import judge
 from flows.modules.questions import Question
 from flows.question_types import Accepted, File, Judgement, Refused, Reply, Unsure, offered
+from flows.understanding.answer_words import Role
 from flows.understanding.choices import read_choice
 from flows.understanding.normalise import normalise
 from flows.understanding.reading import Understood
-from flows.understanding.yes_no import read_yes_no
+from flows.understanding.yes_no import meanings, read_yes_no
 from flows.wording import phrase, show_value
 
 
@@ -23,7 +24,9 @@ def hear(question: Question, position: Position, reply: Reply) -> Judgement | No
     if reply.media and not reply.text.strip() and not isinstance(question.type, File):
         return Refused("media_not_text")  # a voice note is an answer to whoever sent it, and nobody has heard it
     if position.doubt:  # a "no" to "did you mean …?" leaves nothing out
-        return _settle_doubt(position.doubt, reply) or question.type.judge(reply)
+        return _settle_doubt(position.doubt, reply) or _place_or_answer(
+            position.doubt, question.type.judge(reply), reply
+        )
     judged = judge(question, reply)
     if isinstance(judged, Accepted) and judged.value is not None and is_doubtful(question, reply):
         return Unsure((judged.value,))
@@ -62,7 +65,7 @@ def _settle_doubt(doubt: tuple[AnswerValue, ...], reply: Reply) -> Accepted | No
     if len(doubt) == 1:
         agreed = read_yes_no(reply.text, reply.locale) == Understood(value=True)
         return Accepted(doubt[0]) if agreed else None
-    letter = normalise(reply.text).strip(" ).")
+    letter = _without_courtesies(normalise(reply.text), reply.locale).strip(" ).,")
     if len(letter) == 1 and 0 <= (index := ord(letter) - ord("a")) < len(doubt):
         return Accepted(doubt[index])
     labels = [
@@ -73,3 +76,24 @@ def _settle_doubt(doubt: tuple[AnswerValue, ...], reply: Reply) -> Accepted | No
             return Accepted(doubt[labels.index(label)])
         case _:
             return None
+
+
+def _place_or_answer(doubt: tuple[AnswerValue, ...], judged: Judgement, reply: Reply) -> Judgement:
+    """Weigh "1" after "a) 4, b) 3": it may be the place of a reading, though those have letters, or a new answer."""
+    place = normalise(reply.text)
+    if len(doubt) < 2 or not (place.isdecimal() and len(place) == 1 and 1 <= int(place) <= len(doubt)):
+        return judged
+    meant = doubt[int(place) - 1]
+    others: tuple[AnswerValue, ...] = ()
+    match judged:
+        case Accepted(value=value):
+            others = (value,)
+        case Unsure(values=values):
+            others = values
+    others = tuple(value for value in others if value != meant)
+    return Unsure((meant, *others)) if others else Accepted(meant)
+
+
+def _without_courtesies(text: str, locale: str) -> str:
+    words = text.split()
+    return " ".join(w for w in words if len(w) == 1 or any(m.role is not Role.COURTESY for m in meanings(w, locale)))

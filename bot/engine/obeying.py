@@ -10,6 +10,7 @@ from enum import Enum
 from bot.engine.position import Position
 from flows.modules.questions import Question
 from flows.question_types import Accepted, Choice, Choices, Number, Refused, Reply, Text, TrueFalse, YesNo
+from flows.understanding.clauses import wish_beside
 from flows.understanding.commands import Command, read_command
 from flows.understanding.echoes import is_bare_count, is_label, is_one_word, is_part_of, names_people, takes_up
 
@@ -23,23 +24,32 @@ class Sense(Enum):
 
 
 _ALWAYS = (Command.STOP, Command.START)
+_BESIDE_AN_ANSWER = (Command.STOP, Command.PERSON)
+"""What is obeyed though an answer stands beside it: it would be lost with the answer kept."""
 
 
-def obeyed(command: Command, question: Question | None, position: Position, reply: Reply) -> Command | None:
-    """Return the command that a reply reads as if it is one while *question* is open, or None."""
+def obeyed(command: Command | None, question: Question | None, position: Position, reply: Reply) -> Command | None:
+    """Return the command that a reply gives while *question* is open, or None; *command* is what it reads as."""
     if question is None or command in _ALWAYS:
         return command
     if isinstance(question.type, Text):
         return read_command(reply.text, reply.locale, open_ended=True)
+    if command is None:
+        beside, is_sentence = wish_beside(reply.text, reply.locale) or (None, False)
+        return beside if is_sentence and beside in _BESIDE_AN_ANSWER else None
     sense = sense_of(question, command, reply)
     is_command = sense is Sense.COMMAND or (sense is Sense.DOUBTFUL and bool(position.doubt))
     return command if is_command else None
 
 
 def is_doubtful(question: Question, reply: Reply) -> bool:
-    """Tell whether an answer that was read may have been meant as a command."""
+    """Tell whether an answer that was read may have been meant as a command, or says one besides."""
+    if isinstance(question.type, Text):
+        return False
     command = read_command(reply.text, reply.locale)
-    return command is not None and command not in _ALWAYS and sense_of(question, command, reply) is Sense.DOUBTFUL
+    if command is None:
+        return not isinstance(question.type, YesNo | TrueFalse) and wish_beside(reply.text, reply.locale) is not None
+    return command not in _ALWAYS and sense_of(question, command, reply) is Sense.DOUBTFUL
 
 
 def sense_of(question: Question, command: Command, reply: Reply) -> Sense:

@@ -34,12 +34,15 @@ OFFERED = {
 HOW_LONG = "Wie viele Jahre hast du gearbeitet?"
 
 
+def reply(text: str, locale: str = "en") -> Reply:
+    return Reply(text, locale, date(2026, 3, 2), "PT")
+
+
 def heard(kind: QuestionType, text: str, locale: str = "en", asked: str = "A question?", doubt: tuple[int, ...] = ()):
     """Return the command that a reply gives, or else how it is judged."""
     question, position = Question("q", asked, kind), Position("q:q", doubt=doubt)
-    reply = Reply(text, locale, date(2026, 3, 2), "PT")
-    command = read_command(text, locale)
-    return (command and obeyed(command, question, position, reply)) or hear(question, position, reply)
+    command = obeyed(read_command(text, locale), question, position, reply(text, locale))
+    return command or hear(question, position, reply(text, locale))
 
 
 @pytest.mark.parametrize(("locale", "asked", "text"), COUNTED)
