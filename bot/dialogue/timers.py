@@ -17,6 +17,7 @@ from bot.dialogue.statuses import take_news
 from bot.engine.effects import Say, Written
 from bot.failpoints import crash_point
 from bot.log import log_event
+from bot.messaging.consent import may_answer
 from bot.messaging.outbox import BULK, Posting, queue_message, route_of
 from bot.messaging.thread import ASKED, Thread, lock_thread
 from bot.models import Enrolment, Message
@@ -199,6 +200,9 @@ def _say_reminder(work: Work, thread: Thread, run: Run, reminder: Reminder, lang
     """
     rendered = render(Say((Written(reminder.text),), template=reminder.template), voice_for(work, thread, run))
     route = route_of(thread, work.now)
+    if not may_answer(work, thread, route.kind):
+        enrolments.add_event(work, run, f"reminder left out: there is no consent for {route.kind}")
+        return
     template = None
     if needs_template(route.kind, thread.provider, window_open=route.window_open):
         template = approved_template(work, rendered, language)

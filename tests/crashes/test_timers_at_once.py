@@ -12,7 +12,7 @@ from sqlalchemy import func, insert, select, update
 
 from bot.db import open_database
 from bot.dialogue.timers import expire_enrolments, send_reminders
-from bot.models import Candidate, Conversation, Enrolment, EnrolmentEvent, Message
+from bot.models import Candidate, Consent, Conversation, Enrolment, EnrolmentEvent, Message
 from bot.models.base import new_public_id
 from bot.queue import NullQueue
 from bot.runtime import Runtime
@@ -48,6 +48,7 @@ def _many_due(story: Story) -> None:
     with unit_of_work(story.runtime) as work:
         work.connection.execute(update(Enrolment).values(status="delivered", expires_at=None, remind_at=None))
         people = _copies(work, Candidate, 2 * MANY, public_id=_public, phone=lambda _: None, phone_key=lambda _: None)
+        _copies(work, Consent, 2 * MANY, candidate_id=people.__getitem__)
         enrolments = _copies(
             work,
             Enrolment,

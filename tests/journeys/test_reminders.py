@@ -5,14 +5,15 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import select, update
 
-from bot.channels.base import MessageStatus, NotSent
+from bot.channels.base import ChannelKind, MessageStatus, NotSent
 from bot.dialogue.sending import claim_next, deliver
 from bot.dialogue.takeover import hold
 from bot.dialogue.timers import send_reminders
+from bot.intake.people_changes import change_candidate
 from bot.messaging.claims import Claim
 from bot.messaging.outbox import Posting, queue_message, route_of
 from bot.messaging.thread import lock_thread
-from bot.models import Channel, Conversation, Message
+from bot.models import Channel, Conversation, EnrolmentEvent, Message
 from bot.rendering import Rendered
 from bot.work import reading, unit_of_work
 from tests.conftest import MONDAY
@@ -157,3 +158,16 @@ def test_a_reminder_that_did_not_get_through_while_the_candidate_replied_is_take
     story.send()
     assert REMINDER not in story.sender.texts()
     assert story.sender.texts()[-1] == "How many years?"
+
+
+def test_nobody_is_reminded_over_a_channel_for_which_the_consent_was_taken_back(story: Story) -> None:
+    candidate_id = begin(story)
+    with unit_of_work(story.runtime) as work:
+        thread = lock_thread(work, candidate_id)
+        told = [(ChannelKind.SMS, None, None)]
+        change_candidate(work, thread, {}, consents=told, source="api", opts_out=False)
+    fall_silent(story)
+    assert REMINDER not in story.sender.texts()
+    with reading(story.runtime) as work:
+        last = select(EnrolmentEvent.cause).order_by(EnrolmentEvent.id.desc()).limit(1)
+        assert work.connection.execute(last).scalar_one() == "reminder left out: there is no consent for whatsapp"
