@@ -20,6 +20,7 @@ SECRETS = {
 LONG = "planted-secret-in-the-wrong-place"
 WRONG: dict[str, list[str]] = {
     "PORT": ["0", "65536", "-1", "eighty", "80 80", "1e3", "٨٠", LONG],
+    "WEB_CONCURRENCY": ["0", "65", "-1", "two", "1.5", LONG],
     "DATABASE_URL": ["mysql://h/d", "x", "postgresql://h:notaport/d", "postgresql://h:99999/d", "postgresql://h",
                      "sqlite://", "sqlite:///:memory:", "postgresql:/h/d", LONG],
     "REDIS_URL": ["localhost:6379", "http://h", "redis://", "redis://h:notaport", "redis://h:99999/0", "redis://h/x", LONG],
