@@ -1,7 +1,9 @@
 """What a command needs of the installation: its settings, and a database that is up to date."""
 
+import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 
 from sqlalchemy import select
 from sqlalchemy.exc import DatabaseError
@@ -14,7 +16,7 @@ from bot.messaging.channels import set_up_channels, wanted_channels
 from bot.migrate import is_current, upgrade
 from bot.models import Channel
 from bot.runtime import Runtime, build
-from bot.settings import Making, Settings, load_settings
+from bot.settings import Making, Settings, load_settings, missing_database
 from bot.work import Work, unit_of_work
 from webhooks.own_name import own_name
 
@@ -51,12 +53,20 @@ def make_ready(settings: Settings, *, may_leave_twilio: bool) -> tuple[Runtime, 
     Where Twilio is in use and the settings lack it, the channels stay, unless *may_leave_twilio*: messages would go to
     the sandbox phone, and be told as delivered. Raises `SettingsError` where the database cannot be reached.
     """
+    if file := missing_database(settings.database_url):
+        _make_private(file)
     runtime = build(settings)
     with _reached():
         runtime.database.engine.connect().close()
     upgrade(runtime.database)
     with unit_of_work(runtime) as work:
         return runtime, _set_up_channels(work, may_leave_twilio=may_leave_twilio)
+
+
+def _make_private(file: Path) -> None:
+    """Make the file of a new SQLite database its owner's alone, and so those beside it: SQLite lets all read its own."""
+    with suppress(OSError):  # SQLite is told the same, and then it is said to the operator
+        os.close(os.open(file, os.O_CREAT | os.O_EXCL, 0o600))
 
 
 def _set_up_channels(work: Work, *, may_leave_twilio: bool) -> str:

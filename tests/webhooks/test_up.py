@@ -183,7 +183,7 @@ def test_what_starts_is_named_by_its_own_database(tmp_path, database, said):
     assert what_begins(read_settings(given)) == said.format(folder=tmp_path)
 
 
-def test_a_first_start_that_was_interrupted_costs_no_password(start, tmp_path):
+def test_a_first_start_that_was_interrupted_costs_no_password_and_no_privacy(start, tmp_path):
     env = environment(tmp_path, free_port())
     first = start(CALLBOARD_UP, env=env)
     first.wait_for("embedded_redis_started", seconds=60)
@@ -193,6 +193,7 @@ def test_a_first_start_that_was_interrupted_costs_no_password(start, tmp_path):
     second = start(CALLBOARD_UP, env=env)
     assert "Channels: the sandbox phone." in first.text
     second.wait_for(r"Log in as admin@example.org with the password \S+", seconds=60)
+    assert {file.stat().st_mode & 0o777 for file in tmp_path.glob("callboard.db*")} == {0o600}
 
 
 def test_a_password_that_could_not_be_shown_is_made_anew(build_runtime):
