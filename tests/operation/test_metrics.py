@@ -253,9 +253,10 @@ def test_without_a_database_it_is_alive_and_not_ready(build_runtime: Build) -> N
     assert client.get("/health/live").status_code == 200
     answer = client.get("/health/ready")
     assert (answer.status_code, answer.json) == (503, {"status": "no database"})
-    refused = client.get("/api/v1/jobs", headers={"Authorization": "Bearer cb_x"})
-    assert (refused.status_code, refused.mimetype) == (503, "application/problem+json")
-    assert "nobody" not in refused.text
+    for address, form in (("/api/v1/jobs", "application/problem+json"), ("/metrics", "text/plain")):
+        refused = client.get(address, headers={"Authorization": "Bearer cb_x"})
+        assert (refused.status_code, refused.mimetype, refused.headers["Retry-After"]) == (503, form, "5")
+        assert "nobody" not in refused.text
 
 
 @ONLY_SQLITE

@@ -57,6 +57,13 @@ def test_the_help_lists_every_command() -> None:
     assert all(f"\n  {name} " in shown for name in callboard.places)
 
 
+@pytest.mark.parametrize("words", [["serv"], ["users", "delete"]])
+def test_a_command_that_there_is_not_is_told_by_its_name(words: list[str]) -> None:
+    result = CliRunner().invoke(callboard, words)
+    assert result.exit_code == 2
+    assert f"No such command '{words[-1]}'." in result.output
+
+
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder without an installation, in which the command is given."""
@@ -87,6 +94,19 @@ def test_a_command_in_another_folder_says_where_it_looked_and_makes_nothing(fold
     assert list(folder.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    ("words", "runs"), [("serve", "serve"), ("worker messages", "run_worker"), ("clock", "run_clock")]
+)
+def test_a_process_keeps_the_key_that_it_makes_for_the_others(
+    folder: Path, words: str, runs: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "var").mkdir()
+    (folder / "var" / "callboard.db").touch()
+    monkeypatch.setattr(f"webhooks.process_commands.{runs}", lambda *_, **__: None)
+    CliRunner().invoke(callboard, words.split(), catch_exceptions=False)
+    assert (folder / "var" / "secret_key").exists()
+
+
 def test_the_doctor_says_that_there_is_no_installation_and_makes_none(folder: Path) -> None:
     result = CliRunner().invoke(callboard, ["doctor"])
     assert f"! there is no installation in {folder / 'var'}" in result.output
@@ -101,6 +121,14 @@ def test_db_upgrade_makes_an_installation_says_where_and_says_it_once(folder: Pa
     ]
     assert said("db", "upgrade") == ["The database is up to date.", "Channels: the sandbox phone."]
     assert said("keys", "list") == ["There are no keys yet: callboard keys create NAME makes one."]
+
+
+def test_a_new_database_and_the_files_beside_it_are_their_owners_alone(folder: Path) -> None:
+    said("db", "upgrade")
+    with closing(sqlite3.connect(folder / "var" / "callboard.db", isolation_level=None)) as connection:
+        connection.execute("UPDATE channels SET active = active")
+        modes = {file.name: file.stat().st_mode & 0o777 for file in (folder / "var").glob("callboard.db*")}
+    assert modes == dict.fromkeys(("callboard.db", "callboard.db-wal", "callboard.db-shm"), 0o600)
 
 
 def test_db_upgrade_from_a_shell_without_twilios_settings_leaves_its_channels_in_use(
