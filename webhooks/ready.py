@@ -64,7 +64,7 @@ def make_ready(settings: Settings, *, may_leave_twilio: bool) -> tuple[Runtime, 
 
 
 def _make_private(file: Path) -> None:
-    """Make the file of a new SQLite database its owner's alone, and so those beside it: SQLite lets all read its own."""
+    """Make the file of a new SQLite database its owner's alone, and so those beside it: SQLite lets all read them."""
     with suppress(OSError):  # SQLite is told the same, and then it is said to the operator
         os.close(os.open(file, os.O_CREAT | os.O_EXCL, 0o600))
 
