@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from flows.one_line import in_one_line
+
 FIELDS = (
     "callboard",
     "name",
@@ -42,7 +44,7 @@ class Finding:
     def render(self, file: str) -> str:
         """Return the one line that `callboard flow check` prints."""
         place = f"{file}:{self.path}" if self.path else file
-        return " ".join(f"{place}: {self.severity}: {self.message}".split("\n"))
+        return in_one_line(" ".join(f"{place}: {self.severity}: {self.message}".split("\n")))
 
     def below(self, parent: str) -> "Finding":
         """Return the same finding as seen from a larger document that has the campaign at *parent*."""

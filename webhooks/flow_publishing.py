@@ -11,10 +11,11 @@ from bot.models import Job, Stage, StageCampaign, StageCampaignVersion
 from bot.pipeline.publishing import draft_of, in_force, publish_as_draft
 from bot.work import Work, reading, unit_of_work
 from flows.checks import examine
+from flows.one_line import in_one_line
 from flows.reading import dump_yaml
 from webhooks.flow_files import campaign_file, read_source, refuse
 from webhooks.ready import installation
-from webhooks.tabulated import in_one_line, tabulated
+from webhooks.tabulated import tabulated
 
 MOST = 200
 HEAD = ("STAGE ID", "JOB ID", "JOB", "STAGE", "TYPE", "VERSION")

@@ -4,8 +4,9 @@ import click
 
 from bot.intake.users import SCOPES, KeyRow, create_key, list_keys, revoke_key
 from bot.work import reading, unit_of_work
+from flows.one_line import in_one_line
 from webhooks.ready import installation
-from webhooks.tabulated import in_one_line, moment_cell, tabulated
+from webhooks.tabulated import moment_cell, tabulated
 
 HEAD = ("ID", "NAME", "SCOPES", "CREATED", "LAST USED", "REVOKED")
 

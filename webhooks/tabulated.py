@@ -3,8 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 
-_JOINERS = "\u200c\u200d"
-"""Of letters, in Persian and Hindi, and of emoji."""
+from flows.one_line import in_one_line
 
 
 def tabulated(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
@@ -13,11 +12,6 @@ def tabulated(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[st
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     for line in lines:
         yield "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
-
-
-def in_one_line(text: str) -> str:
-    """Return *text* as a terminal can show it: what would break the line, colour it or turn it round is written out."""
-    return "".join(c if c.isprintable() or c in _JOINERS else c.encode("unicode_escape").decode("ascii") for c in text)
 
 
 def moment_cell(moment: datetime | None) -> str:

@@ -200,3 +200,7 @@ class TestFindings:
 
     def test_one_is_one_line(self):
         assert error("", "two\nlines").render("F") == "F: error: two lines"
+
+    def test_a_finding_leaves_the_terminal_as_it_is(self) -> None:
+        shown = error("name", "two\r\x1b[31m\u2028lines\u202e, é e 👩\u200d💻").render("F")
+        assert shown == "F:name: error: two\\r\\x1b[31m\\u2028lines\\u202e, é e 👩\u200d💻"
