@@ -8,11 +8,12 @@ from bot.engine.position import Position
 from flows.answers import AnswerValue
 from flows.leaving_out import judge
 from flows.modules.questions import Question
-from flows.question_types import Accepted, File, Judgement, Refused, Reply, Unsure, offered
+from flows.question_types import Accepted, File, Judgement, Number, Refused, Reply, Unsure, offered
 from flows.understanding.answer_words import Role
 from flows.understanding.choices import read_choice
 from flows.understanding.normalise import normalise
 from flows.understanding.reading import Understood
+from flows.understanding.units import counts_something_else
 from flows.understanding.yes_no import meanings, read_yes_no
 from flows.wording import phrase, show_value
 
@@ -28,9 +29,17 @@ def hear(question: Question, position: Position, reply: Reply) -> Judgement | No
             position.doubt, question.type.judge(reply), reply
         )
     judged = judge(question, reply)
-    if isinstance(judged, Accepted) and judged.value is not None and is_doubtful(question, reply):
+    if isinstance(judged, Accepted) and judged.value is not None and _may_mean_otherwise(question, reply):
         return Unsure((judged.value,))
     return judged
+
+
+def _may_mean_otherwise(question: Question, reply: Reply) -> bool:
+    """Tell whether what answers the question may be a command, or a number of something else ("5 days", of years)."""
+    kind = question.type
+    if isinstance(kind, Number) and counts_something_else(reply.text, reply.locale, kind.unit, question.text):
+        return True
+    return is_doubtful(question, reply)
 
 
 def is_plain_no(reply: Reply) -> bool:

@@ -86,8 +86,8 @@ def _plain(text: str) -> str:
 
 def _plain_char(char: str) -> str:
     match unicodedata.category(char):
-        case "Nd":
-            return str(unicodedata.digit(char))
+        case "Nd" | "No" if (digit := unicodedata.digit(char, None)) is not None:
+            return str(digit)  # "❶" too, which `str.isdigit` takes for a digit and `int` does not
         case "Cf":
             return ""
         case "Cc" | "Zs" | "Zl" | "Zp":

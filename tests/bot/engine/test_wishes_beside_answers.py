@@ -91,3 +91,9 @@ def test_a_number_after_which_one_may_be_its_place_or_a_new_answer() -> None:
 @pytest.mark.parametrize("text", ["b", "b please", "B, thanks", "b)"])
 def test_the_letter_of_a_reading_may_have_courtesies_beside_it(text: str) -> None:
     assert settled(Number(), text, 4, 3) == Accepted(3)
+
+
+def test_a_number_of_something_else_than_was_asked_for_is_doubtful() -> None:
+    assert heard(Number(), "5 days", asked="How many years have you worked?") == Unsure((5,))
+    assert heard(Number(unit="Jahre"), "20 Stunden", "de") == Unsure((20,))
+    assert heard(Number(unit="years"), "5 years") == Accepted(5)
