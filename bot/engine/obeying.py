@@ -9,8 +9,8 @@ from enum import Enum
 
 from bot.engine.position import Position
 from flows.modules.questions import Question
-from flows.question_types import Accepted, Choice, Choices, Number, Refused, Reply, Text, TrueFalse, YesNo
-from flows.understanding.clauses import wish_beside
+from flows.question_types import Accepted, Choice, Choices, Email, Number, Phone, Refused, Reply, Text, TrueFalse, YesNo
+from flows.understanding.clauses import Beside, wish_beside
 from flows.understanding.commands import Command, read_command
 from flows.understanding.echoes import is_bare_count, is_label, is_one_word, is_part_of, names_people, takes_up
 
@@ -35,8 +35,8 @@ def obeyed(command: Command | None, question: Question | None, position: Positio
     if isinstance(question.type, Text):
         return read_command(reply.text, reply.locale, open_ended=True)
     if command is None:
-        beside, is_sentence = wish_beside(reply.text, reply.locale) or (None, False)
-        return beside if is_sentence and beside in _BESIDE_AN_ANSWER else None
+        beside = _beside(question, reply)
+        return beside.command if beside and beside.is_sentence and beside.command in _BESIDE_AN_ANSWER else None
     sense = sense_of(question, command, reply)
     is_command = sense is Sense.COMMAND or (sense is Sense.DOUBTFUL and bool(position.doubt))
     return command if is_command else None
@@ -48,8 +48,15 @@ def is_doubtful(question: Question, reply: Reply) -> bool:
         return False
     command = read_command(reply.text, reply.locale)
     if command is None:
-        return not isinstance(question.type, YesNo | TrueFalse) and wish_beside(reply.text, reply.locale) is not None
+        return not isinstance(question.type, YesNo | TrueFalse) and _beside(question, reply) is not None
     return command not in _ALWAYS and sense_of(question, command, reply) is Sense.DOUBTFUL
+
+
+def _beside(question: Question, reply: Reply) -> Beside | None:
+    """Return the command beside an answer; "please call me" beside a number or an address is a part of it."""
+    found = wish_beside(reply.text, reply.locale)
+    reached = isinstance(question.type, Phone | Email) and found is not None and found.command is Command.PERSON
+    return None if reached and found and not found.names_person else found
 
 
 def sense_of(question: Question, command: Command, reply: Reply) -> Sense:

@@ -5,26 +5,40 @@ Clauses end at punctuation and at the `joins` of `words/commands.<lang>.toml`.
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cache
 
 from flows.understanding.answer_words import key_of
 from flows.understanding.commands import LONGEST, Command, read_command
 from flows.understanding.lexicon import language, table
+from flows.understanding.wishes import wish
 
 _ENDS = re.compile(r"[!?,;:\n…؟،؛]+|\.(?=\s|$)|\s[-–—]\s|(?=\sو(?:لا\s|أ|اريد|توقف))")
-_FEWEST_WORDS = 3  # of a wish that is one beside an answer; "help" may be a part of a name
+_FEWEST_WORDS = 3  # of a wish that is plain beside an answer
 
 
-def wish_beside(text: str, locale: str) -> tuple[Command, bool] | None:
-    """Return the command in a clause of *text*, and whether it is said as a sentence; None if there is none."""
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """A command in a clause of a reply."""
+
+    command: Command
+    is_sentence: bool  # "help" may be a part of a name
+    names_person: bool  # to talk to; "call me" may just go with a number
+
+
+def wish_beside(text: str, locale: str) -> Beside | None:
+    """Return the command in a clause of *text*, STOP before any other; None if there is none."""
     if len(text) > LONGEST:
         return None
-    clauses = [clause for clause in _clauses(text, language(locale)) if clause]
+    lang = language(locale)
+    clauses = [clause for clause in _clauses(text, lang) if clause]
     if len(clauses) < 2:
         return None
-    found = [(command, clause) for clause in clauses if (command := read_command(clause, locale))]
+    found = [(command, key_of(clause).split()) for clause in clauses if (command := read_command(clause, locale))]
     found.sort(key=lambda pair: pair[0] is not Command.STOP)
-    return next(((command, len(clause.split()) >= _FEWEST_WORDS) for command, clause in found), None)
+    for command, words in found:
+        return Beside(command, len(words) >= _FEWEST_WORDS, wish(words, (lang, "en")) == Command.PERSON)
+    return None
 
 
 def _clauses(text: str, lang: str) -> Iterator[str]:

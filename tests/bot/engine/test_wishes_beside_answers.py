@@ -71,6 +71,12 @@ def test_an_arabic_word_that_begins_with_and_is_no_new_clause() -> None:
     assert heard(Number(), "شخص واحد", "ar") == Accepted(1)
 
 
+@pytest.mark.parametrize("text", ["{}, please call me", "{}. You can contact me any time", "Please call me: {}"])
+def test_to_be_called_belongs_to_the_number_that_is_asked_for(text: str) -> None:
+    assert heard(Phone(), text.format("+351 912 345 678")) == Accepted("+351912345678")
+    assert heard(Number(), text.format("3")) != Accepted(3)
+
+
 def test_a_text_is_kept_with_all_that_it_says() -> None:
     text = "I was a cook, and I want to talk to people"
     assert heard(LongText(), text) == Accepted(text)
