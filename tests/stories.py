@@ -14,7 +14,7 @@ from bot.dialogue.inbox import Reception, receive
 from bot.dialogue.reconciling import refresh_templates
 from bot.dialogue.sending import send_due
 from bot.dialogue.statuses import record_status
-from bot.intake.applications import Applied, Person, apply_for
+from bot.intake.applications import Applicant, Applied, apply_for
 from bot.intake.jobs import JobPlan, StagePlan, create_job
 from bot.models import Answer, Enrolment, EnrolmentEvent, Message, Stage
 from bot.pipeline.stages import find_target, move
@@ -105,7 +105,7 @@ class Story:
         with unit_of_work(self.runtime) as work:
             target = find_target(work, self.stages[stage])
             values = {"first_name": "Ann", "last_name": "Silva", **person}
-            applied = apply_for(work, target, Person(phone, **values), source="test", external_id=None, sends=True)
+            applied = apply_for(work, target, Applicant(phone, **values), source="test", external_id=None, sends=True)
         self.send()
         return applied
 

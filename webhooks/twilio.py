@@ -32,7 +32,7 @@ _SLASHES = re.compile("/{2,}")
 _HEADERS = {name: "HTTP_" + name.upper().replace("-", "_") for name in SIGNED_BY}
 
 
-class Answer(NamedTuple):
+class Response(NamedTuple):
     """What Twilio is told."""
 
     status: HTTPStatus
@@ -40,8 +40,8 @@ class Answer(NamedTuple):
     media_type: str = "text/plain"
 
 
-_UNSIGNED = Answer(HTTPStatus.FORBIDDEN, "the signature is missing or wrong")
-Handler = Callable[[WSGIEnvironment], Answer]
+_UNSIGNED = Response(HTTPStatus.FORBIDDEN, "the signature is missing or wrong")
+Handler = Callable[[WSGIEnvironment], Response]
 
 
 class TwilioCalls:
@@ -79,7 +79,7 @@ class TwilioCalls:
         finally:
             self._runtime.tallies.time(WEBHOOK_SECONDS, perf_counter() - began, source=source)
 
-    def _message(self, environ: WSGIEnvironment) -> Answer:
+    def _message(self, environ: WSGIEnvironment) -> Response:
         """Take an incoming message. 200 with empty TwiML only after the commit; 403 unsigned; 400 without an id."""
         tallies = self._runtime.tallies
         form = _signed_form(self._runtime, environ)
@@ -90,16 +90,16 @@ class TwilioCalls:
             inbound = read_inbound(form)
         except InvalidEvent as error:
             tallies.count(WEBHOOKS, source="twilio", outcome="unreadable")
-            return Answer(HTTPStatus.BAD_REQUEST, f"{error.field}: {error}")
+            return Response(HTTPStatus.BAD_REQUEST, f"{error.field}: {error}")
         began = perf_counter()
         outcome = receive(self._runtime, TWILIO, inbound)
         tallies.time(TURN_SECONDS, perf_counter() - began)
         tallies.count(WEBHOOKS, source="twilio", outcome=_ACCEPTED[outcome])
         if outcome is Reception.DUPLICATE:
             tallies.count(DUPLICATES, place="inbox")
-        return Answer(HTTPStatus.OK, EMPTY, "text/xml")
+        return Response(HTTPStatus.OK, EMPTY, "text/xml")
 
-    def _news(self, environ: WSGIEnvironment) -> Answer:
+    def _news(self, environ: WSGIEnvironment) -> Response:
         """Take the fate of a message of ours; one that we do not know is kept and answered all the same."""
         tallies = self._runtime.tallies
         form = _signed_form(self._runtime, environ)
@@ -111,14 +111,14 @@ class TwilioCalls:
             news = read_status(form, public_id)
         except InvalidEvent as error:
             tallies.count(WEBHOOKS, source="twilio_status", outcome="unreadable")
-            return Answer(HTTPStatus.BAD_REQUEST, f"{error.field}: {error}")
+            return Response(HTTPStatus.BAD_REQUEST, f"{error.field}: {error}")
         known = record_status(self._runtime, news)
         tallies.count(WEBHOOKS, source="twilio_status", outcome="accepted" if known else "unknown")
         if known:
             # our number stands in From, and its channel before it
             kind = "whatsapp" if form.get("From", [""])[0].startswith("whatsapp:") else "sms"
             tallies.count(STATUSES, channel=kind, status=news.status or "other")
-        return Answer(HTTPStatus.NO_CONTENT)
+        return Response(HTTPStatus.NO_CONTENT)
 
 
 def _path(environ: WSGIEnvironment) -> str:
@@ -127,12 +127,12 @@ def _path(environ: WSGIEnvironment) -> str:
     return _SLASHES.sub("/", path) if "//" in path else path
 
 
-def _send(answer: Answer, start_response: StartResponse) -> Iterable[bytes]:
-    body = answer.body.encode()
-    headers = [("Content-Type", f"{answer.media_type}; charset=utf-8"), ("Content-Length", str(len(body)))]
-    if answer.status is HTTPStatus.NO_CONTENT:
+def _send(response: Response, start_response: StartResponse) -> Iterable[bytes]:
+    body = response.body.encode()
+    headers = [("Content-Type", f"{response.media_type}; charset=utf-8"), ("Content-Length", str(len(body)))]
+    if response.status is HTTPStatus.NO_CONTENT:
         headers = []
-    start_response(f"{answer.status:d} {answer.status.phrase}", headers)
+    start_response(f"{response.status:d} {response.status.phrase}", headers)
     return [body]
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from bot.channels import TWILIO
 from bot.channels.base import ChannelKind, InboundMessage
 from bot.dialogue.inbox import Reception, receive
-from bot.intake.applications import Person, apply_for
+from bot.intake.applications import Applicant, apply_for
 from bot.pipeline.stages import find_target
 from bot.runtime import Runtime
 from bot.work import unit_of_work
@@ -42,7 +42,7 @@ def apply_all(runtime: Runtime, stage_id: int, people: range, *, sends: bool = T
         with unit_of_work(runtime) as work:
             target = find_target(work, stage_id)
             for number in range(begin, min(begin + 500, people.stop)):
-                apply_for(work, target, Person(phone(number), "Ana"), source="bench", external_id=None, sends=sends)
+                apply_for(work, target, Applicant(phone(number), "Ana"), source="bench", external_id=None, sends=sends)
 
 
 def replies(person: int, to: str) -> list[InboundMessage]:

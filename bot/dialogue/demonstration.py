@@ -4,7 +4,7 @@ from importlib.resources import files
 
 from sqlalchemy import select
 
-from bot.intake.applications import Person, apply_for
+from bot.intake.applications import Applicant, apply_for
 from bot.intake.jobs import JobPlan, StagePlan, create_job
 from bot.models import Job, Stage
 from bot.pipeline.stages import find_target
@@ -27,7 +27,7 @@ def set_up_demonstration(runtime: Runtime) -> None:
         stage_id = work.connection.execute(
             select(Stage.id).where(Stage.job_id == job_id, Stage.type == StageType.FORM)
         ).scalar_one()
-        person = Person(PHONE, "Ann", "Silva", time_zone="Europe/Lisbon")
+        person = Applicant(PHONE, "Ann", "Silva", time_zone="Europe/Lisbon")
         target = find_target(work, stage_id)
         apply_for(work, target, person, source="demonstration", external_id="demonstration", sends=True)
 

@@ -17,7 +17,7 @@ from bot.db import open_database
 from bot.dialogue.inbox import receive
 from bot.dialogue.sending import send_due
 from bot.dialogue.timers import expire_enrolments, send_reminders
-from bot.intake.applications import Person, apply_for
+from bot.intake.applications import Applicant, apply_for
 from bot.intake.jobs import JobPlan, StagePlan, create_job
 from bot.messaging.channels import set_up_channels
 from bot.models import Answer, Base, Enrolment, Message, Stage
@@ -143,7 +143,7 @@ def simulate(definition: dict[str, Any], scene: Scene) -> Simulator:
         create_job(work, _plan(definition, scene))
         stage_id = work.connection.execute(select(Stage.id)).scalar_one()
         first, _, last = scene.candidate.partition(" ")
-        person = Person(CANDIDATE, first, last, channel=scene.kind)
+        person = Applicant(CANDIDATE, first, last, channel=scene.kind)
         apply_for(work, find_target(work, stage_id), person, source="rehearsal", external_id=None, sends=True)
     simulator = Simulator(runtime, clock, scene)
     simulator._settle()  # noqa: SLF001  the first thing that it does

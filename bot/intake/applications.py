@@ -28,7 +28,7 @@ class ConsentGiven:
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class Applicant:
     """A candidate as an application describes them; what is None stays as it is."""
 
     phone: str
@@ -62,7 +62,7 @@ class AlreadyApplied(Conflict):
 
 
 def apply_for(
-    work: Work, target: stages.Target, person: Person, *, source: str, external_id: str | None, sends: bool
+    work: Work, target: stages.Target, applicant: Applicant, *, source: str, external_id: str | None, sends: bool
 ) -> Applied:
     """Create an application in a stage. The same *external_id* again gives the first one back.
 
@@ -73,17 +73,17 @@ def apply_for(
     country, channels = work.connection.execute(
         select(Job.default_country, Job.channels).where(Job.id == target.job_id)
     ).one()
-    phone = to_e164(person.phone, country)
+    phone = to_e164(applicant.phone, country)
     if phone is None:
         of_country = f" of {country}" if country else ""
         remedy = "write it with its country code, such as +351912345678"
-        message = f"{person.phone!r} is not a phone number{of_country}: {remedy}"
+        message = f"{applicant.phone!r} is not a phone number{of_country}: {remedy}"
         raise InvalidEvent(message, field="candidate.phone")
     stages.check_target(target, sends=sends)
-    thread = _known_or_new(work, person, phone)
+    thread = _known_or_new(work, applicant, phone)
     candidate_id = thread.candidate_id
     _refuse_second(work, target.job_id, candidate_id)
-    _record_consents(work, candidate_id, person, channels, source)
+    _record_consents(work, candidate_id, applicant, channels, source)
     _add_addresses(work, candidate_id, phone)
     application_id = _insert(work, target, candidate_id, external_id)
     move_id = stages.record_move(work, application_id, None, target.stage_id, "application", new_public_id())
@@ -91,7 +91,7 @@ def apply_for(
     return Applied(application_id, candidate_id, run.id if run else None)
 
 
-def _known_or_new(work: Work, person: Person, phone: str) -> Thread:
+def _known_or_new(work: Work, applicant: Applicant, phone: str) -> Thread:
     """Find or make the candidate, with their conversation taken.
 
     Somebody known is changed only under that lock: every turn takes the conversation before the candidate, and what
@@ -100,22 +100,22 @@ def _known_or_new(work: Work, person: Person, phone: str) -> Thread:
     given = {
         name: value
         for name in ("first_name", "last_name", "email", "city", "language", "time_zone", "channel")
-        if (value := getattr(person, name))
+        if (value := getattr(applicant, name))
     }
     candidate_id = candidate_by_phone(work, phone)
     if candidate_id is None:
-        return lock_thread(work, add_candidate(work, phone=phone, fields=dict(person.fields), **given))
+        return lock_thread(work, add_candidate(work, phone=phone, fields=dict(applicant.fields), **given))
     thread = lock_thread(work, candidate_id)
-    if given or person.fields:
-        changes = {**given, "fields": {**thread.fields, **person.fields}}
+    if given or applicant.fields:
+        changes = {**given, "fields": {**thread.fields, **applicant.fields}}
         work.connection.execute(update(Candidate).where(Candidate.id == candidate_id).values(**changes))
         thread = lock_thread(work, candidate_id)
     return thread
 
 
-def _record_consents(work: Work, candidate_id: int, person: Person, channels: Sequence[str], source: str) -> None:
+def _record_consents(work: Work, candidate_id: int, applicant: Applicant, channels: Sequence[str], source: str) -> None:
     """Without a word on consent, the source of the application vouches for every channel of the job."""
-    stated = person.consents
+    stated = applicant.consents
     if stated is None:
         stated = [ConsentGiven(ChannelKind(kind), source) for kind in channels]
     for consent in stated:

@@ -19,7 +19,7 @@ from bot.dialogue.inbox import receive, receive_alone
 from bot.dialogue.statuses import record_status
 from bot.dialogue.timers import expire_enrolments
 from bot.errors import Conflict
-from bot.intake.applications import AlreadyApplied, Person, apply_for
+from bot.intake.applications import AlreadyApplied, Applicant, apply_for
 from bot.intake.job_changes import change_job, follow_job
 from bot.messaging.thread import lock_thread
 from bot.migrate import upgrade
@@ -99,7 +99,7 @@ class EnrolmentLife(RuleBasedStateMachine):
     def apply(self, job: str, *, dies: bool) -> None:
         def act(work: Work) -> Any:
             target = find_target(work, self.story.stages[f"{job}/screening"])
-            return apply_for(work, target, Person(self.phone, "Ann"), source="test", external_id=None, sends=True)
+            return apply_for(work, target, Applicant(self.phone, "Ann"), source="test", external_id=None, sends=True)
 
         if self.model.jobs[job] == "closed":
             with pytest.raises(Conflict):

@@ -22,7 +22,7 @@ from bot.dialogue.draining import drain
 from bot.dialogue.sending import _send_next, send_due
 from bot.dialogue.statuses import record_status
 from bot.failpoints import EXIT
-from bot.intake.applications import Person, apply_for
+from bot.intake.applications import Applicant, apply_for
 from bot.messaging.claims import Wait
 from bot.models import Candidate, Channel, Conversation, Message
 from bot.models.base import new_public_id
@@ -108,7 +108,7 @@ def test_three_parts_keep_their_order_for_a_hundred_contacts(build_runtime: Buil
     with unit_of_work(runtime) as work:
         target = find_target(work, story.stages["Barista/screening"])
         for phone in phones:
-            apply_for(work, target, Person(phone, "Ann"), source="test", external_id=None, sends=True)
+            apply_for(work, target, Applicant(phone, "Ann"), source="test", external_id=None, sends=True)
     for _ in range(200):
         drain(runtime)
         if len(sender.words) == 3 * len(phones):

@@ -18,7 +18,7 @@ from bot.dialogue import sending
 from bot.dialogue.draining import drain
 from bot.dialogue.sending import send_due
 from bot.failpoints import EXIT
-from bot.intake.applications import Person, apply_for
+from bot.intake.applications import Applicant, apply_for
 from bot.messaging import claims
 from bot.messaging.settling import settle_unconfirmed_sends
 from bot.models import Channel, Enrolment, Message
@@ -136,7 +136,7 @@ def _let_fifty_apply(line: Line) -> None:
     with unit_of_work(line.runtime) as work:
         target = find_target(work, story.stages["Barista/screening"])
         for phone in PHONES:
-            apply_for(work, target, Person(phone, "Ann"), source="test", external_id=None, sends=True)
+            apply_for(work, target, Applicant(phone, "Ann"), source="test", external_id=None, sends=True)
 
 
 ONCE = Counter(dict.fromkeys(PHONES, 1))

@@ -13,7 +13,7 @@ from bot.clock import MovableClock, SystemClock
 from bot.dialogue.inbox import receive
 from bot.dialogue.sending import send_due
 from bot.failpoints import arm
-from bot.intake.applications import Applied, Person, apply_for
+from bot.intake.applications import Applicant, Applied, apply_for
 from bot.models import Conversation, Enrolment, Message
 from bot.pipeline.stages import find_target
 from bot.runtime import Runtime
@@ -53,7 +53,7 @@ class World:
         with unit_of_work(self.runtime) as work:
             target = find_target(work, self.story.stages[f"{title}/screening"])
             made = apply_for(
-                work, target, Person(phone, "Ann"), source="test", external_id=f"{title} {phone}", sends=True
+                work, target, Applicant(phone, "Ann"), source="test", external_id=f"{title} {phone}", sends=True
             )
         self.applied[f"{title} {phone}"] = made
         return made

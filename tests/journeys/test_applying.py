@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from sqlalchemy import select, update
 
-from bot.intake.applications import Applied, Person, apply_for
+from bot.intake.applications import Applicant, Applied, apply_for
 from bot.messaging.thread import lock_thread
 from bot.models import Candidate
 from bot.pipeline.stages import find_target
@@ -14,7 +14,7 @@ from tests.waiting import somebody_waits, wait_until
 
 
 def _apply(story: Story) -> Applied:
-    person = Person(ANN, "Ann", "Silva", fields={"applied_with": "b"})
+    person = Applicant(ANN, "Ann", "Silva", fields={"applied_with": "b"})
     with unit_of_work(story.runtime) as work:
         target = find_target(work, story.stages["Driver/screening"])
         return apply_for(work, target, person, source="test", external_id=None, sends=True)

@@ -6,7 +6,7 @@ import pytest
 
 from bot.channels.base import ChannelKind, MessageStatus, NotSent
 from bot.dialogue.sending import send_due
-from bot.intake.applications import Person, apply_for
+from bot.intake.applications import Applicant, apply_for
 from bot.pipeline.stages import find_target
 from bot.work import unit_of_work
 from tests.stories import ANN, ONLY_NEWS, Story
@@ -18,7 +18,7 @@ def _apply(story: Story) -> int | None:
     """Let Ann apply, without sending what is due; return her enrolment."""
     with unit_of_work(story.runtime) as work:
         target = find_target(work, story.stages["Barista/screening"])
-        applied = apply_for(work, target, Person(ANN, "Ann"), source="test", external_id=None, sends=True)
+        applied = apply_for(work, target, Applicant(ANN, "Ann"), source="test", external_id=None, sends=True)
     return applied.enrolment_id
 
 

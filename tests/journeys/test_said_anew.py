@@ -9,7 +9,7 @@ import pytest
 from bot.channels.base import ChannelKind, MessageStatus, NotSent, OutcomeUnknown, Sent
 from bot.dialogue.deciding import decide
 from bot.dialogue.sending import claim_next, deliver
-from bot.intake.applications import Person, apply_for
+from bot.intake.applications import Applicant, apply_for
 from bot.messaging.claims import ORDER_WAIT, Claim
 from bot.messaging.outbox import Posting, cancel_unasked, queue_message, route_of
 from bot.messaging.settling import GIVE_UP, settle_unconfirmed_sends
@@ -83,7 +83,7 @@ def test_what_followed_a_welcome_that_went_another_way_does_not_come_the_old_way
     story.job("Cook", ONLY_NEWS)
     with unit_of_work(story.runtime) as work:
         target = find_target(work, story.stages["Cook/screening"])
-        apply_for(work, target, Person(ANN, "Ann"), source="test", external_id=None, sends=True)
+        apply_for(work, target, Applicant(ANN, "Ann"), source="test", external_id=None, sends=True)
     _sends_one(story)
     story.clock.move(ORDER_WAIT)
     following = claim_next(story.runtime)

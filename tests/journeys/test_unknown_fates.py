@@ -11,7 +11,7 @@ from bot.channels.base import LookupFailed, MessageStatus
 from bot.dialogue import reconciling
 from bot.dialogue.sending import send_due
 from bot.dialogue.timers import assume_delivered
-from bot.intake.applications import Person, apply_for
+from bot.intake.applications import Applicant, apply_for
 from bot.messaging.settling import ASK_AGAIN, GIVE_UP, settle_unconfirmed_sends
 from bot.models import Channel, Conversation
 from bot.pipeline.stages import find_target
@@ -32,7 +32,7 @@ def _loses_the_answer(story: Story, altered: str) -> int | None:
     story.sender.loses_answer = 1
     with unit_of_work(story.runtime) as work:
         target = find_target(work, story.stages["Barista/screening"])
-        applied = apply_for(work, target, Person(ANN, "Ann"), source="test", external_id=None, sends=True)
+        applied = apply_for(work, target, Applicant(ANN, "Ann"), source="test", external_id=None, sends=True)
     send_due(story.runtime)  # and no callback comes either
     record = story.sender._records[0]
     story.sender._records[0] = replace(record, text=altered.format(record.text))

@@ -15,8 +15,8 @@ from webhooks.api.authentication import Caller, authenticate, check_scope, note_
 from webhooks.api.bodies import preferred_yaml, read_body, read_form, read_query
 from webhooks.api.idempotency import read_repeat
 from webhooks.api.openapi import PREFIX, describe
-from webhooks.api.operations import Answer, Call, Operation
-from webhooks.api.problems import MEDIA_TYPE, Refused, problem, to_response
+from webhooks.api.operations import Call, Operation, Result
+from webhooks.api.problems import MEDIA_TYPE, Problem, to_response, write_problem
 from webhooks.api.table import OPERATIONS
 
 __all__ = ["OPERATIONS", "PREFIX", "api"]
@@ -39,10 +39,10 @@ class _View:
         call = self._read(caller, id)
         if self._operation.prepare is not None:
             self._operation.prepare(runtime, call)
-        answer = self._run(runtime, call)
-        if answer.afterwards is not None:
-            answer.afterwards(runtime)
-        return _write(answer)
+        result = self._run(runtime, call)
+        if result.afterwards is not None:
+            result.afterwards(runtime)
+        return _write(result)
 
     def _read(self, caller: Caller, path_id: str) -> Call:
         """Read the request. Raises what `read_body`, `read_form` and `read_query` do."""
@@ -58,7 +58,7 @@ class _View:
             body = read_form(operation.body, document)
         return Call(caller, path_id, body, query, repeat)
 
-    def _run(self, runtime: Runtime, call: Call) -> Answer:
+    def _run(self, runtime: Runtime, call: Call) -> Result:
         """Run the operation; where another request was first with the same thing, once more to see it."""
         try:
             return self._operation.run(runtime, call)
@@ -66,15 +66,15 @@ class _View:
             return self._operation.run(runtime, call)
 
 
-def _write(answer: Answer) -> Response:
-    if answer.file is not None and (kind := preferred_yaml(request)):
-        response = Response(dump_yaml(answer.file), mimetype=kind)
+def _write(result: Result) -> Response:
+    if result.file is not None and (kind := preferred_yaml(request)):
+        response = Response(dump_yaml(result.file), mimetype=kind)
     else:
-        response = jsonify(answer.document())
-    if answer.file is not None:
+        response = jsonify(result.document())
+    if result.file is not None:
         response.vary.add("Accept")
-    response.status_code = answer.status
-    response.headers.extend({"Cache-Control": "no-store", **answer.headers})
+    response.status_code = result.status
+    response.headers.extend({"Cache-Control": "no-store", **result.headers})
     return response
 
 
@@ -92,7 +92,7 @@ def _as_problem(response: Response) -> Response:
     """Whatever refuses a request below `/api` (no such address, wrong method, too large) does so as a problem."""
     if not request.path.startswith("/api/") or response.status_code < 400 or response.mimetype == MEDIA_TYPE:
         return response
-    made = problem(Refused(response.status_code, _SAYINGS.get(response.status_code, "the request was refused")))
+    made = write_problem(Problem(response.status_code, _SAYINGS.get(response.status_code, "the request was refused")))
     if "Allow" in response.headers:
         made.headers["Allow"] = response.headers["Allow"]
     return made

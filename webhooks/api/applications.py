@@ -8,16 +8,16 @@ from sqlalchemy import Select, select
 
 from bot.channels.base import ChannelKind
 from bot.errors import Conflict, NotAllowed
-from bot.intake.applications import AlreadyApplied, Applied, ConsentGiven, Person, apply_for
+from bot.intake.applications import AlreadyApplied, Applicant, Applied, ConsentGiven, apply_for
 from bot.messaging.thread import lock_thread
 from bot.models import Application, ApplicationState, Candidate, Enrolment, Job, Stage
 from bot.pipeline.closings import close_application
 from bot.pipeline.stages import Target, find_target
 from bot.work import Work
 from webhooks.api.finding import key_in, key_of
-from webhooks.api.operations import Answer, Call
+from webhooks.api.operations import Call, Result
 from webhooks.api.paging import PageQuery, page
-from webhooks.api.problems import Refused, wrong_field
+from webhooks.api.problems import Problem, wrong_field
 from webhooks.api.texts import (
     CustomFields,
     Email,
@@ -106,7 +106,7 @@ class ApplicationPage(Shape):
     next: str | None
 
 
-def post_application(work: Work, call: Call) -> Answer:
+def post_application(work: Work, call: Call) -> Result:
     """Make an application; 200 with the first one where the `external_id` was used before."""
     form: NewApplication = call.body
     job_id = key_in(work, Job, form.job, "job")
@@ -120,8 +120,8 @@ def post_application(work: Work, call: Call) -> Answer:
         raise wrong_field("stage", str(error)) from None
     except AlreadyApplied as error:
         existing = show_application(work, error.application_id)
-        raise Refused(409, str(error), members={"application": existing.id}) from None
-    return Answer(_show_made(work, made), 200 if made.repeated else 201)
+        raise Problem(409, str(error), members={"application": existing.id}) from None
+    return Result(_show_made(work, made), 200 if made.repeated else 201)
 
 
 def _apply(work: Work, target: Target, form: NewApplication) -> Applied:
@@ -135,7 +135,7 @@ def _apply(work: Work, target: Target, form: NewApplication) -> Applied:
     return apply_for(work, target, person, source=SOURCE, external_id=form.external_id, sends=form.send)
 
 
-def get_applications(work: Work, call: Call) -> Answer:
+def get_applications(work: Work, call: Call) -> Result:
     """List applications, newest first."""
     query: ApplicationQuery = call.query
     statement = _statement()
@@ -149,20 +149,20 @@ def get_applications(work: Work, call: Call) -> Answer:
     if query.state:
         statement = statement.where(Application.state == query.state)
     rows, following = page(work, statement, Application.id, query)
-    return Answer(ApplicationPage(items=[_shape(row) for row in rows], next=following))
+    return Result(ApplicationPage(items=[_shape(row) for row in rows], next=following))
 
 
-def get_application(work: Work, call: Call) -> Answer:
+def get_application(work: Work, call: Call) -> Result:
     """Show an application."""
-    return Answer(show_application(work, key_of(work, Application, call.id)))
+    return Result(show_application(work, key_of(work, Application, call.id)))
 
 
-def withdraw(work: Work, call: Call) -> Answer:
+def withdraw(work: Work, call: Call) -> Result:
     """The candidate has withdrawn: the campaign ends, and the next in their queue is released."""
     return _close(work, call, ApplicationState.WITHDRAWN)
 
 
-def archive(work: Work, call: Call) -> Answer:
+def archive(work: Work, call: Call) -> Result:
     """Take an application out of the running: the campaign ends, and the next in the queue is released."""
     return _close(work, call, ApplicationState.ARCHIVED)
 
@@ -172,7 +172,7 @@ def show_application(work: Work, application_id: int) -> ApplicationShape:
     return _shape(work.connection.execute(_statement().where(Application.id == application_id)).one())
 
 
-def _close(work: Work, call: Call, state: ApplicationState) -> Answer:
+def _close(work: Work, call: Call, state: ApplicationState) -> Result:
     """Close an application; to do it again changes nothing."""
     application_id = key_of(work, Application, call.id)
     found = select(Application.candidate_id, Application.state).where(Application.id == application_id)
@@ -182,15 +182,15 @@ def _close(work: Work, call: Call, state: ApplicationState) -> Answer:
         raise Conflict(f"the application is {now} already")
     if now == ApplicationState.ACTIVE:
         close_application(work, thread, application_id, state)
-    return Answer(show_application(work, application_id))
+    return Result(show_application(work, application_id))
 
 
-def _person(form: CandidateForm) -> Person:
+def _person(form: CandidateForm) -> Applicant:
     values = form.model_dump(exclude={"consents"})
     consents = None
     if form.consents is not None:
         consents = [ConsentGiven(consent.channel, consent.source, consent.at) for consent in form.consents]
-    return Person(**values, consents=consents)
+    return Applicant(**values, consents=consents)
 
 
 def _show_made(work: Work, made: Applied) -> MadeApplication:

@@ -7,7 +7,7 @@ from typing import Literal
 from bot.intake.users import find_key, touch_key
 from bot.runtime import Runtime
 from bot.work import reading, unit_of_work
-from webhooks.api.problems import Refused
+from webhooks.api.problems import Problem
 from webhooks.metrics import DENIED
 
 Scope = Literal["read", "write"]
@@ -24,7 +24,7 @@ class Caller:
 
 
 def authenticate(runtime: Runtime, header: str) -> Caller:
-    """Return who calls. Raises `Refused` with 401 without a key that stands."""
+    """Return who calls. Raises `Problem` with 401 without a key that stands."""
     kind, _, key = header.partition(" ")
     if kind.lower() != "bearer" or not key.strip():
         runtime.tallies.count(DENIED, reason="no_key")
@@ -38,10 +38,10 @@ def authenticate(runtime: Runtime, header: str) -> Caller:
 
 
 def check_scope(runtime: Runtime, caller: Caller, scope: Scope) -> None:
-    """Raise `Refused` with 403 where the key may not do this."""
+    """Raise `Problem` with 403 where the key may not do this."""
     if not caller.scopes & {scope, "admin"}:
         runtime.tallies.count(DENIED, reason="scope")
-        raise Refused(403, f"this API key lacks the scope {scope!r}")
+        raise Problem(403, f"this API key lacks the scope {scope!r}")
 
 
 def note_use(runtime: Runtime, caller: Caller, noted: dict[int, datetime]) -> None:
@@ -58,5 +58,5 @@ def note_use(runtime: Runtime, caller: Caller, noted: dict[int, datetime]) -> No
         touch_key(work, caller.key_id)
 
 
-def _unknown(detail: str) -> Refused:
-    return Refused(401, detail, headers={"WWW-Authenticate": 'Bearer realm="callboard"'})
+def _unknown(detail: str) -> Problem:
+    return Problem(401, detail, headers={"WWW-Authenticate": 'Bearer realm="callboard"'})

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from flows.parsing import UnreadableFlow, parse_text
 from webhooks.api.field_words import unknown_parameter
-from webhooks.api.problems import MOST_FIELDS, Refused, path_of
+from webhooks.api.problems import MOST_FIELDS, Problem, path_of
 
 DEEPEST = 60
 """Lists and objects inside one another."""
@@ -29,7 +29,7 @@ Step = tuple[str | int, ...]
 def read_body(request: Request, *, required: bool, yaml: bool) -> Any:
     """Return what the body says; it may be YAML where *yaml* is set.
 
-    Raises `Refused`: 415 for another type, 413 for YAML that is too large, 400 for what is no JSON or no YAML, 422 for
+    Raises `Problem`: 415 for another type, 413 for YAML that is too large, 400 for what is no JSON or no YAML, 422 for
     odd values.
     """
     raw = request.get_data(cache=False)
@@ -49,20 +49,20 @@ def preferred_yaml(request: Request) -> str | None:
 def _read_json(raw: bytes, mimetype: str, *, yaml: bool) -> Any:
     if mimetype != "application/json":
         also = f", or as YAML, with {YAML[0]}" if yaml else ""
-        raise Refused(415, f"send the body as JSON, with Content-Type: application/json{also}")
+        raise Problem(415, f"send the body as JSON, with Content-Type: application/json{also}")
     try:
         return json.loads(raw.decode("utf-8"), parse_constant=_no_number, object_pairs_hook=_once)
     except (ValueError, RecursionError) as error:
-        raise Refused(400, f"the body is not JSON that can be read: {_shortly(error)}") from None
+        raise Problem(400, f"the body is not JSON that can be read: {_shortly(error)}") from None
 
 
 def _read_yaml(raw: bytes) -> Any:
     if len(raw) > LARGEST_YAML:
-        raise Refused(413, f"as YAML a body has at most {LARGEST_YAML:,} bytes: send what is larger as JSON")
+        raise Problem(413, f"as YAML a body has at most {LARGEST_YAML:,} bytes: send what is larger as JSON")
     try:
         return parse_text(raw.decode("utf-8"))
     except (UnreadableFlow, UnicodeDecodeError) as error:
-        raise Refused(400, f"the body is not YAML that can be read: {_shortly(error)}") from None
+        raise Problem(400, f"the body is not YAML that can be read: {_shortly(error)}") from None
 
 
 def read_form(form: type[BaseModel], document: Any) -> BaseModel:
@@ -71,13 +71,13 @@ def read_form(form: type[BaseModel], document: Any) -> BaseModel:
 
 
 def read_query(request: Request, form: type[BaseModel] | None) -> BaseModel | None:
-    """Return the query in its form. Raises `Refused` for a parameter that is given twice, else as `read_form`."""
+    """Return the query in its form. Raises `Problem` for a parameter that is given twice, else as `read_form`."""
     given = request.args.to_dict(flat=False)
     for name, values in given.items():
         if len(values) > 1:
-            raise Refused(422, "a parameter is given twice", fields=[(name, "give this once")])
+            raise Problem(422, "a parameter is given twice", fields=[(name, "give this once")])
         if _UNSTORABLE.search(values[0]):
-            raise Refused(422, "a parameter cannot be read", fields=[(name, "this holds a character that is no text")])
+            raise Problem(422, "a parameter cannot be read", fields=[(name, "this holds a character that is no text")])
     if form is None:
         return None
     filled = {name: values[0] for name, values in given.items() if values[0] != ""}
@@ -89,7 +89,7 @@ def _refuse_unknown(given: Iterable[str], known: Collection[str]) -> None:
     unknown = [name for name in given if name not in known][:MOST_FIELDS]
     wrong = [(path_of((name,)), unknown_parameter(name, known)) for name in unknown]
     if wrong:
-        raise Refused(422, ": ".join(wrong[0]), fields=wrong)
+        raise Problem(422, ": ".join(wrong[0]), fields=wrong)
 
 
 def _refuse_odd_values(document: Any) -> None:
@@ -98,7 +98,7 @@ def _refuse_odd_values(document: Any) -> None:
         return
     wrong = [(path_of(path), message) for path, value in _walk(document) if (message := _oddity(path, value))]
     if wrong:
-        raise Refused(422, "the body holds values that cannot be stored", fields=wrong[:20])
+        raise Problem(422, "the body holds values that cannot be stored", fields=wrong[:20])
 
 
 def _holds_odd_values(document: Any) -> bool:

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from bot.pipeline.publishing import StageCampaignState
 from flows.findings import Finding
-from webhooks.api.problems import Refused
+from webhooks.api.problems import Problem
 from webhooks.api.texts import Severity, Shape
 
 
@@ -39,9 +39,9 @@ def show_campaign(state: StageCampaignState) -> CampaignShape:
     return CampaignShape(draft=state.draft, version=state.version, ready=state.ready, findings=findings)
 
 
-def unpublishable(findings: Iterable[Finding]) -> Refused:
+def unpublishable(findings: Iterable[Finding]) -> Problem:
     """Return the refusal of a campaign with errors; its warnings are told beside them."""
     shown = list(findings)
     fields = [(finding.path, finding.message) for finding in shown if finding.is_error]
     members = {"findings": [show_finding(finding).model_dump() for finding in shown]}
-    return Refused(422, "the campaign has errors: nothing was published", fields=fields, members=members)
+    return Problem(422, "the campaign has errors: nothing was published", fields=fields, members=members)

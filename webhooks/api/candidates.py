@@ -17,7 +17,7 @@ from bot.pipeline.closings import reject_everywhere
 from bot.work import Work
 from webhooks.api.applications import SOURCE, ConsentForm
 from webhooks.api.finding import key_of
-from webhooks.api.operations import Answer, Call
+from webhooks.api.operations import Call, Result
 from webhooks.api.paging import PageQuery, page
 from webhooks.api.problems import wrong_field
 from webhooks.api.texts import Changes, CustomFields, Email, Form, Language, Line, Name, PhoneText, Shape, TimeZone
@@ -100,7 +100,7 @@ class Rejected(Shape):
     applications: list[str]
 
 
-def get_candidates(work: Work, call: Call) -> Answer:
+def get_candidates(work: Work, call: Call) -> Result:
     """List candidates, newest first, or find the one with a phone number."""
     query: CandidateQuery = call.query
     statement = select(Candidate.id)
@@ -108,15 +108,15 @@ def get_candidates(work: Work, call: Call) -> Answer:
         statement = statement.where(Candidate.id == _key_by_phone(work, query.phone))
     rows, following = page(work, statement, Candidate.id, query)
     items = [show_candidate(work, row.id) for row in rows]
-    return Answer(CandidatePage(items=items, next=following))
+    return Result(CandidatePage(items=items, next=following))
 
 
-def get_candidate(work: Work, call: Call) -> Answer:
+def get_candidate(work: Work, call: Call) -> Result:
     """Show a candidate."""
-    return Answer(show_candidate(work, key_of(work, Candidate, call.id)))
+    return Result(show_candidate(work, key_of(work, Candidate, call.id)))
 
 
-def patch_candidate(work: Work, call: Call) -> Answer:
+def patch_candidate(work: Work, call: Call) -> Result:
     """Change a candidate."""
     form: CandidateChanges = call.body
     thread = _thread(work, call)
@@ -129,30 +129,30 @@ def patch_candidate(work: Work, call: Call) -> Answer:
     if (phone := given.pop("phone", None)) is not None:
         change_phone(work, thread, _e164(phone))
     change_candidate(work, thread, given, consents=consents, source=SOURCE, opts_out=form.opted_out)
-    return Answer(show_candidate(work, thread.candidate_id))
+    return Result(show_candidate(work, thread.candidate_id))
 
 
 def _source(form: ConsentForm) -> str | None:
     return form.source if "source" in form.model_fields_set else None
 
 
-def hold(work: Work, call: Call) -> Answer:
+def hold(work: Work, call: Call) -> Result:
     """Let a person hold the conversation: the bot is silent until it is handed back."""
     form: HoldWish = call.body
     thread = _thread(work, call)
     name = select(ApiKey.name).where(ApiKey.id == call.caller.key_id)
     takeover.hold(work, thread, form.person or work.connection.execute(name).scalar_one())
-    return Answer(show_candidate(work, thread.candidate_id))
+    return Result(show_candidate(work, thread.candidate_id))
 
 
-def hand_back(work: Work, call: Call) -> Answer:
+def hand_back(work: Work, call: Call) -> Result:
     """Let the bot go on."""
     thread = _thread(work, call)
     takeover.hand_back(work, thread)
-    return Answer(show_candidate(work, thread.candidate_id))
+    return Result(show_candidate(work, thread.candidate_id))
 
 
-def reject(work: Work, call: Call) -> Answer:
+def reject(work: Work, call: Call) -> Result:
     """Archive all applications of a candidate; nothing that waits is sent on the way."""
     thread = _thread(work, call)
     running = select(Application.public_id).where(
@@ -160,7 +160,7 @@ def reject(work: Work, call: Call) -> Answer:
     )
     archived = list(work.connection.execute(running.order_by(Application.id)).scalars())
     reject_everywhere(work, thread)
-    return Answer(Rejected(candidate=call.id, applications=archived))
+    return Result(Rejected(candidate=call.id, applications=archived))
 
 
 def show_candidate(work: Work, candidate_id: int) -> CandidateShape:

@@ -18,7 +18,7 @@ from bot.pipeline.runs import flow_of
 from bot.work import Work
 from flows.lifecycles import CancelReason, EnrolmentStatus
 from webhooks.api.finding import key_in, key_of
-from webhooks.api.operations import Answer, Call
+from webhooks.api.operations import Call, Result
 from webhooks.api.paging import PageQuery, page
 from webhooks.api.texts import Id, Shape
 
@@ -99,7 +99,7 @@ class AnswerList(Shape):
     next: str | None = None
 
 
-def get_enrolments(work: Work, call: Call) -> Answer:
+def get_enrolments(work: Work, call: Call) -> Result:
     """List enrolments, newest first."""
     query: EnrolmentQuery = call.query
     statement = _statement()
@@ -114,15 +114,15 @@ def get_enrolments(work: Work, call: Call) -> Answer:
     if query.status:
         statement = statement.where(Enrolment.status == query.status)
     rows, following = page(work, statement, Enrolment.id, query)
-    return Answer(EnrolmentPage(items=_shapes(work, rows), next=following))
+    return Result(EnrolmentPage(items=_shapes(work, rows), next=following))
 
 
-def get_enrolment(work: Work, call: Call) -> Answer:
+def get_enrolment(work: Work, call: Call) -> Result:
     """Show an enrolment."""
-    return Answer(show_enrolment(work, key_of(work, Enrolment, call.id)))
+    return Result(show_enrolment(work, key_of(work, Enrolment, call.id)))
 
 
-def release(work: Work, call: Call) -> Answer:
+def release(work: Work, call: Call) -> Result:
     """Send an enrolment that waits now; the one that has the turn ends as superseded."""
     enrolment_id = key_of(work, Enrolment, call.id)
     of_candidate = select(Enrolment.candidate_id).where(Enrolment.id == enrolment_id)
@@ -132,10 +132,10 @@ def release(work: Work, call: Call) -> Answer:
         if shown.status is not EnrolmentStatus.QUEUED:
             raise Conflict(f"only what is queued can be released: this is {shown.status}")
         raise Conflict(shown.explanation or "its job is not open")
-    return Answer(show_enrolment(work, enrolment_id))
+    return Result(show_enrolment(work, enrolment_id))
 
 
-def get_answers(work: Work, call: Call) -> Answer:
+def get_answers(work: Work, call: Call) -> Result:
     """List the answers of an enrolment in order of asking; those that were replaced are left out."""
     answers = standing_answers(work, key_of(work, Enrolment, call.id))
     items = [
@@ -149,7 +149,7 @@ def get_answers(work: Work, call: Call) -> Answer:
         )
         for each in answers
     ]
-    return Answer(AnswerList(items=items))
+    return Result(AnswerList(items=items))
 
 
 def show_enrolment(work: Work, enrolment_id: int) -> EnrolmentShape:

@@ -19,7 +19,7 @@ def key_of(work: Work, what: Findable, public_id: str) -> int:
 
 
 def key_in(work: Work, what: Findable, public_id: str, field: str) -> int:
-    """Return the key of what *field* of a body or query names. Raises `Refused` (422) for that field."""
+    """Return the key of what *field* of a body or query names. Raises `Problem` (422) for that field."""
     found = _look(work, what, public_id)
     if found is None:
         raise wrong_field(field, f"there is no {_named(what)} with this id")

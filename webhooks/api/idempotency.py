@@ -13,7 +13,7 @@ from sqlalchemy import func, insert, select
 
 from bot.models import IdempotencyKey
 from bot.work import Work
-from webhooks.api.problems import Refused
+from webhooks.api.problems import Problem
 
 LONGEST = 255
 
@@ -36,22 +36,22 @@ class Kept:
 
 
 def read_repeat(header: str | None, api_key_id: int, method: str, path: str, body: object) -> Repeat | None:
-    """Return what a request's `Idempotency-Key` says, None without one. Raises `Refused` where it cannot be kept."""
+    """Return what a request's `Idempotency-Key` says, None without one. Raises `Problem` where it cannot be kept."""
     if header is None:
         return None
     if not header.strip() or len(header) > LONGEST or not header.isascii() or not header.isprintable():
-        raise Refused(400, f"Idempotency-Key must be 1 to {LONGEST} plain characters")
+        raise Problem(400, f"Idempotency-Key must be 1 to {LONGEST} plain characters")
     written = json.dumps([method, path, body], sort_keys=True)
     return Repeat(api_key_id, header.strip(), hashlib.sha256(written.encode()).hexdigest())
 
 
 def earlier(work: Work, repeat: Repeat) -> Kept | None:
-    """Return the answer that the first request got. Raises `Refused`: 422 for another request, 409 while it runs.
+    """Return the answer that the first request got. Raises `Problem`: 422 for another request, 409 while it runs.
 
     SQLite has one writer, so there the second request waits for the first and is answered like it.
     """
     if not work.runtime.database.is_sqlite and not _take(work, repeat):
-        raise Refused(409, "a request with this Idempotency-Key is being worked on: try again in a moment")
+        raise Problem(409, "a request with this Idempotency-Key is being worked on: try again in a moment")
     row = work.connection.execute(
         select(IdempotencyKey.fingerprint, IdempotencyKey.status, IdempotencyKey.body).where(
             IdempotencyKey.api_key_id == repeat.api_key_id, IdempotencyKey.key == repeat.key
@@ -60,7 +60,7 @@ def earlier(work: Work, repeat: Repeat) -> Kept | None:
     if row is None:
         return None
     if row.fingerprint != repeat.fingerprint:
-        raise Refused(422, "this Idempotency-Key was used for another request: use a new one")
+        raise Problem(422, "this Idempotency-Key was used for another request: use a new one")
     return Kept(row.status, row.body)
 
 

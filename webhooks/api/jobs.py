@@ -17,7 +17,7 @@ from flows.findings import has_errors
 from flows.flow import StageType
 from webhooks.api.campaigns import unpublishable
 from webhooks.api.finding import key_of
-from webhooks.api.operations import Answer, Call
+from webhooks.api.operations import Call, Result
 from webhooks.api.paging import PageQuery, page
 from webhooks.api.problems import wrong_field
 from webhooks.api.stages import StageShape, show_stage
@@ -132,7 +132,7 @@ def learn(runtime: Runtime, call: Call) -> None:
     learn_approvals(runtime, [stage.campaign for stage in form.stages if stage.campaign and stage.publish])
 
 
-def post_job(work: Work, call: Call) -> Answer:
+def post_job(work: Work, call: Call) -> Result:
     """Make a job; a campaign with errors makes the whole call fail, and nothing is stored."""
     form: NewJob = call.body
     _refuse_campaigns_for_nothing(form)
@@ -144,10 +144,10 @@ def post_job(work: Work, call: Call) -> Answer:
     findings = problems_of(work, plan)
     if has_errors(findings):
         raise unpublishable(findings)
-    return Answer(show_job(work, create_job(work, plan)), 201)
+    return Result(show_job(work, create_job(work, plan)), 201)
 
 
-def get_jobs(work: Work, call: Call) -> Answer:
+def get_jobs(work: Work, call: Call) -> Result:
     """List jobs, newest first."""
     query: JobQuery = call.query
     statement = select(Job.id, *_columns())
@@ -156,15 +156,15 @@ def get_jobs(work: Work, call: Call) -> Answer:
     rows, following = page(work, statement, Job.id, query)
     stages = _stage_names(work, [row.key for row in rows])
     items = [JobInList(**_fields(row), stages=stages.get(row.key, [])) for row in rows]
-    return Answer(JobPage(items=items, next=following))
+    return Result(JobPage(items=items, next=following))
 
 
-def get_job(work: Work, call: Call) -> Answer:
+def get_job(work: Work, call: Call) -> Result:
     """Show a job."""
-    return Answer(show_job(work, key_of(work, Job, call.id)))
+    return Result(show_job(work, key_of(work, Job, call.id)))
 
 
-def patch_job(work: Work, call: Call) -> Answer:
+def patch_job(work: Work, call: Call) -> Result:
     """Change a job. A new state is followed for each of its candidates once it has been committed."""
     form: JobChanges = call.body
     job_id = key_of(work, Job, call.id)
@@ -175,14 +175,14 @@ def patch_job(work: Work, call: Call) -> Answer:
 
     # also for the state that it has already: whoever repeats a call that was cut short finishes its work
     afterwards = follow if "state" in form.model_fields_set else None
-    return Answer(show_job(work, job_id), afterwards=afterwards)
+    return Result(show_job(work, job_id), afterwards=afterwards)
 
 
-def clone_job(work: Work, call: Call) -> Answer:
+def clone_job(work: Work, call: Call) -> Result:
     """Make a job like another: its stages and campaigns, none of its applications."""
     form: CloneWish = call.body
     plan = clone_plan(work, key_of(work, Job, call.id), form.title)
-    return Answer(show_job(work, create_job(work, plan)), 201)
+    return Result(show_job(work, create_job(work, plan)), 201)
 
 
 def show_job(work: Work, job_id: int) -> JobShape:

@@ -18,7 +18,7 @@ from bot.models import Candidate, Channel, Conversation, Enrolment, InboundStatu
 from bot.work import Work
 from flows.limits import TEXT
 from webhooks.api.finding import key_of
-from webhooks.api.operations import Answer, Call
+from webhooks.api.operations import Call, Result
 from webhooks.api.paging import PageQuery, page
 from webhooks.api.texts import Form, Shape
 
@@ -78,16 +78,16 @@ class MessagePage(Shape):
     next: str | None
 
 
-def get_messages(work: Work, call: Call) -> Answer:
+def get_messages(work: Work, call: Call) -> Result:
     """List the messages of a candidate, oldest first."""
     query: MessageQuery = call.query
     candidate_id = key_of(work, Candidate, call.id)
     of_candidate = _statement().where(Conversation.candidate_id == candidate_id)
     rows, following = page(work, of_candidate, Message.id, query, order="oldest")
-    return Answer(MessagePage(items=_shapes(work, rows), next=following))
+    return Result(MessagePage(items=_shapes(work, rows), next=following))
 
 
-def post_message(work: Work, call: Call) -> Answer:
+def post_message(work: Work, call: Call) -> Result:
     """Send a person's own words; where they need several messages, the last is answered."""
     form: NewMessage = call.body
     thread = lock_thread(work, key_of(work, Candidate, call.id))
@@ -96,16 +96,16 @@ def post_message(work: Work, call: Call) -> Answer:
     except NotAllowed as error:
         raise Conflict(str(error)) from None
     row = work.connection.execute(_statement().where(Message.id == message_id)).one()
-    return Answer(_shapes(work, [row])[0], 201)
+    return Result(_shapes(work, [row])[0], 201)
 
 
-def settle_message(work: Work, call: Call) -> Answer:
+def settle_message(work: Work, call: Call) -> Result:
     """Let a person say whether an unconfirmed message was sent."""
     form: Decision = call.body
     message_id = key_of(work, Message, call.id)
     decide(work, message_id, was_sent=form.outcome == "sent")
     row = work.connection.execute(_statement().where(Message.id == message_id)).one()
-    return Answer(_shapes(work, [row])[0])
+    return Result(_shapes(work, [row])[0])
 
 
 def _shapes(work: Work, rows: Sequence[Row[Any]]) -> list[MessageShape]:

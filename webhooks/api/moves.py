@@ -16,7 +16,7 @@ from bot.runtime import Runtime
 from bot.work import Work, reading
 from webhooks.api.applications import SOURCE, enrolment_ref
 from webhooks.api.finding import key_in, key_of
-from webhooks.api.operations import Answer, Call
+from webhooks.api.operations import Call, Result
 from webhooks.api.problems import wrong_field
 from webhooks.api.texts import ExternalId, Form, Id, Shape
 
@@ -111,7 +111,7 @@ class PreviewShape(Shape):
     counts: dict[Outcome, int]
 
 
-def move_one(work: Work, call: Call) -> Answer:
+def move_one(work: Work, call: Call) -> Result:
     """Move an application; 200 and nothing new where the `external_id` was used before."""
     form: NewMove = call.body
     application_id = key_of(work, Application, call.id)
@@ -126,18 +126,18 @@ def move_one(work: Work, call: Call) -> Answer:
     if moved.repeated:
         _refuse_another(work, moved.move_id, application_id)
     shape = MovedShape(application=call.id, enrolment=enrolment_ref(work, moved.enrolment_id))
-    return Answer(shape, 200 if moved.repeated else 201)
+    return Result(shape, 200 if moved.repeated else 201)
 
 
-def move_many(work: Work, call: Call) -> Answer:
+def move_many(work: Work, call: Call) -> Result:
     """Take down a move of many, which then goes on in the background."""
     form: NewMoves = call.body
     target = _target(work, form)
     public_id = plan(work, form.applications, target.stage_id, sends=form.send)
-    return Answer(MovesAccepted(id=public_id), 202)
+    return Result(MovesAccepted(id=public_id), 202)
 
 
-def get_moves(work: Work, call: Call) -> Answer:
+def get_moves(work: Work, call: Call) -> Result:
     """Show how far a move of many is."""
     bulk = work.connection.execute(
         select(BulkMove.id, BulkMove.sends, BulkMove.created_at, BulkMove.finished_at, Stage.public_id)
@@ -158,10 +158,10 @@ def get_moves(work: Work, call: Call) -> Answer:
         created_at=bulk.created_at,
         finished_at=bulk.finished_at,
     )
-    return Answer(shape)
+    return Result(shape)
 
 
-def preview(runtime: Runtime, call: Call) -> Answer:
+def preview(runtime: Runtime, call: Call) -> Result:
     """Tell who would get what, and who would be skipped and why."""
     form: PreviewWish = call.body
     with reading(runtime) as work:
@@ -184,7 +184,7 @@ def preview(runtime: Runtime, call: Call) -> Answer:
         for each in previews
     ]
     counts = {outcome: sum(item.outcome is outcome for item in items) for outcome in Outcome}
-    return Answer(PreviewShape(items=items, counts=counts))
+    return Result(PreviewShape(items=items, counts=counts))
 
 
 def _target(work: Work, form: NewMoves | PreviewWish) -> Target:

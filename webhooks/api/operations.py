@@ -26,7 +26,7 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Result:
     """What is answered; *afterwards* is done once the transaction has been committed.
 
     Who asks for YAML gets the document *file* instead of the body.
@@ -43,8 +43,8 @@ class Answer:
         return self.body.model_dump(mode="json") if isinstance(self.body, BaseModel) else dict(self.body)
 
 
-Run = Callable[[Runtime, Call], Answer]
-Handler = Callable[[Work, Call], Answer]
+Run = Callable[[Runtime, Call], Result]
+Handler = Callable[[Work, Call], Result]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ class Operation:
 def reads(handler: Handler) -> Run:
     """Let *handler* read in one transaction."""
 
-    def run(runtime: Runtime, call: Call) -> Answer:
+    def run(runtime: Runtime, call: Call) -> Result:
         with reading(runtime) as work:
             return handler(work, call)
 
@@ -84,13 +84,13 @@ def reads(handler: Handler) -> Run:
 def writes(handler: Handler) -> Run:
     """Let *handler* write in one transaction; the answer to a repeated request is kept in the same one."""
 
-    def run(runtime: Runtime, call: Call) -> Answer:
+    def run(runtime: Runtime, call: Call) -> Result:
         with unit_of_work(runtime) as work:
             if (before := _before(work, call)) is not None:
                 return before
-            answer = handler(work, call)
-            _keep(work, call, answer)
-            return answer
+            result = handler(work, call)
+            _keep(work, call, result)
+            return result
 
     return run
 
@@ -98,25 +98,25 @@ def writes(handler: Handler) -> Run:
 def owns(run_alone: Run) -> Run:
     """Let *run_alone* open its own transactions; for what leaves nothing behind."""
 
-    def run(runtime: Runtime, call: Call) -> Answer:
+    def run(runtime: Runtime, call: Call) -> Result:
         with unit_of_work(runtime) as work:
             if (before := _before(work, call)) is not None:
                 return before
-        answer = run_alone(runtime, call)
+        result = run_alone(runtime, call)
         with unit_of_work(runtime) as work:
-            _keep(work, call, answer)
-        return answer
+            _keep(work, call, result)
+        return result
 
     return run
 
 
-def _before(work: Work, call: Call) -> Answer | None:
+def _before(work: Work, call: Call) -> Result | None:
     if call.repeat is None:
         return None
     kept = idempotency.earlier(work, call.repeat)
-    return Answer(kept.body, kept.status, {"Idempotent-Replayed": "true"}) if kept else None
+    return Result(kept.body, kept.status, {"Idempotent-Replayed": "true"}) if kept else None
 
 
-def _keep(work: Work, call: Call, answer: Answer) -> None:
+def _keep(work: Work, call: Call, result: Result) -> None:
     if call.repeat is not None:
-        idempotency.keep(work, call.repeat, answer.status, answer.document())
+        idempotency.keep(work, call.repeat, result.status, result.document())

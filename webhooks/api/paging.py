@@ -52,7 +52,7 @@ def write_cursor(last: int) -> str:
 
 
 def read_cursor(cursor: str) -> int:
-    """Return the id behind which a cursor stands. Raises `Refused` for one that is not ours."""
+    """Return the id behind which a cursor stands. Raises `Problem` for one that is not ours."""
     try:
         text = base64.b64decode(cursor.encode() + b"=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode()
     except (binascii.Error, ValueError):

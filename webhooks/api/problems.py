@@ -22,7 +22,7 @@ LONGEST_FIELD = 300
 _LOG = logging.getLogger(__name__)
 
 
-class Refused(BotError):
+class Problem(BotError):
     """A request that is answered with *status*; *fields* are pairs of field and message."""
 
     def __init__(
@@ -41,36 +41,38 @@ class Refused(BotError):
         self.headers = dict(headers or {})
 
 
-def wrong_field(field: str, message: str) -> Refused:
+def wrong_field(field: str, message: str) -> Problem:
     """Return the refusal of a request for one of its fields."""
-    return Refused(HTTPStatus.UNPROCESSABLE_ENTITY, message, fields=[(field, message)])
+    return Problem(HTTPStatus.UNPROCESSABLE_ENTITY, message, fields=[(field, message)])
 
 
 def to_response(error: Exception) -> Response:
     """Return the answer for an error; one that is our own fault is logged and says nothing of itself."""
     match error:
-        case Refused():
-            return problem(error)
+        case Problem():
+            return write_problem(error)
         case ValidationError():
-            return problem(from_validation(error))
+            return write_problem(from_validation(error))
         case HTTPException():
             return from_http(error)
         case BotError():
-            return problem(_of_ours(error))
+            return write_problem(_of_ours(error))
         case OperationalError():
             log_event(_LOG, "api_database_busy", level=logging.ERROR, error=error)
-            return problem(Refused(503, "the database is busy: try again in a moment", headers={"Retry-After": "5"}))
+            return write_problem(
+                Problem(503, "the database is busy: try again in a moment", headers={"Retry-After": "5"})
+            )
         case IntegrityError():
-            return problem(Refused(409, "somebody else changed the same thing at that moment: try again"))
+            return write_problem(Problem(409, "somebody else changed the same thing at that moment: try again"))
     log_event(_LOG, "api_request_failed", level=logging.ERROR, error=error)
-    return problem(Refused(500, "Something went wrong on our side; it has been noted."))
+    return write_problem(Problem(500, "Something went wrong on our side; it has been noted."))
 
 
-def from_validation(error: ValidationError) -> Refused:
+def from_validation(error: ValidationError) -> Problem:
     """Name each field that cannot be taken, such as `stages[0].name`, with the reason."""
     parts = error.errors(include_url=False, include_input=False)
     told = [(path_of(part["loc"]), message_of(part) + hint) for part, hint in without_what_follows(parts)]
-    return Refused(422, _summary(told, len(told)), fields=told[:MOST_FIELDS])
+    return Problem(422, _summary(told, len(told)), fields=told[:MOST_FIELDS])
 
 
 def path_of(location: Iterable[str | int]) -> str:
@@ -87,39 +89,39 @@ def path_of(location: Iterable[str | int]) -> str:
 def from_http(error: HTTPException) -> Response:
     """Return werkzeug's own errors, such as 405 and 413, as problems with their headers."""
     if error.response is not None and error.code is None:
-        return problem(Refused(500, "this address answers nothing"))
-    made = problem(Refused(error.code or 500, str(error.description or "")))
+        return write_problem(Problem(500, "this address answers nothing"))
+    made = write_problem(Problem(error.code or 500, str(error.description or "")))
     for name, value in error.get_headers():
         if name.lower() not in ("content-type", "content-length"):
             made.headers[name] = value
     return made
 
 
-def problem(refused: Refused) -> Response:
+def write_problem(told: Problem) -> Response:
     """Write a problem document."""
     document = {
         "type": "about:blank",
-        "title": HTTPStatus(refused.status).phrase,
-        "status": int(refused.status),
-        "detail": str(refused),
-        "errors": [{"field": field, "message": message} for field, message in refused.fields],
-        **refused.members,
+        "title": HTTPStatus(told.status).phrase,
+        "status": int(told.status),
+        "detail": str(told),
+        "errors": [{"field": field, "message": message} for field, message in told.fields],
+        **told.members,
     }
     body = json.dumps(document, ensure_ascii=True)
-    return Response(body, refused.status, headers=refused.headers, mimetype=MEDIA_TYPE)
+    return Response(body, told.status, headers=told.headers, mimetype=MEDIA_TYPE)
 
 
-def _of_ours(error: BotError) -> Refused:
+def _of_ours(error: BotError) -> Problem:
     match error:
         case NotFound():
-            return Refused(404, str(error))
+            return Problem(404, str(error))
         case Conflict() | IllegalMove():
-            return Refused(409, str(error))
+            return Problem(409, str(error))
         case NotAllowed():
-            return Refused(403, str(error))
+            return Problem(403, str(error))
         case InvalidEvent():
-            return Refused(422, str(error), fields=[(error.field, str(error))])
-    return Refused(500, "Something went wrong on our side.")
+            return Problem(422, str(error), fields=[(error.field, str(error))])
+    return Problem(500, "Something went wrong on our side.")
 
 
 def _summary(fields: list[tuple[str, str]], count: int) -> str:

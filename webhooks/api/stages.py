@@ -14,7 +14,7 @@ from bot.work import Work, reading
 from flows.flow import StageType
 from webhooks.api.campaigns import CampaignShape, FindingShape, show_campaign, show_finding, unpublishable
 from webhooks.api.finding import key_of
-from webhooks.api.operations import Answer, Call
+from webhooks.api.operations import Call, Result
 from webhooks.api.texts import Shape
 
 
@@ -56,35 +56,35 @@ def learn(runtime: Runtime, call: Call) -> None:
     learn_approvals(runtime, found)
 
 
-def get_stage(work: Work, call: Call) -> Answer:
+def get_stage(work: Work, call: Call) -> Result:
     """Show a stage."""
     stage_id = key_of(work, Stage, call.id)
     job = work.connection.execute(
         select(Job.public_id).join(Stage, Stage.job_id == Job.id).where(Stage.id == stage_id)
     ).scalar_one()
-    return Answer(StageAlone(**dict(show_stage(work, stage_id)), job=job))
+    return Result(StageAlone(**dict(show_stage(work, stage_id)), job=job))
 
 
-def get_campaign(work: Work, call: Call) -> Answer:
+def get_campaign(work: Work, call: Call) -> Result:
     """Show the campaign of a stage; as YAML, its draft alone, as the file that it is."""
     state = _campaign(work, key_of(work, Stage, call.id))
-    return Answer(show_campaign(state), file=state.draft)
+    return Result(show_campaign(state), file=state.draft)
 
 
-def put_campaign(work: Work, call: Call) -> Answer:
+def put_campaign(work: Work, call: Call) -> Result:
     """Store a draft, right or wrong; the answer holds what the checks say of it."""
     form: Draft = call.body
     stage_id = key_of(work, Stage, call.id)
     keep_draft(work, stage_id, form.root)
-    return Answer(show_campaign(_campaign(work, stage_id)))
+    return Result(show_campaign(_campaign(work, stage_id)))
 
 
-def publish_campaign(work: Work, call: Call) -> Answer:
+def publish_campaign(work: Work, call: Call) -> Result:
     """Freeze the draft as the next version, which new enrolments begin on."""
     number, findings = publish(work, key_of(work, Stage, call.id))
     if number is None:
         raise unpublishable(findings)
-    return Answer(Published(version=number, findings=[show_finding(finding) for finding in findings]), 201)
+    return Result(Published(version=number, findings=[show_finding(finding) for finding in findings]), 201)
 
 
 def show_stage(work: Work, stage_id: int) -> StageShape:

@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from bot.models import MessageTemplate
 from bot.work import Work
-from webhooks.api.operations import Answer, Call
+from webhooks.api.operations import Call, Result
 from webhooks.api.paging import PageQuery, page
 from webhooks.api.texts import Shape
 
@@ -34,9 +34,9 @@ class TemplatePage(Shape):
 _COLUMNS = tuple(getattr(MessageTemplate, name) for name in TemplateShape.model_fields)
 
 
-def get_templates(work: Work, call: Call) -> Answer:
+def get_templates(work: Work, call: Call) -> Result:
     """List the templates, the last to become known first."""
     query: PageQuery = call.query
     rows, following = page(work, select(MessageTemplate.id, *_COLUMNS), MessageTemplate.id, query)
     items = [TemplateShape(**{name: getattr(row, name) for name in TemplateShape.model_fields}) for row in rows]
-    return Answer(TemplatePage(items=items, next=following))
+    return Result(TemplatePage(items=items, next=following))

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from bot.channels.base import ChannelKind
 from bot.errors import Conflict, NotFound
-from bot.intake.applications import Person, apply_for
+from bot.intake.applications import Applicant, apply_for
 from bot.messaging.thread import lock_thread
 from bot.models import Application, ApplicationState, Candidate, Job, JobState, Stage, StageCampaign
 from bot.phones import phone_key
@@ -67,7 +67,7 @@ def add_candidate(work: Work, stage: str, *, name: str, channel: str) -> int:
         raise NotFound("this stage takes no applications: its job is not open, or its campaign is not published")
     first, last = _name(work, name)
     preferred = ChannelKind(channel) if channel in list(ChannelKind) else None
-    person = Person(_free_number(work), first, last, channel=preferred)
+    person = Applicant(_free_number(work), first, last, channel=preferred)
     return apply_for(
         work, find_target(work, opening.id), person, source=SOURCE, external_id=None, sends=True
     ).candidate_id
@@ -90,7 +90,7 @@ def start_again(work: Work, candidate_id: int) -> None:
     if latest.state == ApplicationState.ACTIVE:
         move(work, latest.id, target, source=SOURCE, external_id=None, sends=True)
     else:
-        apply_for(work, target, Person(thread.phone or ""), source=SOURCE, external_id=None, sends=True)
+        apply_for(work, target, Applicant(thread.phone or ""), source=SOURCE, external_id=None, sends=True)
 
 
 def _stage_to_play(work: Work, job_id: int, stage_id: int) -> int:

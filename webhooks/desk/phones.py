@@ -41,7 +41,7 @@ class Bubble:
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class PhoneOwner:
     """Somebody whose phones can be held."""
 
     id: int
@@ -75,7 +75,7 @@ class Phone:
         return PHONES[self.kind]
 
 
-def people(work: Work) -> list[Person]:
+def people(work: Work) -> list[PhoneOwner]:
     """Return the candidates with a number, the latest first."""
     of_candidate = select(func.max(Application.job_id)).where(Application.candidate_id == Candidate.id)
     job = of_candidate.correlate(Candidate).scalar_subquery()
@@ -90,40 +90,40 @@ def people(work: Work) -> list[Person]:
         .order_by(Candidate.id.desc())
         .limit(MOST)
     )  # fmt: skip
-    return [_person(row) for row in rows]
+    return [_owner(row) for row in rows]
 
 
-def _person(row: Any) -> Person:
+def _owner(row: Any) -> PhoneOwner:
     name = f"{row.first_name} {row.last_name}".strip() or row.phone
     language = (row.language or row.job_language or "en").partition("-")[0]
     zone = row.time_zone or row.job_zone or "UTC"
-    return Person(row.id, row.public_id, row.first_name or name, name, row.phone, language, zone)
+    return PhoneOwner(row.id, row.public_id, row.first_name or name, name, row.phone, language, zone)
 
 
-def phone_of(work: Work, person: Person, wanted: str) -> Phone:
+def phone_of(work: Work, owner: PhoneOwner, wanted: str) -> Phone:
     """Return the phone of that kind; without a wish, the one on which the conversation runs."""
-    kind = ChannelKind(wanted if wanted in list(ChannelKind) else _in_use(work, person) or ChannelKind.WHATSAPP)
-    latest = _latest(work, person)
+    kind = ChannelKind(wanted if wanted in list(ChannelKind) else _in_use(work, owner) or ChannelKind.WHATSAPP)
+    latest = _latest(work, owner)
     elsewhere = latest is not None and latest != kind
-    return Phone(kind, _bubbles(work, person, kind), _writing(work, person, kind), elsewhere)
+    return Phone(kind, _bubbles(work, owner, kind), _writing(work, owner, kind), elsewhere)
 
 
-def _in_use(work: Work, person: Person) -> str | None:
+def _in_use(work: Work, owner: PhoneOwner) -> str | None:
     """Return over which kind of channel the conversation runs, also before anything has arrived."""
     return work.connection.execute(
         select(Channel.kind)
         .join(Conversation, Conversation.channel_id == Channel.id)
-        .where(Conversation.candidate_id == person.id)
+        .where(Conversation.candidate_id == owner.id)
     ).scalar_one_or_none()
 
 
-def _latest(work: Work, person: Person) -> str | None:
+def _latest(work: Work, owner: PhoneOwner) -> str | None:
     """Return on which phone the latest message is."""
     return work.connection.execute(
         select(Channel.kind)
         .join(Message, Message.channel_id == Channel.id)
         .join(Conversation, Conversation.id == Message.conversation_id)
-        .where(Conversation.candidate_id == person.id, _shown())
+        .where(Conversation.candidate_id == owner.id, _shown())
         .order_by(Message.id.desc())
         .limit(1)
     ).scalar_one_or_none()
@@ -133,16 +133,16 @@ def _shown() -> Any:
     return or_(Message.inbound, Message.status.in_(_ARRIVED))
 
 
-def _bubbles(work: Work, person: Person, kind: ChannelKind) -> tuple[Bubble, ...]:
+def _bubbles(work: Work, owner: PhoneOwner, kind: ChannelKind) -> tuple[Bubble, ...]:
     rows = work.connection.execute(
         select(Message.public_id, Message.inbound, Message.text, Message.content, Message.status, Message.created_at)
         .join(Conversation, Conversation.id == Message.conversation_id)
         .join(Channel, Channel.id == Message.channel_id)
-        .where(Conversation.candidate_id == person.id, Channel.kind == kind, _shown())
+        .where(Conversation.candidate_id == owner.id, Channel.kind == kind, _shown())
         .order_by(Message.id.desc())
         .limit(MOST)
     ).all()
-    zone = ZoneInfo(person.zone)
+    zone = ZoneInfo(owner.zone)
     return tuple(_bubble(row, zone, last=row is rows[0]) for row in reversed(rows))
 
 
@@ -163,13 +163,13 @@ def _bubble(row: Any, zone: ZoneInfo, *, last: bool) -> Bubble:
     )
 
 
-def _writing(work: Work, person: Person, kind: ChannelKind) -> bool:
+def _writing(work: Work, owner: PhoneOwner, kind: ChannelKind) -> bool:
     due = or_(Message.not_before.is_(None), Message.not_before <= work.now)
     waiting = (
         select(Message.id)
         .join(Conversation, Conversation.id == Message.conversation_id)
         .join(Channel, Channel.id == Message.channel_id)
-        .where(Conversation.candidate_id == person.id, Channel.kind == kind, ~Message.inbound)
+        .where(Conversation.candidate_id == owner.id, Channel.kind == kind, ~Message.inbound)
         .where(Message.status.in_(_ON_THE_WAY), ~Message.held, due)
     )
     return work.connection.execute(waiting.limit(1)).first() is not None

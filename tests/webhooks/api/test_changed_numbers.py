@@ -6,7 +6,7 @@ from sqlalchemy import select
 from bot.channels.base import ChannelKind, MessageStatus, NotSent
 from bot.dialogue.failures import OTHER_NEWS
 from bot.dialogue.sending import NO_CONNECTION, claim_next, deliver
-from bot.intake.applications import Applied, Person, apply_for
+from bot.intake.applications import Applicant, Applied, apply_for
 from bot.intake.people_changes import change_phone
 from bot.messaging.claims import Claim
 from bot.messaging.thread import lock_thread
@@ -117,7 +117,7 @@ def test_what_certainly_did_not_reach_the_wrong_number_goes_to_the_corrected_one
     story.job()
     with unit_of_work(story.runtime) as work:
         target = find_target(work, story.stages["Barista/screening"])
-        applied = apply_for(work, target, Person(ANN, "Ann"), source="test", external_id=None, sends=True)
+        applied = apply_for(work, target, Applicant(ANN, "Ann"), source="test", external_id=None, sends=True)
     claimed = claim_next(story.runtime)
     assert isinstance(claimed, Claim)
     corrects(story, applied)
