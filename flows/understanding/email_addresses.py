@@ -156,14 +156,14 @@ def _nearest(domain: str) -> str | None:
     """Return the provider that a domain misspells; short names have too many neighbours to tell."""
     if domain in _words().providers:
         return None
+    own, ending = domain.partition(".")[0], domain.rpartition(".")[2]
     for provider in _words().providers:
-        name = provider.partition(".")[0]
-        if len(name) < 5 or abs(len(provider) - len(domain)) > 2:
+        if abs(len(provider) - len(domain)) > 2:
             continue
-        if domain.partition(".")[0] == name and _has_country(domain):
+        name = provider.partition(".")[0]
+        if len(name) < 5 or (own == name and _has_country(domain)):
             continue
         distance = OSA.distance(domain, provider, score_cutoff=2)
-        same_ending = domain.rpartition(".")[2] == provider.rpartition(".")[2]
-        if distance == 1 or (distance == 2 and len(name) >= 7 and same_ending):
+        if distance == 1 or (distance == 2 and len(name) >= 7 and provider.rpartition(".")[2] == ending):
             return provider
     return None

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _APOSTROPHES = "‘’‚‛′ʼʹʻˈ`´＇"
 _QUOTES = "“”„‟″«»〝〞"
@@ -43,6 +44,7 @@ _AFTER = str.maketrans(_REPLACED)
 
 _LETTERS = str.maketrans({"æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"})
 _KEPT = frozenset("+<>%~±≈≤≥")
+_SHORT = 80  # characters
 _EMOTICON = re.compile(r"(?:^|(?<=[\s\d.!?,)]))[:;=]['-]?[dpoxs](?=\s|$)")
 
 
@@ -63,12 +65,20 @@ def normalise(text: str) -> str:
 
 def fold(text: str) -> str:
     """Return `normalise(text)` without accents, with a space for each inner punctuation mark or emoji."""
+    return _remembered(text) if len(text) <= _SHORT else _fold(text)
+
+
+def _fold(text: str) -> str:
     text = " ".join(unaccent(normalise(text)).split())
     text = _trim(text) or text  # an accent that went may have stood before a mark
     if text.replace(" ", "").isalnum():
         return text
     spaced = "".join(char if _stays(char) else " " for char in text)
     return " ".join(spaced.split()) or text
+
+
+_remembered = lru_cache(maxsize=4096)(_fold)
+"""A reply, the options and the words of a question are each folded several times in a turn, and in the next again."""
 
 
 def unaccent(text: str) -> str:
