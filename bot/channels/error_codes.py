@@ -18,6 +18,7 @@ __all__ = [
     "is_blocked",
     "is_opt_out",
     "marks_number",
+    "refuses_media",
     "retry_delay",
     "slows_sender",
     "stops_sender",
@@ -53,7 +54,9 @@ _FALLS_BACK = frozenset({"63003", "63016", "63024", "63032", "63036", "63049", "
     {"21612", "21614", "21635", "30006", "callboard_no_address"}  # from SMS: no mobile, perhaps on WhatsApp
     | {"21606", "21659", "30034"}  # from SMS: our number does not reach them, perhaps our WhatsApp does
 )
+_REFUSES_MEDIA = frozenset({"21612", "30011", "30019", "11751"})
 _MARKS_NUMBER = frozenset({"21211", "21614", "21635", "30005", "30006"})
+_NO_ROUTE, _NO_MEDIA = "21612", "30011"
 _CREDENTIALS = {"20003", "http_401", "http_403"}
 _ACCOUNT = {"30002", "63020", "63026"} | _CREDENTIALS
 # Not 21606 and 30034: these are of one destination or one country, and the others are reached all the same.
@@ -63,9 +66,12 @@ _SHORT_CODE = re.compile(r"[0-9]{3,8}")
 _SLOWS_SENDER = frozenset({"20429", "21611", "30001", "30022", "30023", "30027", "60728", "63017", "63018", "63038"})
 
 
-def explain(code: str) -> ErrorCode:
-    """Describe *code*; one that is not in the table is named, with the provider's page about it."""
-    known = CODES.get(code)
+def explain(code: str, *, with_medium: bool = False) -> ErrorCode:
+    """Describe *code*; one that is not in the table is named, with the provider's page about it.
+
+    Of a message with an attachment, what the code says of the number may be true of attachments only.
+    """
+    known = CODES.get(_NO_MEDIA if with_medium and code == _NO_ROUTE else code)
     if known is not None:
         return known
     if code.startswith("http_"):
@@ -96,6 +102,11 @@ def is_blocked(code: str) -> bool:
 def closes_window(code: str) -> bool:
     """Tell whether WhatsApp says that the 24-hour window is closed, whatever our clock thinks."""
     return code == "63016"
+
+
+def refuses_media(code: str) -> bool:
+    """Tell whether, of an SMS with an attachment, the attachment alone may be what could not go."""
+    return code in _REFUSES_MEDIA
 
 
 def marks_number(code: str) -> bool:

@@ -72,6 +72,7 @@ ROWS: tuple[tuple[str, Category, str, str], ...] = (
     ("30006", A, "This number cannot receive texts; it may be a landline.", "Ask for a mobile number."),
     ("30007", M, "The carrier took this text for spam and dropped it.", "Reword it, without short links."),
     ("30008", R, "It was not delivered, and the carrier gave no reason.", BY_ITSELF),
+    ("30011", M, "Attachments cannot be sent to this number by SMS.", "The link goes as text instead."),
     ("30017 30410", R, "The carrier's network was congested.", BY_ITSELF),
     ("30019 11751", M, "The attachment is too large for the carrier.", "Send a smaller file, or a link."),
     ("30022", R, "We wrote faster than the carrier allows.", BY_ITSELF),

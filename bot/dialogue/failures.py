@@ -14,6 +14,7 @@ from bot.channels.error_codes import (
     is_blocked,
     is_opt_out,
     marks_number,
+    refuses_media,
     retry_delay,
     stops_sender,
 )
@@ -25,7 +26,9 @@ from bot.messaging.outbox import (
     Posting,
     Route,
     is_lasting,
+    is_linked,
     is_reminder,
+    media_of,
     queue_message,
     rendered_from,
     take_back,
@@ -81,6 +84,9 @@ def _say_again(work: Work, thread: Thread, run: Run | None, failed: Unsent, code
     if run is not None and _shares_fate(run, failed) and other_way:
         _queue_again(work, thread, failed, WITH_WELCOME)
         return
+    if _only_medium_refused(failed, code):
+        _queue_again(work, thread, failed, timedelta(), linked=True)
+        return
     goes_on = other_way and _fall_back(work, thread, run, failed, code)
     if not goes_on and not _retry(work, thread, failed, code):
         _give_up(work, thread, run, failed, code)
@@ -101,6 +107,11 @@ def _shares_fate(run: Run, failed: Unsent) -> bool:
     return run.status is EnrolmentStatus.SENDING and not failed.is_welcome
 
 
+def _only_medium_refused(failed: Unsent, code: str) -> bool:
+    """Tell whether its words and a link may arrive where the attachment did not."""
+    return failed.kind is ChannelKind.SMS and media_of(failed.content) is not None and refuses_media(code)
+
+
 def _retry(work: Work, thread: Thread, failed: Unsent, code: str) -> bool:
     """Send a new message of the same words later, for failures that pass or are not the message's; growing apart."""
     attempts = _attempts(work, failed)
@@ -111,18 +122,17 @@ def _retry(work: Work, thread: Thread, failed: Unsent, code: str) -> bool:
     return True
 
 
-def _queue_again(work: Work, thread: Thread, failed: Unsent, delay: timedelta) -> None:
+def _queue_again(work: Work, thread: Thread, failed: Unsent, delay: timedelta, *, linked: bool = False) -> None:
     late = delay * (1 + random.uniform(-JITTER, JITTER))
     address_id, _ = address_for(work, thread.candidate_id, failed.kind) or (failed.address_id, None)
     route = Route(failed.channel_id, address_id, failed.kind, thread.window_open(work.now, failed.channel_id))
-    message_id = queue_message(
-        work, thread, route, rendered_from(failed.text, failed.content), _posting(work, thread, failed, late)
-    )
+    posting = _posting(work, thread, failed, late, linked=linked or is_linked(failed.content))
+    message_id = queue_message(work, thread, route, rendered_from(failed.text, failed.content), posting)
     if failed.is_welcome and failed.enrolment_id:
         keep_attempt(work, failed.enrolment_id, failed.kind, message_id)
 
 
-def _posting(work: Work, thread: Thread, failed: Unsent, late: timedelta) -> Posting:
+def _posting(work: Work, thread: Thread, failed: Unsent, late: timedelta, *, linked: bool) -> Posting:
     return Posting(
         origin=Origin(failed.origin),
         enrolment_id=failed.enrolment_id,
@@ -133,6 +143,7 @@ def _posting(work: Work, thread: Thread, failed: Unsent, late: timedelta) -> Pos
         place=failed.place,
         template=template_of(failed.content),
         lasting=is_lasting(failed.content),
+        linked=linked,
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, or_, select, update
 
 from bot.channels.base import ChannelKind, Media, MediaKind, MessageStatus, Option, TemplateUse
+from bot.messaging.linking import goes_as_link, with_link
 from bot.messaging.thread import Thread
 from bot.models import Message, Origin, new_public_id
 from bot.rendering import Rendered, can_be_tapped, split_text
@@ -43,6 +44,8 @@ class Posting:
     is_reminder: bool = False
     lasting: bool = False
     """It is still wanted when the conversation has gone on."""
+    linked: bool = False
+    """What is attached goes as a link, since it was refused as an attachment."""
 
 
 def route_of(thread: Thread, now: datetime) -> Route:
@@ -72,11 +75,13 @@ def _parts(work: Work, thread: Thread, route: Route, rendered: Rendered, posting
     """Make the rows of a message; what can be tapped goes with its last part."""
     tapped = can_be_tapped(rendered, route.kind, window_open=route.window_open)
     words = rendered.text if tapped or not rendered.numbered else rendered.numbered
-    bodies = [words] if rendered.media or posting.template else split_text(words)
+    linked = posting.linked or goes_as_link(rendered, route.kind, thread)
+    whole = rendered.media or posting.template
+    bodies = with_link(rendered) if linked else [words] if whole else split_text(words)
     held = thread.held_by is not None and posting.origin is Origin.BOT
     thread.comes_again |= posting.retry_of_id is not None
     for place, body in enumerate(bodies, 1):
-        content = _content(rendered, posting, tapped=tapped) if place == len(bodies) else {}
+        content = _content(rendered, posting, tapped=tapped, linked=linked) if place == len(bodies) else {}
         content |= _marks(posting)
         yield _row(work, thread, route, posting) | {"text": body, "content": content, "held": held}
 
@@ -156,8 +161,12 @@ def cancel_told(work: Work, thread: Thread, enrolment_id: int, rendered: Rendere
         return
     waiting = select(Message.id, Message.text, Message.content).where(*_comes_again(thread, enrolment_id))
     for row in work.connection.execute(waiting).all():
-        if is_lasting(row.content) and (row.text, media_of(row.content)) == (rendered.text, rendered.media):
+        if is_lasting(row.content) and _same(rendered_from(row.text, row.content), rendered):
             change_row(work.connection, Message, row.id, status=MessageStatus.CANCELLED, cause="it was said again")
+
+
+def _same(one: Rendered, other: Rendered) -> bool:
+    return (one.text, one.media) == (other.text, other.media)
 
 
 def _waiting(thread: Thread) -> tuple[ColumnElement[bool], ...]:
@@ -215,7 +224,7 @@ def _row(work: Work, thread: Thread, route: Route, posting: Posting) -> dict[str
     }
 
 
-def _content(rendered: Rendered, posting: Posting, *, tapped: bool) -> dict[str, Any]:
+def _content(rendered: Rendered, posting: Posting, *, tapped: bool, linked: bool) -> dict[str, Any]:
     """Keep what the words do not say, so that the message can be sent, and sent again over another channel."""
     content: dict[str, Any] = {}
     if rendered.options:
@@ -227,7 +236,8 @@ def _content(rendered: Rendered, posting: Posting, *, tapped: bool) -> dict[str,
             "tapped": tapped,
         }
     if rendered.media:
-        content["media"] = asdict(rendered.media)
+        content |= {"linked" if linked else "media": asdict(rendered.media)}
+        content |= {"plain": rendered.text} if linked else {}
     if posting.template:
         content["template"] = asdict(posting.template)
     return content
@@ -239,8 +249,16 @@ def options_of(content: dict[str, Any]) -> tuple[Option, ...]:
 
 
 def media_of(content: dict[str, Any]) -> Media | None:
-    """Read the medium that a stored message carries."""
-    stored = content.get("media")
+    """Read the medium that a stored message carries; one whose address stands in its text is not carried."""
+    return _medium(content.get("media"))
+
+
+def is_linked(content: dict[str, Any]) -> bool:
+    """Tell whether a stored message holds the address of its medium instead of the medium."""
+    return "linked" in content
+
+
+def _medium(stored: Any) -> Media | None:
     return Media(**{**stored, "kind": MediaKind(stored["kind"])}) if isinstance(stored, dict) else None
 
 
@@ -263,7 +281,7 @@ def rendered_from(text: str, content: dict[str, Any]) -> Rendered:
         numbered=content.get("numbered", ""),
         options=options_of(content),
         list_label=content.get("list_label", ""),
-        media=media_of(content),
+        media=_medium(content.get("linked")) or media_of(content),
         template=template.name if template else "",
         template_variables=template.variables if template else None,
     )

@@ -155,7 +155,7 @@ def _shape(row: Any, why_it_waits: str | None) -> MessageShape:
 def _explanation(row: Any) -> str | None:
     """A code says it better than our own word for the cause; for an unknown fate the cause comes first."""
     if row.error_code:
-        return explain(row.error_code).in_words
+        return explain(row.error_code, with_medium="media" in row.content).in_words
     if row.cause and row.status == MessageStatus.DELIVERED:
         return f"Counts as delivered: {row.cause}."
     cause = f"{row.cause[:1].upper()}{row.cause[1:]}." if row.cause else ""

@@ -24,7 +24,7 @@ from bot.channels.error_table import RETRIES, ROWS, WAITS
 # Every code that the provider's documentation of messaging errors names and that can meet one of our messages.
 PROVIDER = """
 20003 20404 20429 20500 21211 21212 21606 21659 21408 21608 21219 21610 21611 21612 21614 21635 21617 21620 21623
-21655 21656 21703 21704 21705 30001 30002 30003 30004 30005 30006 30007 30008 30017 30410 30019 11751 30022 30023
+21655 21656 21703 21704 21705 30001 30002 30003 30004 30005 30006 30007 30008 30011 30017 30410 30019 11751 30022 30023
 30027 30032 30034 30036 30047 30610 30450 30640 35115 63003 63005 63021 63007 63008 63009 63010 63012 63013 63014
 63015 63016 63017 63018 63019 63037 63020 63024 63026 63027 63028 63029 63030 63031 63032 63033 63034 63036 63038
 60728 63040 63041 63042 63049 63051 63119 11200 11205 12100 12300
@@ -141,3 +141,11 @@ def test_the_lengths_of_some_waits() -> None:
 def test_limits_slow_the_sender() -> None:
     assert all(slows_sender(code) for code in ("20429", "21611", "30001", "63017", "63018", "63038"))
     assert not slows_sender("30003")
+
+
+def test_a_number_is_not_blamed_where_only_an_attachment_was_refused() -> None:
+    assert "reached" in explain("21612").explanation
+    refused = explain("21612", with_medium=True)
+    assert refused.in_words == explain("30011").in_words
+    assert "Attachments" in refused.explanation
+    assert "link" in refused.remedy
