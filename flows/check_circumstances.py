@@ -1,5 +1,6 @@
 """What a check must know beside the campaign itself."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -8,11 +9,25 @@ from flows.flow import StageType
 FirstChannel = Literal["whatsapp", "sms"]
 
 
+class ListedTemplate(Protocol):
+    """A WhatsApp template as the provider lists it."""
+
+    @property
+    def status(self) -> str:
+        """The state of approval, such as "approved", in any case."""
+        ...
+
+    @property
+    def variables(self) -> Collection[str]:
+        """The names of the blanks in its text."""
+        ...
+
+
 class TemplateBook(Protocol):
     """The WhatsApp templates that the provider knows."""
 
-    def status(self, name: str, language: str) -> str | None:
-        """Return the state of approval, such as "approved", in any case; None if it is unknown."""
+    def find(self, name: str, language: str) -> ListedTemplate | None:
+        """Return the template of that name in a language; None if none is known."""
         ...
 
 

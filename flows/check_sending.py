@@ -1,7 +1,7 @@
 """When and how a campaign goes out: language, expiry, reminders, templates."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import timedelta
 
 from flows import limits
@@ -103,6 +103,7 @@ def _template(
             problem = "a value in a template holds no new line, no tab and no four spaces: write it on one line"
             yield error(f"{path}.variables.{number}", problem)
     yield from _approval(flow, template.name, f"{path}.name", circumstances, forbids=forbids)
+    yield from _blanks(flow, template, f"{path}.variables", circumstances)
 
 
 def _template_name(name: str, path: str) -> Iterator[Finding]:
@@ -125,9 +126,26 @@ def _approval(flow: Flow, name: str, path: str, circumstances: Circumstances, *,
     severe = forbids and circumstances.needs_approval
     if book is None and not (forbids and circumstances.first_channel == "whatsapp"):
         return
-    status = book.status(name, flow.language) if book else None
-    if status is not None and status.casefold() == "approved":
+    listed = book.find(name, flow.language) if book else None
+    if listed is not None and listed.status.casefold() == "approved":
         return
-    state = f"is {status.casefold()}, not approved" if status else "is not known as approved"
+    state = f"is {listed.status.casefold()}, not approved" if listed else "is not known as approved"
     problem = f'the template "{name[:60]}" {state} in {flow.language[:20]}: submit it, or choose another'
     yield (error if severe else warning)(path, problem)
+
+
+def _blanks(flow: Flow, template: Template, path: str, circumstances: Circumstances) -> Iterator[Finding]:
+    """Compare with the blanks of the template: one too few or too many, and WhatsApp refuses every message (63028)."""
+    book = circumstances.templates
+    listed = book.find(template.name, flow.language) if book else None
+    if listed is None or set(listed.variables) == set(template.variables):
+        return
+    has, given = _names(listed.variables) or "no variables", _names(template.variables) or "none of them"
+    problem = f'the template "{template.name[:60]}" has {has}, and here stand values for {given}'
+    yield (warning if circumstances.sandbox else error)(path, f"{problem}: each needs one, and no other")
+
+
+def _names(variables: Collection[str]) -> str:
+    shown = [f"{{{{{name[:20]}}}}}" for name in list(variables)[:10]]
+    more = f" and {len(variables) - len(shown)} more" if len(variables) > len(shown) else ""
+    return ", ".join(shown) + more

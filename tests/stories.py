@@ -52,7 +52,7 @@ ONLY_NEWS: dict[str, Any] = {
     "callboard": 1,
     "name": "Only news",
     "language": "en",
-    "welcome": {"text": "Hello", "template": {"name": "hello"}},
+    "welcome": {"text": "Hello", "template": {"name": "hello", "variables": {"1": "you"}}},
     "modules": [{"key": "news", "type": "content", "blocks": [{"text": "First."}, {"text": "Second."}]}],
     "conclusion": {"text": "That was all."},
 }
@@ -60,7 +60,7 @@ SORRY: dict[str, Any] = {
     "callboard": 1,
     "name": "Sorry",
     "language": "en",
-    "welcome": {"text": "Not this time.", "template": {"name": "hello"}},
+    "welcome": {"text": "Not this time.", "template": {"name": "hello", "variables": {"1": "you"}}},
 }
 HELLO = RemoteTemplate("hello", "en", "HX" + "1" * 32, "approved", "UTILITY", "Hi {{1}}", ("1",))
 

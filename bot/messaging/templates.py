@@ -1,6 +1,7 @@
 """Templates that the provider keeps for us: which one of a name speaks a campaign's language."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import bindparam, select
 
@@ -18,12 +19,17 @@ class KnownTemplate:
     language: str
     status: str
     content_sid: str
+    variables: tuple[str, ...] = ()
 
 
 def find_template(work: Work, name: str, language: str) -> KnownTemplate | None:
     """Return the template of that name in *language* (a BCP 47 tag), an approved one before any other."""
     rows = _OF_NAME.all(work.connection, name=name)
-    return best_of([KnownTemplate(row.language, row.status, row.content_sid) for row in rows], language)
+    return best_of([_known(row) for row in rows], language)
+
+
+def _known(row: Any) -> KnownTemplate:
+    return KnownTemplate(row.language, row.status, row.content_sid, tuple(row.variables))
 
 
 def best_of(known: list[KnownTemplate], language: str) -> KnownTemplate | None:
@@ -47,7 +53,7 @@ def _tag(language: str) -> list[str]:
 
 
 _OF_NAME = Prepared(
-    lambda _: select(MessageTemplate.language, MessageTemplate.status, MessageTemplate.content_sid).where(
-        MessageTemplate.name == bindparam("name")
-    )
+    lambda _: select(
+        MessageTemplate.language, MessageTemplate.status, MessageTemplate.content_sid, MessageTemplate.variables
+    ).where(MessageTemplate.name == bindparam("name"))
 )

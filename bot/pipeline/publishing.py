@@ -7,7 +7,7 @@ from sqlalchemy import func, insert, select, update
 
 from bot.channels import TWILIO
 from bot.errors import NotFound
-from bot.messaging.templates import find_template
+from bot.messaging.templates import KnownTemplate, find_template
 from bot.models import Channel, Job, Stage, StageCampaign, StageCampaignVersion
 from bot.modules import RUNNABLE
 from bot.work import Work
@@ -38,9 +38,8 @@ class _Templates:
 
     work: Work
 
-    def status(self, name: str, language: str) -> str | None:
-        found = find_template(self.work, name, language)
-        return found.status if found else None
+    def find(self, name: str, language: str) -> KnownTemplate | None:
+        return find_template(self.work, name, language)
 
 
 def stage_campaign_of(work: Work, stage_id: int) -> StageCampaignState | None:

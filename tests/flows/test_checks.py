@@ -1,5 +1,6 @@
 """What publishing refuses, and what it warns of; the golden findings stand beside the campaigns."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -20,11 +21,20 @@ MEET = {
 }
 
 
+@dataclass
+class Listed:
+    """What the provider says of a template."""
+
+    status: str
+    variables: tuple[str, ...]
+
+
 class Book:
     """Two templates, one of them approved."""
 
-    def status(self, name, language):
-        return {("screening_welcome", "en"): "Approved", ("new_one", "en"): "PENDING"}.get((name, language))
+    def find(self, name, language):
+        known = {"screening_welcome": Listed("Approved", ("1", "2")), "new_one": Listed("PENDING", ())}
+        return known.get(name) if language == "en" else None
 
 
 def campaign(*modules, **changes):
@@ -175,7 +185,8 @@ class TestTexts:
 class TestSending:
     def test_whatsapp_needs_an_approved_welcome(self):
         def welcome(name):
-            return campaign(welcome={"text": "Shall we start?", "template": {"name": name}})
+            variables = {"1": "Ann", "2": "Barista"} if name == "screening_welcome" else {}
+            return campaign(welcome={"text": "Shall we start?", "template": {"name": name, "variables": variables}})
 
         real = {"templates": Book(), "first_channel": "whatsapp", "sandbox": False}
         assert found(welcome("screening_welcome"), **real) == []
@@ -189,6 +200,26 @@ class TestSending:
         assert paths(campaign(), first_channel="whatsapp") == [["welcome.template", "warning"]]
         unknown = campaign(welcome={"text": "Shall we start?", "template": {"name": "other"}})
         assert paths(unknown, first_channel="whatsapp") == [["welcome.template.name", "warning"]]
+
+    @pytest.mark.parametrize("given", [(), ("1",), ("1", "2", "3")])
+    def test_a_template_gets_a_value_for_each_of_its_variables_and_no_other(self, given):
+        template = {"name": "screening_welcome", "variables": dict.fromkeys(given, "Ann")}
+        welcome = {"text": "Shall we start?", "template": template}
+        reminders = [{"after": "P1D", "text": "Hello?", "template": template}]
+        document = campaign(welcome=welcome, reminders=reminders)
+        places = ["reminders[0].template.variables", "welcome.template.variables"]
+        for first in ("whatsapp", "sms"):
+            circumstances = {"templates": Book(), "first_channel": first}
+            assert paths(document, **circumstances) == [[place, "warning"] for place in places]
+            assert paths(document, **circumstances, sandbox=False) == [[place, "error"] for place in places]
+        shown = ", ".join(f"{{{{{name}}}}}" for name in given) or "none of them"
+        assert f"has {{{{1}}}}, {{{{2}}}}, and here stand values for {shown}:" in found(document, **circumstances)[0]
+
+    def test_a_value_that_cannot_be_read_is_not_missed_as_well(self):
+        template = {"name": "screening_welcome", "variables": {"1": "Ann", "2": ["Barista"]}}
+        document = campaign(welcome={"text": "Shall we start?", "template": template})
+        _, findings = examine(document, templates=Book(), sandbox=False)
+        assert [finding.path for finding in findings] == ["welcome.template.variables.2"]
 
     def test_on_sms_no_template_is_missed(self):
         assert found(campaign(), first_channel="sms", sandbox=False, templates=Book()) == []

@@ -32,7 +32,7 @@ def test_of_templates_of_one_name_and_language_the_approved_one_counts_in_whatev
 ) -> None:
     for story.sender.listed in ([HELLO, UNSUBMITTED], [UNSUBMITTED, HELLO]):
         refresh_templates(story.runtime)
-        assert known(story) == KnownTemplate("en", "approved", HELLO.content_sid)
+        assert known(story) == KnownTemplate("en", "approved", HELLO.content_sid, ("1",))
 
 
 def test_a_template_that_is_not_listed_any_more_stops_counting(story: Story) -> None:

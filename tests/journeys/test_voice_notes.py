@@ -31,7 +31,7 @@ def test_who_answers_with_a_voice_note_is_thanked_and_asked_for_words(story: Sto
             "callboard": 1,
             "name": "One",
             "language": "en",
-            "welcome": {"text": "Shall we start?", "template": {"name": "hello"}},
+            "welcome": {"text": "Shall we start?", "template": {"name": "hello", "variables": {"1": "you"}}},
             "modules": [{"key": "m", "type": "questions", "questions": [question]}],
             "conclusion": {"text": "Bye."},
         }

@@ -10,6 +10,7 @@ import hashlib
 import heapq
 import hmac
 import itertools
+import json
 import threading
 import time
 from collections.abc import Callable
@@ -127,6 +128,8 @@ class Postman:
             return [("failed" if failure.code >= 60_000 else "undelivered", failure.code)]
         if self._plan.options.window and self._too_late(message):
             return [("failed", 63016)]
+        if self._miscounted(message):
+            return [("failed", 63028)]
         read = message.to.startswith("whatsapp:") and self._plan.chance(self._plan.options.read)
         return [("sent", None), ("delivered", None), *([("read", None)] if read else [])]
 
@@ -139,6 +142,14 @@ class Postman:
             return False
         heard = self._store.heard_at(message.to, message.sender)
         return heard is None or (message.created - heard).total_seconds() > 86_400
+
+    def _miscounted(self, message: Stored) -> bool:
+        """WhatsApp counts the values of a template, and takes neither too few nor too many."""
+        sid = message.form.get("ContentSid", [""])[0]
+        if not message.to.startswith("whatsapp:") or sid not in self._store.contents:
+            return False
+        values = json.loads(message.form.get("ContentVariables", ["{}"])[0])
+        return len(values) != len(self._store.blanks(sid))
 
     def _tell(self, message: Stored, status: str, code: int | None, after: float) -> None:
         url = message.form.get("StatusCallback", [""])[0]

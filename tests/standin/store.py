@@ -1,6 +1,8 @@
 """What the stand-in for Twilio knows: messages in both directions, Content resources, and a log of it all."""
 
 import itertools
+import json
+import re
 import threading
 from bisect import bisect_left
 from collections import defaultdict
@@ -159,6 +161,10 @@ class Store:
                     return found, message.number
                 found.append(message)
             return found, None
+
+    def blanks(self, sid: str) -> set[str]:
+        """Return the names of the variables in the texts of a Content resource."""
+        return set(re.findall(r"\{\{(\w+)\}\}", json.dumps(self.contents[sid]["content"]["types"])))
 
     def add_content(self, body: dict[str, Any], account: str, approval: dict[str, Any] | None = None) -> dict[str, Any]:
         sid = body.get("sid") or self.sid("HX")

@@ -55,6 +55,17 @@ def test_what_twilio_refuses_it_refuses(
     assert twilio.accepted == []
 
 
+@pytest.mark.parametrize(("values", "code"), [({}, "63028"), ({"1": "Ann"}, ""), ({"1": "Ann", "2": "x"}, "63028")])
+def test_whatsapp_counts_the_values_of_a_template(
+    twilio: StandIn, sender: TwilioSender, application: Application, values: dict[str, str], code: str
+) -> None:
+    types = {"twilio/text": {"body": "Hi {{1}}!"}, "twilio/quick-reply": {"body": "Hi {{1}}!", "actions": []}}
+    twilio.control(templates=[{"sid": "HX" + "2" * 32, "friendly_name": "hello", "language": "en", "types": types}])
+    sender.send(replace(MESSAGE, template=TemplateUse("hello", "HX" + "2" * 32, values)))
+    assert twilio.settle()
+    assert {update.error_code for update in application.updates} == {code}
+
+
 def test_a_wrong_token_is_refused(twilio: StandIn) -> None:
     with pytest.raises(Rejected) as caught:
         make_sender(twilio, token="wrong").send(MESSAGE)

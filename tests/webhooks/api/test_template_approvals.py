@@ -43,6 +43,20 @@ def test_an_approval_that_came_since_is_seen_when_a_stage_is_published(build_run
     assert api.post(path)["version"] == 1
 
 
+def test_a_template_with_another_number_of_variables_forbids_publishing_until_it_is_made_anew(
+    build_runtime: Build,
+) -> None:
+    two = replace(HELLO, body="Hi {{1}} as {{2}}!", variables=("1", "2"))
+    sender = FakeSender(MovableClock(MONDAY), listed=[two])
+    runtime = connected(build_runtime, sender)
+    api = api_of(runtime)
+    refresh_templates(runtime)
+    form = {"title": "Cook", "stages": [{"name": "s", "type": "form", "campaign": TWO_QUESTIONS}]}
+    assert fields_of(api.post("/jobs", form, 422)) == ["stages[0].campaign.welcome.template.variables"]
+    sender.listed = [HELLO]
+    assert api.post("/jobs", form)["stages"][0]["campaign"]["version"] == 1
+
+
 @pytest.mark.parametrize(
     "draft",
     [{}, {"welcome": "x"}, {"welcome": {"template": 5}}, {"welcome": {"template": {"name": []}}, "reminders": [1, {}]}],
