@@ -49,9 +49,14 @@ class _View:
         if not (path_id.isascii() and path_id.isprintable()):
             raise NotFound("there is nothing with this id")
         operation, body, repeat = self._operation, None, None
-        query = read_query(request, operation.query)
+        query = read_query(request, operation.query, operation.body)
         if operation.body is not None:
-            document = read_body(request, required=operation.body_required, yaml=operation.yaml is not None)
+            document = read_body(
+                request,
+                required=operation.body_required,
+                yaml=operation.yaml is not None,
+                unreadable=operation.unreadable,
+            )
             if operation.method == "POST":
                 key = request.headers.get("Idempotency-Key")
                 repeat = read_repeat(key, caller.key_id, operation.method, request.path, document)
@@ -85,6 +90,7 @@ def _description() -> dict[str, Any]:
 
 def _describe() -> Response:
     """Describe the API; no key is needed to read that."""
+    read_query(request, None)
     return jsonify(_description())
 
 

@@ -10,6 +10,7 @@ from flask import Request
 from pydantic import BaseModel
 
 from flows.parsing import UnreadableFlow, parse_text
+from flows.remedies import json_remedy
 from webhooks.api.field_words import unknown_parameter
 from webhooks.api.problems import MOST_FIELDS, Problem, path_of
 
@@ -26,16 +27,20 @@ YAML = ("application/yaml", "application/x-yaml", "text/yaml", "text/x-yaml")
 Step = tuple[str | int, ...]
 
 
-def read_body(request: Request, *, required: bool, yaml: bool) -> Any:
+def read_body(request: Request, *, required: bool, yaml: bool, unreadable: int = 400) -> Any:
     """Return what the body says; it may be YAML where *yaml* is set.
 
-    Raises `Problem`: 415 for another type, 413 for YAML that is too large, 400 for what is no JSON or no YAML, 422 for
-    odd values.
+    Raises `Problem`: 415 for another type, 413 for YAML that is too large, *unreadable* for what is no JSON or no YAML,
+    422 for odd values.
     """
     raw = request.get_data(cache=False)
     if not raw and not required:
         return {}
-    document = _read_yaml(raw) if yaml and request.mimetype in YAML else _read_json(raw, request.mimetype, yaml=yaml)
+    try:
+        is_yaml = yaml and request.mimetype in YAML
+        document = _read_yaml(raw) if is_yaml else _read_json(raw, request.mimetype, yaml=yaml)
+    except (ValueError, RecursionError, UnreadableFlow) as error:
+        raise Problem(unreadable, f"the body cannot be read: {_shortly(error)}") from None
     _refuse_odd_values(document)
     return document
 
@@ -50,19 +55,13 @@ def _read_json(raw: bytes, mimetype: str, *, yaml: bool) -> Any:
     if mimetype != "application/json":
         also = f", or as YAML, with {YAML[0]}" if yaml else ""
         raise Problem(415, f"send the body as JSON, with Content-Type: application/json{also}")
-    try:
-        return json.loads(raw.decode("utf-8"), parse_constant=_no_number, object_pairs_hook=_once)
-    except (ValueError, RecursionError) as error:
-        raise Problem(400, f"the body is not JSON that can be read: {_shortly(error)}") from None
+    return json.loads(raw.decode("utf-8"), parse_constant=_no_number, object_pairs_hook=_once)
 
 
 def _read_yaml(raw: bytes) -> Any:
     if len(raw) > LARGEST_YAML:
         raise Problem(413, f"as YAML a body has at most {LARGEST_YAML:,} bytes: send what is larger as JSON")
-    try:
-        return parse_text(raw.decode("utf-8"))
-    except (UnreadableFlow, UnicodeDecodeError) as error:
-        raise Problem(400, f"the body is not YAML that can be read: {_shortly(error)}") from None
+    return parse_text(raw.decode("utf-8"))
 
 
 def read_form(form: type[BaseModel], document: Any) -> BaseModel:
@@ -70,24 +69,25 @@ def read_form(form: type[BaseModel], document: Any) -> BaseModel:
     return form.model_validate_json(json.dumps(document), strict=True)
 
 
-def read_query(request: Request, form: type[BaseModel] | None) -> BaseModel | None:
-    """Return the query in its form. Raises `Problem` for a parameter that is given twice, else as `read_form`."""
+def read_query(request: Request, form: type[BaseModel] | None, body: type[BaseModel] | None = None) -> BaseModel | None:
+    """Return the query in its form. Raises `Problem` for a parameter that is given twice, or that nobody would heed.
+
+    Else it raises what `read_form` does. *body* is the form whose fields may have been meant.
+    """
     given = request.args.to_dict(flat=False)
     for name, values in given.items():
         if len(values) > 1:
             raise Problem(422, "a parameter is given twice", fields=[(name, "give this once")])
         if _UNSTORABLE.search(values[0]):
             raise Problem(422, "a parameter cannot be read", fields=[(name, "this holds a character that is no text")])
-    if form is None:
-        return None
+    _refuse_unknown(given, form.model_fields if form else (), body.model_fields if body else ())
     filled = {name: values[0] for name, values in given.items() if values[0] != ""}
-    _refuse_unknown(filled, form.model_fields)
-    return form.model_validate(filled)
+    return form.model_validate(filled) if form else None
 
 
-def _refuse_unknown(given: Iterable[str], known: Collection[str]) -> None:
+def _refuse_unknown(given: Iterable[str], known: Collection[str], fields: Collection[str]) -> None:
     unknown = [name for name in given if name not in known][:MOST_FIELDS]
-    wrong = [(path_of((name,)), unknown_parameter(name, known)) for name in unknown]
+    wrong = [(path_of((name,)), unknown_parameter(name, known, fields)) for name in unknown]
     if wrong:
         raise Problem(422, ": ".join(wrong[0]), fields=wrong)
 
@@ -159,7 +159,8 @@ def _no_number(word: str) -> Any:
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     fields = dict(pairs)
     if len(fields) < len(pairs):
-        raise ValueError("a field is given twice in one object")
+        twice = next(name for place, (name, _) in enumerate(pairs) if name in dict(pairs[:place]))
+        raise ValueError(f'the field "{twice}" is given twice in one object')
     return fields
 
 
@@ -167,5 +168,8 @@ def _shortly(error: Exception) -> str:
     if isinstance(error, RecursionError):
         return "it is nested too deeply"
     if isinstance(error, UnicodeDecodeError):
-        return "it is not UTF-8"
+        before = error.object[: error.start]
+        return f"line {before.count(10) + 1}, column {error.start - before.rfind(10)}: it is not UTF-8"
+    if isinstance(error, json.JSONDecodeError):
+        return f"line {error.lineno}, column {error.colno}: not JSON: {json_remedy(error.msg)}"
     return str(error)[:200]

@@ -1,6 +1,6 @@
 """Our words for what pydantic finds wrong with a field."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
@@ -71,7 +71,11 @@ def without_what_follows(parts: Sequence[Part]) -> Iterator[tuple[Part, str]]:
             yield part, f': did you mean "{name}"?' if name else ""
 
 
-def unknown_parameter(name: str, known: Iterable[str]) -> str:
-    """Return what is wrong with a parameter of a query that is not known."""
+def unknown_parameter(name: str, known: Iterable[str], fields: Container[str] = ()) -> str:
+    """Return what is wrong with a parameter of a query that is not known; *fields* are those of the body."""
     names = sorted(known)
-    return f"there is no such parameter here{suggestion(name, names) or '; known are ' + ', '.join(names)}"
+    if name in fields:
+        hint = "; it is a field: write it in the body"
+    else:
+        hint = suggestion(name, names) or (f"; known are {', '.join(names)}" if names else "; none is known")
+    return f"there is no such parameter here{hint}"

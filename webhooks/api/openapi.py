@@ -18,6 +18,10 @@ PREFIX = "/api/v1"
 _REFERENCE = "#/components/schemas/{model}"
 _REFUSALS = (400, 401, 403, 404, 409, 413, 415, 422)
 
+_ABOUT = (
+    "Recruiting over WhatsApp and SMS. A query parameter that is not listed is refused with 422, and sends nothing."
+)
+
 Schemas = Mapping[Any, dict[str, Any]]
 """By form and whether it is read or written."""
 
@@ -51,7 +55,7 @@ def describe(operations: Iterable[Operation]) -> dict[str, Any]:
     paths[f"{PREFIX}/openapi.json"] = {"get": _of_itself()}
     return {
         "openapi": "3.1.0",
-        "info": {"title": "Callboard", "version": VERSION, "description": "Recruiting over WhatsApp and SMS."},
+        "info": {"title": "Callboard", "version": VERSION, "description": _ABOUT},
         "servers": [{"url": "/"}],
         "security": [{"key": []}],
         "paths": paths,
@@ -117,7 +121,8 @@ def _responses(operation: Operation, schemas: Schemas) -> dict[str, Any]:
     if operation.body is None:
         responses["200"]["content"] |= _yaml(operation, schemas)
     refusals = _REFUSALS if operation.body is not None else (401, 403, 404, 422)
-    return responses | {str(status): {"$ref": "#/components/responses/Problem"} for status in refusals}
+    refused = {*refusals} - ({400} if operation.unreadable != 400 else set())
+    return responses | {str(status): {"$ref": "#/components/responses/Problem"} for status in sorted(refused)}
 
 
 def _problem() -> dict[str, Any]:
@@ -132,5 +137,8 @@ def _of_itself() -> dict[str, Any]:
         "summary": "This document.",
         "tags": ["openapi.json"],
         "security": [],
-        "responses": {"200": {"description": "OK", "content": content}},
+        "responses": {
+            "200": {"description": "OK", "content": content},
+            "422": {"$ref": "#/components/responses/Problem"},
+        },
     }

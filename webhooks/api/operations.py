@@ -62,6 +62,8 @@ class Operation:
     body_required: bool = True
     yaml: type[BaseModel] | None = None
     """The form that is taken or given as YAML too."""
+    unreadable: int = 400
+    """The status for a body that is no JSON or YAML at all."""
     prepare: Callable[[Runtime, Call], None] | None = None
     """What is done before the transaction begins, such as asking a provider."""
 

@@ -35,7 +35,7 @@ _STAGES = (
     Operation(
         "PUT", "/stages/{id}/campaign", "storeCampaign", "Store a draft, right or wrong, and check it.",
         writes(stages.put_campaign), {200: campaigns.CampaignShape}, body=stages.Draft,
-        yaml=stages.Draft,
+        yaml=stages.Draft, unreadable=422,
     ),
     Operation(
         "POST", "/stages/{id}/campaign/publish", "publishCampaign", "Freeze the draft as the next version.",

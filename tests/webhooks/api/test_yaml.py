@@ -87,15 +87,15 @@ def test_what_is_refused_is_a_problem_whatever_is_asked_for(api: Api) -> None:
 @pytest.mark.parametrize(
     ("text", "status", "words"),
     [
-        ("a: &x [1]\nb: *x", 400, "line 1, column 4: anchors"),
-        ("a: !!python/object/apply:os.system [id]", 400, "line 1, column 4: tags"),
-        ("a: b: c", 400, "line 1, column 5: not YAML: a colon"),
-        ("a: 1\na: 2", 400, 'the field "a" is written twice, first in line 1'),
-        ("a: 1\n---\nb: 2", 400, "second document"),
-        ("[" * 100_000, 400, "inside one another"),
-        ("- " * 70_000, 400, "inside one another"),
-        (b"a: \xff", 400, "it is not UTF-8"),
-        ("", 400, "the file is empty"),
+        ("a: &x [1]\nb: *x", 422, "line 1, column 4: anchors"),
+        ("a: !!python/object/apply:os.system [id]", 422, "line 1, column 4: tags"),
+        ("a: b: c", 422, "line 1, column 5: not YAML: a colon"),
+        ("a: 1\na: 2", 422, 'the field "a" is written twice, first in line 1'),
+        ("a: 1\n---\nb: 2", 422, "second document"),
+        ("[" * 100_000, 422, "inside one another"),
+        ("- " * 70_000, 422, "inside one another"),
+        (b"a: 1\nb: \xff", 422, "line 2, column 4: it is not UTF-8"),
+        ("", 422, "the file is empty"),
         ("- a", 422, "this must be an object"),
         ("a: 1.0e+999", 422, "values that cannot be stored"),
         ('a: "\\0"', 422, "values that cannot be stored"),
@@ -145,3 +145,19 @@ def test_the_description_says_so(api: Api) -> None:
     assert set(campaign["get"]["responses"]["200"]["content"]) == {"application/json", YAML}
     assert set(campaign["put"]["responses"]["200"]["content"]) == {"application/json"}
     assert set(paths["/api/v1/jobs"]["post"]["requestBody"]["content"]) == {"application/json", YAML}
+
+
+@pytest.mark.parametrize(
+    ("raw", "words"),
+    [
+        (b'{"callboard": 1,\n "name" 2}', "line 2, column 9"),
+        (b'{"a": 1, "a": 2}', 'the field "a" is given twice'),
+        (b'{\n"a": "\xff"}', "line 2, column 7: it is not UTF-8"),
+    ],
+)
+def test_a_campaign_that_is_no_json_is_refused_like_one_that_is_no_yaml(
+    api: Api, stage: str, raw: bytes, words: str
+) -> None:
+    answer = put(api, stage, raw, "application/json")
+    assert (answer.status_code, answer.mimetype) == (422, "application/problem+json")
+    assert words in answer.json["detail"]
