@@ -10,11 +10,13 @@ from sqlalchemy.exc import DatabaseError
 
 from bot.channels import TWILIO
 from bot.channels.base import ChannelKind
+from bot.dialogue.reconciling import refresh_templates
 from bot.errors import SettingsError
 from bot.log import configure_logging
 from bot.messaging.channels import set_up_channels, wanted_channels
 from bot.migrate import is_current, upgrade
 from bot.models import Channel
+from bot.pipeline.switching import find_in_sandbox, leave_sandbox
 from bot.runtime import Runtime, build
 from bot.settings import Making, Settings, load_settings, missing_database
 from bot.work import Work, unit_of_work
@@ -60,7 +62,8 @@ def make_ready(settings: Settings, *, may_leave_twilio: bool) -> tuple[Runtime, 
         runtime.database.engine.connect().close()
     upgrade(runtime.database)
     with unit_of_work(runtime) as work:
-        return runtime, _set_up_channels(work, may_leave_twilio=may_leave_twilio)
+        told = _set_up_channels(work, may_leave_twilio=may_leave_twilio)
+    return runtime, " ".join((told, *(_leave_sandbox(runtime) if settings.twilio_connected else ())))
 
 
 def _make_private(file: Path) -> None:
@@ -80,6 +83,18 @@ def _set_up_channels(work: Work, *, may_leave_twilio: bool) -> str:
         return "Channels: the sandbox phone." + (" Twilio's, in use before, are switched off." if leaves else "")
     kinds = " and ".join(_NAMES[kind] for _, kind, _ in wanted_channels(work.settings))
     return f"Channels: Twilio {kinds}."
+
+
+def _leave_sandbox(runtime: Runtime) -> Iterator[str]:
+    """Let what ran on the sandbox phone hold nobody back. What waits behind it may need a template to be sent."""
+    found = find_in_sandbox(runtime)
+    knows_templates = not found or refresh_templates(runtime)
+    able = [each for each in found if knows_templates or not each.somebody_waits]
+    if ended := leave_sandbox(runtime, able):
+        yield f"Campaigns that ran on the sandbox phone have ended, as they reached nobody: {ended}."
+    if left := len(found) - len(able):
+        again = f"see `{own_name()} doctor`, then run `{own_name()} db upgrade`"
+        yield f"Candidates for whom another waits behind one: {left}. Twilio does not tell its templates: {again}."
 
 
 _NAMES = {ChannelKind.WHATSAPP: "WhatsApp", ChannelKind.SMS: "SMS"}

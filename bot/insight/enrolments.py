@@ -3,14 +3,15 @@
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import aliased
 
 from bot.channels.error_codes import explain
 from bot.engine import CompiledFlow
 from bot.engine.position import MODULE, QUESTION
 from bot.insight.waiting import why_enrolments_wait
-from bot.models import Enrolment, Job, JobState, Stage
+from bot.models import Enrolment, EnrolmentEvent, Job, JobState, Stage
+from bot.pipeline.switching import ENDED_WITH_SANDBOX
 from bot.work import Work
 from flows.lifecycles import OPEN, CancelReason, EnrolmentStatus
 
@@ -21,6 +22,8 @@ _CANCELLED = {
     CancelReason.OPTED_OUT: "The candidate asked us to stop.",
     CancelReason.JOB_CLOSED: "The job was closed.",
 }
+_WITH_SANDBOX = "It ran on the sandbox phone until Twilio was connected, and reached nobody: send the stage again."
+_EXPIRED = "It was not completed in time: send the stage again, or write to the candidate."
 _NOT_OPEN = {
     JobState.DRAFT: "Waits until the job is open: it is a draft.",
     JobState.PAUSED: "Waits until the job is open again: it is paused.",
@@ -44,6 +47,7 @@ def explain_enrolments(work: Work, enrolment_ids: Collection[int]) -> dict[int, 
             Job.state,
             its_job.title.label("job_before"),
             its_stage.name.label("stage_before"),
+            _ended_with_sandbox().label("ended_with_sandbox"),
         )
         .join(Job, Job.id == Enrolment.job_id)
         .outerjoin(before, before.id == Enrolment.waits_for_id)
@@ -56,10 +60,19 @@ def explain_enrolments(work: Work, enrolment_ids: Collection[int]) -> dict[int, 
     return found | (why_enrolments_wait(work, is_open) if is_open else {})
 
 
+def _ended_with_sandbox() -> ColumnElement[bool]:
+    of_run = EnrolmentEvent.enrolment_id == Enrolment.id
+    return exists().where(of_run, EnrolmentEvent.cause == ENDED_WITH_SANDBOX)
+
+
 def _explain(row: Any) -> str | None:
     match EnrolmentStatus(row.status):
         case EnrolmentStatus.FAILED:
             return explain(row.reason or "").in_words
+        case EnrolmentStatus.EXPIRED:
+            return _EXPIRED
+        case EnrolmentStatus.CANCELLED if row.ended_with_sandbox:
+            return _WITH_SANDBOX
         case EnrolmentStatus.CANCELLED:
             return _CANCELLED.get(CancelReason(row.reason)) if row.reason else None
         case EnrolmentStatus.QUEUED if row.state != JobState.OPEN:

@@ -53,18 +53,17 @@ def expire(work: Work, thread: Thread, run: Run) -> None:
     release(work, thread, run)
 
 
-def cancel(work: Work, thread: Thread, run: Run, reason: CancelReason) -> None:
-    """End an enrolment from outside, and release the next."""
-    drop(work, thread, run, reason)
+def cancel(work: Work, thread: Thread, run: Run, reason: CancelReason, *, cause: str | None = None) -> None:
+    """End an enrolment from outside, and release the next; *cause* says it where the reason alone does not."""
+    drop(work, thread, run, reason, cause=cause)
     release(work, thread, run)
 
 
-def drop(work: Work, thread: Thread, run: Run, reason: CancelReason) -> None:
+def drop(work: Work, thread: Thread, run: Run, reason: CancelReason, *, cause: str | None = None) -> None:
     """End an enrolment from outside without releasing anybody: somebody takes its place, or nobody may."""
-    enrolments.change_status(
-        work, run, "cancel", reason.replace("_", " "), reason=reason, ended_at=work.now, remind_at=None
-    )
-    cancel_queued(work, thread, reason.replace("_", " "), enrolment_id=run.id)
+    told = cause or reason.replace("_", " ")
+    enrolments.change_status(work, run, "cancel", told, reason=reason, ended_at=work.now, remind_at=None)
+    cancel_queued(work, thread, told, enrolment_id=run.id)
 
 
 def release(work: Work, thread: Thread, run: Run) -> None:

@@ -149,3 +149,11 @@ def test_what_was_cancelled_says_why(story: Story, reason: CancelReason) -> None
         cancelled = {"status": "cancelled", "reason": reason, "ended_at": work.now}
         work.connection.execute(update(Enrolment).values(**cancelled))
     assert _why(story, applied.enrolment_id)
+
+
+def test_what_expired_says_what_helps(story: Story) -> None:
+    story.job()
+    applied = story.apply()
+    with unit_of_work(story.runtime) as work:
+        work.connection.execute(update(Enrolment).values(status="expired", ended_at=work.now))
+    assert "in time: send the stage again" in (_why(story, applied.enrolment_id) or "")
