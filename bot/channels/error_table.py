@@ -40,6 +40,7 @@ SENDER = "Ask an administrator to correct TWILIO_WHATSAPP_FROM or TWILIO_SMS_FRO
 COUNTRY = "Correct the country of the job, or ask for it to be added to CALLBOARD_COUNTRIES."
 OTHER_SENDER = "Ask an administrator for a number that reaches it, then send again."
 REGISTER = "Ask an administrator to register it, then send again."
+TEMPLATE = "Ask for their consent to SMS, or add a template and send the stage again."
 BY_ITSELF = "Nothing to do: it is tried again by itself."
 BY_PHONE = "Check the number with the candidate, or write by e-mail."
 
@@ -119,7 +120,7 @@ ROWS: tuple[tuple[str, Category, str, str], ...] = (
     ("callboard_no_consent", N, "The candidate has not agreed to this channel.", "Ask them, and record it."),
     ("callboard_opted_out", O, "The candidate asked us to stop.", "Wait until they write START, or call."),
     ("callboard_no_address", A, "We have no number for the candidate here.", "Add the candidate's number."),
-    ("callboard_no_template", W, "The candidate wrote over 24 hours ago.", "Choose a template."),
+    ("callboard_no_template", W, "WhatsApp takes only an approved template now, and there is none.", TEMPLATE),
     ("callboard_no_channel", F, "No channel is connected that could send this.", SENDER),
     ("callboard_unsendable", M, "This message cannot be sent as it is.", "Change it, or ask an administrator."),
     ("callboard_provider_cancelled", U, "The provider cancelled this message.", "Send it again, or call."),

@@ -32,7 +32,7 @@ def _would_do(work: Work, name: str, language: str, variables: Collection[str]) 
 
 
 def _uses(draft: Mapping[str, Any]) -> Iterable[tuple[str, str, frozenset[str]]]:
-    """Return the names of templates in a draft, which may be wrong in any way, with its language and their variables."""
+    """Return the templates that a draft, which may be wrong in any way, names: with its language and the variables."""
     reminders, language = draft.get("reminders"), draft.get("language")
     for holder in (draft.get("welcome"), *(reminders if isinstance(reminders, list) else ())):
         template = holder.get("template") if isinstance(holder, Mapping) else None

@@ -42,25 +42,37 @@ class NoWay:
     code: str
 
 
+NO_CHANNEL = NoWay("callboard_no_channel")
+NO_CONSENT = NoWay("callboard_no_consent")
+
+
 def find_way(
     work: Work, thread: Thread, run: Run, welcome: Rendered, language: str, *, tried: frozenset[ChannelKind]
 ) -> Way | NoWay:
-    """Return the first way in the order of preference that is open and was not tried."""
+    """Return the first way in the order of preference that is open and was not tried; else what bars the best one."""
     if thread.opted_out_at is not None:
         return NoWay("callboard_opted_out")
     if country_refused(work, thread, run.job_country):
         return NoWay("callboard_country_not_allowed")
     channels = {channel.kind: channel for channel in reversed(active_channels(work))}
-    why = NoWay("callboard_no_channel")
+    barred: dict[ChannelKind, NoWay] = {}
     for kind in _order(thread, run):
-        if kind in tried or kind not in channels:
+        if kind in tried:
             continue
-        match _way_over(work, thread, channels[kind], welcome, language):
+        match _way_over(work, thread, channels[kind], welcome, language) if kind in channels else NO_CHANNEL:
             case Way() as way:
                 return way
             case NoWay() as why:
-                continue
-    return why
+                barred[kind] = why
+    return _what_would_help(work, thread, barred)
+
+
+def _what_would_help(work: Work, thread: Thread, barred: dict[ChannelKind, NoWay]) -> NoWay:
+    """Tell of the first channel that the candidate agreed to what is wrong there: more consent they need not give."""
+    for kind, why in barred.items():
+        if why != NO_CONSENT and may_write(work, thread.candidate_id, kind):
+            return why
+    return NO_CONSENT if NO_CONSENT in barred.values() else NO_CHANNEL
 
 
 def deliver(work: Work, thread: Thread, run: Run, way: Way, welcome: Rendered) -> int:
@@ -113,7 +125,7 @@ def _order(thread: Thread, run: Run) -> list[ChannelKind]:
 
 def _way_over(work: Work, thread: Thread, channel: ChannelRow, welcome: Rendered, language: str) -> Way | NoWay:
     if not may_write(work, thread.candidate_id, channel.kind):
-        return NoWay("callboard_no_consent")
+        return NO_CONSENT
     address = address_for(work, thread.candidate_id, channel.kind)
     if address is None:
         return NoWay("callboard_no_address")
