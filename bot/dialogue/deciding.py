@@ -6,11 +6,11 @@ from bot.channels.base import MessageStatus, StatusUpdate
 from bot.dialogue.statuses import take_news
 from bot.dialogue.unsent import load_unsent, of_use
 from bot.errors import Conflict
-from bot.messaging.claims import count_back
 from bot.messaging.fates import stop_doubting
 from bot.messaging.requeueing import put_back
+from bot.messaging.spending import costs, count_back
 from bot.messaging.thread import Thread, lock_conversation
-from bot.models import Message
+from bot.models import Channel, Message
 from bot.pipeline.runs import load_run
 from bot.statements import change_row
 from bot.work import Work
@@ -24,7 +24,9 @@ def decide(work: Work, message_id: int, *, was_sent: bool) -> None:
     of_message = select(Message.conversation_id).where(Message.id == message_id)
     thread = lock_conversation(work, work.connection.execute(of_message).scalar_one())
     row = work.connection.execute(
-        select(Message.status, Message.public_id, Message.claimed_at).where(Message.id == message_id)
+        select(Message.status, Message.public_id, Message.claimed_at, Channel.provider)
+        .join(Channel, Channel.id == Message.channel_id)
+        .where(Message.id == message_id)
     ).one()
     if row.status != MessageStatus.UNCONFIRMED:
         raise Conflict(f"only what is unconfirmed can be settled: this is {row.status}")
@@ -37,7 +39,7 @@ def decide(work: Work, message_id: int, *, was_sent: bool) -> None:
     stop_doubting(work, thread)
     work.runtime.tallies.count("callboard_send_settled", how="human")
     if not was_sent:
-        count_back(work, row.claimed_at.date())
+        count_back(work, row.claimed_at.date() if costs(row.provider) else None)
 
 
 def _send_again(work: Work, thread: Thread, message_id: int) -> None:

@@ -21,8 +21,9 @@ from bot.dialogue.statuses import take_news
 from bot.failpoints import crash_point
 from bot.log import log_event
 from bot.messaging.channels import SENDER_PAUSE, pause_channel, rest_sender
-from bot.messaging.claims import BREAKER, PROBE_EVERY, Claim, Wait, claim, count_back
+from bot.messaging.claims import BREAKER, PROBE_EVERY, Claim, Wait, claim
 from bot.messaging.requeueing import put_back
+from bot.messaging.spending import count_back
 from bot.models import Channel, Message
 from bot.runtime import Runtime
 from bot.statements import Prepared

@@ -8,8 +8,9 @@ from sqlalchemy import ColumnElement, Row, Select, select
 
 from bot.channels.base import MessageStatus
 from bot.channels.error_codes import CODES, explain
-from bot.messaging.claims import ORDER_WAIT, cap_reached, nothing_in_the_way
-from bot.models import Channel, Conversation, Delivery, Enrolment, Message
+from bot.messaging.claims import ORDER_WAIT, nothing_in_the_way
+from bot.messaging.spending import cap_reached, costs
+from bot.models import Channel, Conversation, Delivery, Enrolment, Message, Origin
 from bot.work import Work
 from flows.lifecycles import EnrolmentStatus
 
@@ -58,6 +59,7 @@ def _queued(which: ColumnElement[bool]) -> Select[Any]:
         Message.enrolment_id,
         Message.not_before,
         Message.held,
+        Message.origin,
         Conversation.held_by,
         Channel.provider,
         Channel.paused_until,
@@ -84,7 +86,7 @@ def _what_keeps(row: Any, now: datetime, *, is_capped: bool, has_sender: bool) -
         return f"Goes out when {row.held_by} hands the conversation back."
     if not has_sender:
         return explain("callboard_no_channel").in_words
-    if is_capped:
+    if is_capped and costs(row.provider) and row.origin != Origin.NOTICE:
         return explain("callboard_spending_cap").in_words
     paused_until = row.paused_until if row.pause_cause and row.paused_until is not None else now
     if row.not_before is not None and row.not_before > max(now + AT_ONCE, paused_until):

@@ -7,14 +7,14 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import aliased
 from sqlalchemy.sql import Executable
 
 from bot.channels.base import ChannelKind, MessageStatus, OutgoingMessage
 from bot.channels.sandbox import SANDBOX
 from bot.messaging.outbox import media_of, options_of, template_of
-from bot.models import Address, Candidate, Channel, Conversation, Message, Origin, SendCount
+from bot.messaging.spending import cap_reached, costs, count_back, count_one
+from bot.models import Address, Candidate, Channel, Conversation, Message, Origin
 from bot.statements import Prepared, change_row, change_row_if
 from bot.work import Work
 from flows.segments import segments_of
@@ -36,8 +36,8 @@ class Claim:
     channel_id: int
     provider: str
     attempts: int
-    day: date
-    """On which it counts towards the spending cap."""
+    day: date | None
+    """On which it counts towards the spending cap; none for what costs nothing."""
     outgoing: OutgoingMessage
 
 
@@ -54,8 +54,7 @@ def claim(work: Work) -> Claim | Wait:
     What goes over a provider whose settings this process lacks is left to those that have them.
     """
     channels = [each for each in _CHANNELS.all(work.connection) if each.provider in work.runtime.senders]
-    if channels and cap_reached(work):
-        return Wait(None)
+    is_capped = bool(channels) and cap_reached(work)
     wakes = []
     for place, channel in enumerate(channels):
         locked = channel if work.runtime.database.is_sqlite else _lock(work, channel.id, waits=place == 0)
@@ -63,7 +62,7 @@ def claim(work: Work) -> Claim | Wait:
             continue
         if (closed_until := _closed_until(locked, work.now)) is not None:
             wakes.append(closed_until)
-        elif (claimed := _claim_on(work, channel)) is not None:
+        elif (claimed := _claim_on(work, channel, is_capped=is_capped and costs(channel.provider))) is not None:
             if locked.failures >= BREAKER:
                 _probe(work, channel.id)
             return claimed
@@ -84,19 +83,24 @@ def _closed_until(channel: Any, now: datetime) -> datetime | None:
     return latest if latest > now else None
 
 
-def _claim_on(work: Work, channel: Any) -> Claim | None:
-    row = _NEXT.first(work.connection, channel_id=channel.id, now=work.now, lately=work.now - ORDER_WAIT)
-    if row is None or not _count(work):
+def _claim_on(work: Work, channel: Any, *, is_capped: bool) -> Claim | None:
+    """Claim the next message of a channel; beyond the cap only what is owed, which counts but waits for nothing."""
+    following = _NEXT_OWED if is_capped else _NEXT
+    row = following.first(work.connection, channel_id=channel.id, now=work.now, lately=work.now - ORDER_WAIT)
+    if row is None:
+        return None
+    day = work.now.date() if costs(channel.provider) else None
+    if day is not None and not count_one(work, day, is_owed=row.origin == Origin.NOTICE):
         return None
     lease = secrets.token_hex(8)
     claimed = {"status": MessageStatus.SENDING, "claimed_at": work.now, "lease": lease, "cause": None}
     attempts = row.attempts + 1
     expected = {"status": MessageStatus.QUEUED}
     if not change_row_if(work.connection, Message, row.id, expected, **claimed, attempts=attempts):
-        count_back(work, work.now.date())
+        count_back(work, day)
         return None
     _pace(work, channel, row.text)
-    return Claim(row.id, lease, channel.id, channel.provider, attempts, work.now.date(), _outgoing(work, channel, row))
+    return Claim(row.id, lease, channel.id, channel.provider, attempts, day, _outgoing(work, channel, row))
 
 
 def _queued(channel_id: Any) -> tuple[ColumnElement[bool], ...]:
@@ -116,24 +120,16 @@ _LOCK_CHANNEL = Prepared(lambda _: _STATE_OF.with_for_update())
 _LOCK_IF_FREE = Prepared(lambda _: _STATE_OF.with_for_update(skip_locked=True))
 
 
-def nothing_in_the_way() -> ColumnElement[bool]:
+def nothing_in_the_way(*, owed: bool = False) -> ColumnElement[bool]:
     """Everything before it in its conversation is on its way; the parameters are `now` and `lately`, `ORDER_WAIT` ago.
 
     What is planned for later lets others pass. What was tried and goes again keeps its place, in its own row or in
     a new one: what its enrolment had said after it waits, but not what the conversation has come to since.
+    What is *owed* lets all pass that the spending cap holds back, but nothing else that is owed.
 
     Not written as NOT EXISTS: PostgreSQL would read all that is unsettled to join it, while its statistics are old.
     """
     earlier = aliased(Message)
-    comes_again = and_(
-        earlier.place.is_not(None), earlier.enrolment_id == Message.enrolment_id, earlier.id > Message.id
-    )
-    its_turn = or_(
-        earlier.not_before.is_(None),
-        earlier.not_before <= bindparam("now"),
-        earlier.claimed_at.is_not(None),
-        comes_again,
-    )
     places = [func.coalesce(message.place, message.id) for message in (earlier, Message)]
     return (
         select(earlier.id)
@@ -146,7 +142,7 @@ def nothing_in_the_way() -> ColumnElement[bool]:
             ~earlier.held,
             or_(
                 earlier.status == MessageStatus.SENDING,
-                (earlier.status == MessageStatus.QUEUED) & its_turn,
+                _waits_its_turn(earlier, owed=owed),
                 earlier.sent_at > bindparam("lately"),
             ),
         )
@@ -156,8 +152,23 @@ def nothing_in_the_way() -> ColumnElement[bool]:
     )
 
 
-def _next(database: str) -> Executable:
-    """The first in line of a channel that nothing is in the way of.
+def _waits_its_turn(earlier: type[Message], *, owed: bool) -> ColumnElement[bool]:
+    """What is queued before it and goes first; before what is *owed*, only what is owed as well."""
+    comes_again = and_(
+        earlier.place.is_not(None), earlier.enrolment_id == Message.enrolment_id, earlier.id > Message.id
+    )
+    its_turn = or_(
+        earlier.not_before.is_(None),
+        earlier.not_before <= bindparam("now"),
+        earlier.claimed_at.is_not(None),
+        comes_again,
+    )
+    queued = and_(earlier.status == MessageStatus.QUEUED, its_turn)
+    return and_(queued, earlier.origin == Origin.NOTICE) if owed else queued
+
+
+def _next(database: str, *, owed: bool = False) -> Executable:
+    """The first in line of a channel that nothing is in the way of; of what is *owed* only, where that is asked for.
 
     Consent is looked at here, in the same transaction as the claim, so nothing begins after a STOP.
     """
@@ -165,6 +176,7 @@ def _next(database: str) -> Executable:
         select(
             Message.id,
             Message.public_id,
+            Message.origin,
             Message.text,
             Message.content,
             Message.expires_at,
@@ -179,52 +191,17 @@ def _next(database: str) -> Executable:
         .where(or_(Message.not_before.is_(None), Message.not_before <= bindparam("now")))
         .where(or_(Message.expires_at.is_(None), Message.expires_at > bindparam("now")))
         .where(or_(Candidate.opted_out_at.is_(None), Message.origin == Origin.NOTICE))
-        .where(nothing_in_the_way())
+        .where(nothing_in_the_way(owed=owed))
         .order_by(Message.priority, Message.id)
         .limit(1)
     )
+    if owed:
+        statement = statement.where(Message.origin == Origin.NOTICE)
     return statement if database == "sqlite" else statement.with_for_update(of=Message, skip_locked=True)
 
 
 _NEXT = Prepared(_next)
-
-
-def _count(work: Work) -> bool:
-    """Count one more message of today, if the spending cap lets it go; claims that run at once wait here in turn."""
-    cap = work.settings.spending_cap
-    return _COUNT.run(work.connection, day=work.now.date(), cap=_NO_CAP if cap is None else cap) == 1
-
-
-def count_back(work: Work, day: date) -> None:
-    """Take one message off a day's count: it certainly was not sent.
-
-    The last thing in its transaction: a claim takes its channel before the count, and nobody may do it the other way.
-    """
-    _COUNT_BACK.run(work.connection, day=day)
-
-
-_NO_CAP = 2**62
-_COUNT_BACK = Prepared(
-    lambda _: (
-        update(SendCount)
-        .where(SendCount.day == bindparam("day", type_=SendCount.day.type))
-        .values(messages=SendCount.messages - 1)
-    )
-)
-
-
-def _counting(database: str) -> Executable:
-    dialect = sqlite if database == "sqlite" else postgresql
-    statement = dialect.insert(SendCount).values(day=bindparam("day", type_=SendCount.day.type), messages=1)
-    more: Executable = statement.on_conflict_do_update(
-        index_elements=["day"],
-        set_={"messages": SendCount.messages + 1},
-        where=SendCount.messages < bindparam("cap", type_=SendCount.messages.type),
-    )
-    return more
-
-
-_COUNT = Prepared(_counting)
+_NEXT_OWED = Prepared(lambda database: _next(database, owed=True))
 
 
 def _outgoing(work: Work, channel: Any, row: Any) -> OutgoingMessage:
@@ -263,15 +240,6 @@ def _probe(work: Work, channel_id: int) -> None:
     """The circuit is open: this one message tries it, the others wait to see what becomes of it."""
     later = update(Channel).where(Channel.id == channel_id).values(paused_until=work.now + PROBE_EVERY)
     work.connection.execute(later)
-
-
-def cap_reached(work: Work) -> bool:
-    """Say whether as many messages have gone today as may."""
-    cap = work.settings.spending_cap
-    if cap is None:
-        return False
-    sent = work.connection.execute(select(SendCount.messages).where(SendCount.day == work.now.date()))
-    return (sent.scalar_one_or_none() or 0) >= cap
 
 
 def expire_stale(work: Work) -> int:

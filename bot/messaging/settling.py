@@ -14,8 +14,8 @@ from sqlalchemy import bindparam, or_, select, update
 from bot.channels.base import ChannelKind, LookupFailed, MessageStatus, ProviderRecord
 from bot.failpoints import crash_point
 from bot.log import log_event
-from bot.messaging.claims import count_back
 from bot.messaging.requeueing import put_back
+from bot.messaging.spending import costs, count_back
 from bot.messaging.thread import UNCONFIRMED, change_thread, lock_conversation
 from bot.models import Address, Channel, Message
 from bot.runtime import Runtime
@@ -146,7 +146,7 @@ def _settle(runtime: Runtime, unknown: Unknown) -> bool:
         elif unknown.attempts < MOST_ATTEMPTS:
             resent = put_back(work, unknown.id, unknown.lease, cause="was not sent; tried again")
             if resent:
-                count_back(work, unknown.claimed_at.date())
+                count_back(work, unknown.claimed_at.date() if costs(unknown.provider) else None)
         else:
             return False
     if unclear:

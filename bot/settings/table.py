@@ -156,7 +156,8 @@ class Settings:
         "CALLBOARD_SPENDING_CAP",
         values.read_whole(0, 10**9),
         None,
-        "Most messages that may be sent in a day (UTC). Unset, there is no limit.",
+        "Most messages that may be sent in a day (UTC), but for what is owed, such as the confirmation of STOP. "
+        "Those to the sandbox phone do not count. Unset, there is no limit.",
     )
     countries: frozenset[str] | None = _setting(
         "CALLBOARD_COUNTRIES",

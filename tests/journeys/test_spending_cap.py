@@ -8,17 +8,21 @@ import pytest
 from sqlalchemy import select
 
 from bot.channels.base import MessageStatus, NotSent, ProviderRecord, RateLimited, Sent, StatusUpdate
+from bot.dialogue.notices import tell
 from bot.dialogue.sending import claim_next, deliver, send_due
 from bot.dialogue.statuses import record_status
+from bot.engine.effects import Phrase
+from bot.insight.waiting import why_messages_wait
 from bot.messaging import claims
 from bot.messaging.claims import Claim
 from bot.messaging.settling import settle_unconfirmed_sends
-from bot.models import SendCount
+from bot.messaging.thread import lock_thread
+from bot.models import Conversation, SendCount
 from bot.tallies import read_tallies
-from bot.work import reading
+from bot.work import reading, unit_of_work
 from tests.conftest import Build, make_ready
 from tests.fakes import FakeSender
-from tests.stories import Story
+from tests.stories import ANN, TWO_QUESTIONS, Story
 
 CAP = 3
 
@@ -138,3 +142,48 @@ def test_senders_that_look_at_the_same_moment_do_not_overrun_the_cap(
         list(pool.map(send_due, [capped.runtime] * 4))
     assert len(capped.sender.accepted) == CAP
     assert _count(capped) == CAP
+
+
+def test_the_confirmation_of_stop_goes_beyond_the_cap_and_counts(capped: Story) -> None:
+    capped.job()
+    _apply(capped, CAP + 1)
+    capped.says("STOP", phone="+14155550200")
+    assert len(capped.sender.accepted) == CAP + 1
+    assert "no more" in capped.sender.texts()[-1]
+    assert _count(capped) == CAP + 1
+
+
+def test_what_is_owed_does_not_wait_for_what_the_cap_holds_back(capped: Story) -> None:
+    capped.job(campaign={**TWO_QUESTIONS, "modules": TWO_QUESTIONS["modules"][1:]})
+    capped.apply(phone=ANN)
+    capped.says("ok")
+    capped.says("withdraw")
+    assert len(capped.sender.accepted) == CAP
+    with unit_of_work(capped.runtime) as work:
+        thread = lock_thread(work, work.connection.execute(select(Conversation.candidate_id)).scalar_one())
+        tell(work, thread, Phrase("help", {"company": "us"}), language="en")
+    capped.says("yes")
+    told = [(message.origin, message.status) for message in capped.messages()[CAP:]]
+    assert told == [("bot", "queued"), ("notice", "sent")]
+
+
+def test_what_is_owed_says_of_no_cap_that_it_holds_it_back(capped: Story, monkeypatch: pytest.MonkeyPatch) -> None:
+    capped.job()
+    _apply(capped, CAP + 1)
+    monkeypatch.setattr(Story, "send", lambda _: None)
+    capped.says("STOP", phone="+14155550200")
+    with reading(capped.runtime) as work:
+        why = why_messages_wait(work, [message.id for message in capped.messages()])
+    assert len(why) == 1
+
+
+def test_what_goes_to_the_sandbox_phone_costs_nothing(build_runtime: Build) -> None:
+    runtime = build_runtime(CALLBOARD_SPENDING_CAP="1")
+    make_ready(runtime)
+    sandbox = Story(runtime, FakeSender(runtime.clock))
+    sandbox.job()
+    _apply(sandbox, 3)
+    assert [message.status for message in sandbox.messages()] == ["delivered"] * 3
+    with reading(runtime) as work:
+        assert work.connection.execute(select(SendCount.messages)).all() == []
+        assert why_messages_wait(work, [message.id for message in sandbox.messages()]) == {}
