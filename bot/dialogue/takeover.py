@@ -15,9 +15,10 @@ from bot.messaging.consent import may_answer
 from bot.messaging.countries import country_refused
 from bot.messaging.fates import SEEN
 from bot.messaging.outbox import Posting, Route, hurry, queue_message, route_of
-from bot.messaging.thread import Thread, active_channels, address_for, change_thread, use_channel
+from bot.messaging.templates import needs_template
+from bot.messaging.thread import NOT_DELIVERED, Thread, active_channels, address_for, change_thread, use_channel
 from bot.models import Address, Channel, InboundStatus, Message, Origin
-from bot.pipeline.deliveries import approved_template, needs_template
+from bot.pipeline.deliveries import NoWay, go_on_by_itself
 from bot.pipeline.enrolments import add_event, give_time, keep, welcome_of
 from bot.pipeline.runs import Run, flow_of
 from bot.rendering import Rendered
@@ -75,13 +76,14 @@ def _go_on(work: Work, thread: Thread, run: Run, left: Row[Any] | None) -> None:
 
 
 def _welcome_again(work: Work, thread: Thread, run: Run) -> None:
-    """Say the welcome again where the conversation runs, by its template where the window has closed meanwhile."""
-    welcome, route, template = welcome_of(work, thread, run), route_of(thread, work.now), None
-    if needs_template(route.kind, thread.provider, window_open=route.window_open):
-        template = approved_template(work, welcome, flow_of(work, run.version_id).flow.language)
-        if template is None:
-            add_event(work, run, "welcome not said again: the window is closed and no template is approved")
-            return
+    """Say the welcome again where the conversation runs, or where it can go on once the window is closed."""
+    welcome = welcome_of(work, thread, run)
+    onward = go_on_by_itself(work, thread, run, welcome, flow_of(work, run.version_id).flow.language)
+    if isinstance(onward, NoWay):
+        add_event(work, run, "welcome not said again: the window is closed and no template is approved")
+        change_thread(work, thread, needs_person=NOT_DELIVERED)
+        return
+    route, template = onward
     queue_message(work, thread, route, welcome, Posting(enrolment_id=run.id, template=template))
 
 

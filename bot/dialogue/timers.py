@@ -22,7 +22,7 @@ from bot.messaging.outbox import BULK, Posting, queue_message, route_of
 from bot.messaging.thread import ASKED, Thread, lock_thread
 from bot.models import Enrolment, Message
 from bot.pipeline import endings, enrolments
-from bot.pipeline.deliveries import approved_template, needs_template
+from bot.pipeline.deliveries import NoWay, go_on_by_itself
 from bot.pipeline.reminders import when_to_remind
 from bot.pipeline.runs import Run, flow_of, load_run, voice_for
 from bot.rendering import render
@@ -194,7 +194,7 @@ def _may_remind(thread: Thread, run: Run) -> bool:
 
 
 def _say_reminder(work: Work, thread: Thread, run: Run, reminder: Reminder, language: str, until: datetime) -> None:
-    """Say it in the window or on SMS; beyond the window only an approved template may go, else nothing does.
+    """Say it in the window or on SMS; beyond the window by an approved template, or over another channel, or not at all.
 
     What has not gone by *until* does not go at all.
     """
@@ -203,12 +203,11 @@ def _say_reminder(work: Work, thread: Thread, run: Run, reminder: Reminder, lang
     if not may_answer(work, thread, route.kind):
         enrolments.add_event(work, run, f"reminder left out: there is no consent for {route.kind}")
         return
-    template = None
-    if needs_template(route.kind, thread.provider, window_open=route.window_open):
-        template = approved_template(work, rendered, language)
-        if template is None:
-            enrolments.add_event(work, run, "reminder left out: the window is closed and no template is approved")
-            return
+    onward = go_on_by_itself(work, thread, run, rendered, language)
+    if isinstance(onward, NoWay):
+        enrolments.add_event(work, run, "reminder left out: the window is closed and no template is approved")
+        return
+    route, template = onward
     posting = Posting(enrolment_id=run.id, priority=BULK, template=template, expires_at=until, is_reminder=True)
     message_id = queue_message(work, thread, route, rendered, posting)
     enrolments.add_event(work, run, "reminder", message_id)

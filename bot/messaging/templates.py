@@ -5,6 +5,8 @@ from typing import Any
 
 from sqlalchemy import bindparam, select
 
+from bot.channels import TWILIO
+from bot.channels.base import ChannelKind
 from bot.models import MessageTemplate
 from bot.statements import Prepared
 from bot.work import Work
@@ -20,6 +22,11 @@ class KnownTemplate:
     status: str
     content_sid: str
     variables: tuple[str, ...] = ()
+
+
+def needs_template(kind: ChannelKind, provider: str | None, *, window_open: bool) -> bool:
+    """Say whether nothing but an approved template may go: WhatsApp takes no free text once its window is closed."""
+    return kind is ChannelKind.WHATSAPP and provider == TWILIO and not window_open
 
 
 def find_template(work: Work, name: str, language: str) -> KnownTemplate | None:

@@ -1,4 +1,4 @@
-"""Reaching the candidate with the welcome: over which channel, and over which next."""
+"""Reaching the candidate: over which channel, and over which next."""
 
 from dataclasses import dataclass
 
@@ -6,12 +6,11 @@ from sqlalchemy import bindparam, func, insert, select
 from sqlalchemy.orm import aliased
 from sqlalchemy.sql import Executable
 
-from bot.channels import TWILIO
 from bot.channels.base import ChannelKind, TemplateUse
 from bot.messaging.consent import may_write
 from bot.messaging.countries import country_refused
-from bot.messaging.outbox import BULK, Posting, Route, queue_message
-from bot.messaging.templates import APPROVED, find_template
+from bot.messaging.outbox import BULK, Posting, Route, queue_message, route_of
+from bot.messaging.templates import APPROVED, find_template, needs_template
 from bot.messaging.thread import ChannelRow, Thread, active_channels, address_for, use_channel
 from bot.models import Delivery
 from bot.pipeline.runs import Run
@@ -139,9 +138,24 @@ def _way_over(work: Work, thread: Thread, channel: ChannelRow, welcome: Rendered
     return Way(channel, address_id, template, window_open) if template else NoWay("callboard_no_template")
 
 
-def needs_template(kind: ChannelKind, provider: str | None, *, window_open: bool) -> bool:
-    """Say whether nothing but an approved template may go: WhatsApp takes no free text once its window is closed."""
-    return kind is ChannelKind.WHATSAPP and provider == TWILIO and not window_open
+def go_on_by_itself(
+    work: Work, thread: Thread, run: Run, rendered: Rendered, language: str
+) -> tuple[Route, TemplateUse | None] | NoWay:
+    """Return how a message goes that answers nothing, and the template that it needs.
+
+    It goes where the conversation runs, beyond the window by its template. Without one that is approved the
+    conversation moves to the next way for which a consent stands.
+    """
+    route = route_of(thread, work.now)
+    if not needs_template(route.kind, thread.provider, window_open=route.window_open):
+        return route, None
+    if template := approved_template(work, rendered, language):
+        return route, template
+    way = find_way(work, thread, run, rendered, language, tried=frozenset({route.kind}))
+    if isinstance(way, NoWay):
+        return NoWay("callboard_no_template")
+    use_channel(work, thread, way.channel, way.address_id)
+    return Route(way.channel.id, way.address_id, way.channel.kind, way.window_open), way.template
 
 
 def approved_template(work: Work, rendered: Rendered, language: str) -> TemplateUse | None:

@@ -1,5 +1,7 @@
 """A person takes the conversation, writes, and hands it back."""
 
+from typing import Any
+
 from bot.channels.base import MessageStatus
 from bot.dialogue import takeover
 from bot.messaging.thread import lock_thread
@@ -7,9 +9,9 @@ from bot.work import unit_of_work
 from tests.stories import Story
 
 
-def begun(story: Story) -> int:
+def begun(story: Story, **plan: Any) -> int:
     """Bring Ann to the first question; return her id."""
-    story.job()
+    story.job(**plan)
     applied = story.apply()
     story.last_reports(MessageStatus.DELIVERED)
     story.says("ok")
@@ -36,9 +38,9 @@ def hand_back(story: Story, candidate_id: int) -> list[str]:
     return story.sender.texts()[said:]
 
 
-def welcomed(story: Story) -> int:
+def welcomed(story: Story, **plan: Any) -> int:
     """Bring Ann to the welcome, and let a person hold the conversation; return her id."""
-    story.job()
+    story.job(**plan)
     applied = story.apply()
     story.last_reports(MessageStatus.DELIVERED)
     hold(story, applied.candidate_id)

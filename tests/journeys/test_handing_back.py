@@ -6,10 +6,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from bot.channels.base import MessageStatus, OutgoingMessage, Rejected, Sent
+from bot.channels.base import ChannelKind, MessageStatus, OutgoingMessage, Rejected, Sent
 from bot.dialogue.reconciling import refresh_templates
+from bot.messaging.thread import lock_thread
 from bot.models import EnrolmentEvent
-from bot.work import reading
+from bot.work import reading, unit_of_work
 from tests.fakes import FakeSender
 from tests.journeys.holding import begun, hand_back, hold, welcomed, write
 from tests.stories import HELLO, Story
@@ -115,14 +116,28 @@ def test_a_welcome_that_is_said_again_goes_as_a_template_once_the_window_is_clos
     assert again.template.variables == {"1": "Ann"}
 
 
-def test_a_welcome_whose_template_is_not_approved_any_more_is_not_said_again(story: Story) -> None:
-    ann = welcomed(story)
+def talked_to_without_a_template(story: Story, channels: list[str]) -> int:
+    """Let a person talk to Ann before she begins, and then let the window close and the template be paused."""
+    ann = welcomed(story, channels=channels)
     story.says("who are you?")
     write(story, ann, "Maria, of the bakery")
     story.clock.move(timedelta(hours=30))
     story.sender.listed = [replace(HELLO, status="paused")]
     refresh_templates(story.runtime)
+    return ann
+
+
+def test_a_welcome_whose_template_is_not_approved_any_more_is_said_again_by_sms(story: Story) -> None:
+    ann = talked_to_without_a_template(story, ["whatsapp", "sms"])
+    assert hand_back(story, ann) == ["Hi Ann, shall we start?"]
+    assert story.sender.accepted[-1].kind is ChannelKind.SMS
+
+
+def test_where_no_sms_may_go_either_it_is_not_said_again_and_a_person_is_called(story: Story) -> None:
+    ann = talked_to_without_a_template(story, ["whatsapp"])
     assert hand_back(story, ann) == []
+    with unit_of_work(story.runtime) as work:
+        assert lock_thread(work, ann).needs_person == "not_delivered"
     with reading(story.runtime) as work:
         last = select(EnrolmentEvent.cause).order_by(EnrolmentEvent.id.desc()).limit(1)
         assert work.connection.execute(last).scalar_one().startswith("welcome not said again")

@@ -160,6 +160,25 @@ def test_a_reminder_that_did_not_get_through_while_the_candidate_replied_is_take
     assert story.sender.texts()[-1] == "How many years?"
 
 
+@pytest.mark.parametrize(("channels", "said"), [(["whatsapp", "sms"], [REMINDER]), (["whatsapp"], [])])
+def test_beyond_the_window_who_agreed_to_sms_is_reminded_there_without_a_template(
+    story: Story, channels: list[str], said: list[str]
+) -> None:
+    after = [{"after": "PT25H", "text": REMINDER}]
+    story.job(campaign={**TWO_QUESTIONS, "reminders": after}, time_zone="UTC", channels=channels)
+    story.apply()
+    story.says("ok")
+    story.clock.move(timedelta(hours=26))
+    send_reminders(story.runtime)
+    story.send()
+    by_sms = [message.text for message in story.sender.accepted if message.kind is ChannelKind.SMS]
+    assert by_sms == said
+    assert story.sender.texts().count(REMINDER) == len(said)
+    if said:
+        story.says("yes", kind=ChannelKind.SMS)
+        assert story.sender.texts()[-1] == "How many years?"
+
+
 def test_nobody_is_reminded_over_a_channel_for_which_the_consent_was_taken_back(story: Story) -> None:
     candidate_id = begin(story)
     with unit_of_work(story.runtime) as work:
