@@ -132,6 +132,10 @@ def test_who_has_lost_the_right_to_write_is_told_so(visit: Visit) -> None:
     expect(page.locator("#failure")).to_have_text(
         "Not sent: your role may read only. Ask an administrator for another role."
     )
+    last, bar = page.locator(".bubble").last.bounding_box(), page.locator("#failure").bounding_box()
+    assert last is not None
+    assert bar is not None
+    assert last["y"] + last["height"] <= bar["y"]  # what was asked last stays readable
     visitor.faults.clear()  # the browser writes the answer of 403 to its console
 
 

@@ -2,6 +2,7 @@
 
 import random
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -38,26 +39,40 @@ class Opening:
     """What tells its job from others of the same title; nothing where it is the only one."""
 
 
-def openings(work: Work, first: str = "") -> list[Opening]:
-    """Return the stages of open jobs with a published campaign: of the job *first*, then of the newest."""
+def openings(work: Work, first: Sequence[str] = ()) -> list[Opening]:
+    """Return the stages of open jobs with a published campaign: of the jobs *first*, in that order, then of the newest.
+
+    Where several jobs have one title, the shortest is told that tells them apart, as there is little room for it.
+    """
     job = (Job.title, Job.reference, Job.created_at, Job.time_zone, Job.public_id.label("job"))
     rows = work.connection.execute(
         select(Stage.id, Stage.public_id, Stage.name, *job)
         .join(Job, Job.id == Stage.job_id)
         .join(StageCampaign, StageCampaign.stage_id == Stage.id)
         .where(Job.state == JobState.OPEN, StageCampaign.published_version_id.is_not(None))
-        .order_by(Job.public_id != first, Job.id.desc(), Stage.place)
+        .order_by(Job.id.desc(), Stage.place)
     ).all()
-    titles = Counter(title for title, _ in {(row.title, row.job) for row in rows})
-    return [
-        Opening(row.id, row.public_id, row.name, row.title, row.job, _facts(row) if titles[row.title] > 1 else "")
+    jobs = {(row.title, row.reference, row.job) for row in rows}
+    titles = Counter(title for title, _, _ in jobs)
+    references = Counter((title, reference) for title, reference, _ in jobs)
+    found = [
+        Opening(
+            row.id,
+            row.public_id,
+            row.name,
+            row.title,
+            row.job,
+            _facts(row, references) if titles[row.title] > 1 else "",
+        )
         for row in rows
     ]
+    return sorted(found, key=lambda opening: first.index(opening.job) if opening.job in first else len(first))
 
 
-def _facts(job: Any) -> str:
-    made = f"made {job.created_at.astimezone(ZoneInfo(job.time_zone)):%-d %b %Y, %H:%M}"
-    return f"{job.reference} · {made}" if job.reference else made
+def _facts(job: Any, references: Counter[tuple[str, str | None]]) -> str:
+    if job.reference and references[job.title, job.reference] == 1:
+        return str(job.reference)
+    return f"made {job.created_at.astimezone(ZoneInfo(job.time_zone)):%-d %b %Y, %H:%M}"
 
 
 def add_candidate(work: Work, stage: str, *, name: str, channel: str) -> int:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Select, func, or_, select
 
 from bot.channels.base import ChannelKind, Media, MessageStatus, Option
 from bot.channels.sandbox import PHONES
@@ -75,22 +75,33 @@ class Phone:
         return PHONES[self.kind]
 
 
-def people(work: Work) -> list[PhoneOwner]:
-    """Return the candidates with a number, the latest first."""
+def people(work: Work, find: str = "") -> list[PhoneOwner]:
+    """Return the candidates with a number, the latest first: those whose name or number holds each word of *find*."""
+    whole = Candidate.first_name + " " + Candidate.last_name + " " + Candidate.phone
+    found = [whole.icontains(word, autoescape=True) for word in find.split()]
+    rows = work.connection.execute(_people().where(*found).limit(MOST))
+    return [_owner(row) for row in rows]
+
+
+def person_of(work: Work, public_id: str) -> PhoneOwner | None:
+    """Return the candidate with that id, who may be older than the latest; None where there is none with a number."""
+    row = work.connection.execute(_people().where(Candidate.public_id == public_id)).first()
+    return _owner(row) if row is not None else None
+
+
+def _people() -> Select[Any]:
     of_candidate = select(func.max(Application.job_id)).where(Application.candidate_id == Candidate.id)
     job = of_candidate.correlate(Candidate).scalar_subquery()
-    rows = work.connection.execute(
-        select(
-            Candidate.id, Candidate.public_id, Candidate.first_name, Candidate.last_name, Candidate.phone,
-            Candidate.language, Candidate.time_zone,
-            Job.language.label("job_language"), Job.time_zone.label("job_zone"),
-        )
+    person = (
+        Candidate.id, Candidate.public_id, Candidate.first_name, Candidate.last_name, Candidate.phone,
+        Candidate.language, Candidate.time_zone,
+    )  # fmt: skip
+    return (
+        select(*person, Job.language.label("job_language"), Job.time_zone.label("job_zone"))
         .outerjoin(Job, Job.id == job)
         .where(Candidate.phone.is_not(None))
         .order_by(Candidate.id.desc())
-        .limit(MOST)
-    )  # fmt: skip
-    return [_owner(row) for row in rows]
+    )
 
 
 def _owner(row: Any) -> PhoneOwner:

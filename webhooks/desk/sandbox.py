@@ -15,12 +15,14 @@ from bot.models import Application, Candidate
 from bot.work import Work, reading, unit_of_work
 from webhooks.desk import desk, runtime
 from webhooks.desk.newcomers import add_candidate, openings, start_again
-from webhooks.desk.phones import people, phone_of
+from webhooks.desk.phones import people, person_of, phone_of
 from webhooks.desk.standing import standings
 
 LONGEST = 4096
 LONGEST_NAME = 80
 MOST_APPLICATIONS = 5
+FEW = 10
+"""So many people are found in a list without looking for them by name."""
 
 
 @desk.get("/sandbox")
@@ -29,18 +31,23 @@ def sandbox() -> str | tuple[str, int]:
     if runtime().settings.twilio_connected:
         return render_template("sandbox_off.html"), 404
     with reading(runtime()) as work:
-        everybody = people(work)
-        wanted = request.args.get("candidate")
-        chosen = next((person for person in everybody if person.public_id == wanted), None)
-        chosen = chosen or (everybody[0] if everybody else None)
+        find = request.args.get("find", "")[:LONGEST_NAME].strip()
+        found = people(work, find)
+        shown = found or people(work)
+        wanted = request.args.get("candidate", "")
+        chosen = next((person for person in shown if person.public_id == wanted), None)
+        chosen = chosen or (person_of(work, wanted) if not find else None) or (shown[0] if shown else None)
         where = standings(work, Application.candidate_id == chosen.id, most=MOST_APPLICATIONS) if chosen else []
         return render_template(
             "sandbox.html",
-            people=everybody,
+            people=shown,
+            many=len(shown) > FEW or bool(find),
+            find=find,
+            nobody_found=not found,
             chosen=chosen,
             phone=phone_of(work, chosen, request.args.get("phone", "")) if chosen else None,
             standings=where,
-            openings=openings(work, where[0].job if where else ""),
+            openings=openings(work, [standing.job for standing in where]),
             longest=LONGEST,
         )
 
