@@ -15,6 +15,7 @@ __all__ = [
     "delay_after_stop",
     "explain",
     "falls_back",
+    "in_history",
     "is_blocked",
     "is_opt_out",
     "marks_number",
@@ -22,6 +23,7 @@ __all__ = [
     "retry_delay",
     "slows_sender",
     "stops_sender",
+    "wants_template",
 ]
 
 
@@ -84,6 +86,16 @@ def explain(code: str, *, with_medium: bool = False) -> ErrorCode:
     return ErrorCode(code, Category.UNKNOWN, f"Not delivered (code {code}).", remedy)
 
 
+def in_history(code: str, done: str = "not delivered") -> str:
+    """Say in the words of a history that something was not *done*, and why; a number of the provider's stands by."""
+    words = explain(code).explanation.rstrip(".")
+    said = words.removeprefix("Not delivered")
+    if said != words:
+        return f"{done}{said}"
+    number = f" ({code})" if code in CODES and code.isdigit() else ""
+    return f"{done}: {words}{number}"
+
+
 def falls_back(code: str) -> bool:
     """Tell whether another channel may be tried; for 63016 and 63049 only where no template or wait helps."""
     return code in _FALLS_BACK
@@ -107,6 +119,11 @@ def closes_window(code: str) -> bool:
 def refuses_media(code: str) -> bool:
     """Tell whether, of an SMS with an attachment, the attachment alone may be what could not go."""
     return code in _REFUSES_MEDIA
+
+
+def wants_template(code: str) -> bool:
+    """Tell whether an approved template might go where this free text could not, in our own view or in WhatsApp's."""
+    return closes_window(code) or code == "callboard_no_template"
 
 
 def marks_number(code: str) -> bool:

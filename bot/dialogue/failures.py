@@ -11,12 +11,14 @@ from bot.channels.error_codes import (
     concerns_sender,
     delay_after_stop,
     falls_back,
+    in_history,
     is_blocked,
     is_opt_out,
     marks_number,
     refuses_media,
     retry_delay,
     stops_sender,
+    wants_template,
 )
 from bot.dialogue.unsent import Attempt, Unsent, attempts_before, of_use, went_to_former_number
 from bot.engine.position import WELCOME
@@ -88,7 +90,7 @@ def _say_again(work: Work, thread: Thread, run: Run | None, failed: Unsent, code
         _queue_again(work, thread, failed, timedelta(), linked=True)
         return
     goes_on = other_way and _fall_back(work, thread, run, failed, code)
-    if not goes_on and not _retry(work, thread, failed, code):
+    if not goes_on and not _retry(work, thread, run, failed, code):
         _give_up(work, thread, run, failed, code)
 
 
@@ -112,17 +114,25 @@ def _only_medium_refused(failed: Unsent, code: str) -> bool:
     return failed.kind is ChannelKind.SMS and media_of(failed.content) is not None and refuses_media(code)
 
 
-def _retry(work: Work, thread: Thread, failed: Unsent, code: str) -> bool:
+def _retry(work: Work, thread: Thread, run: Run | None, failed: Unsent, code: str) -> bool:
     """Send a new message of the same words later, for failures that pass or are not the message's; growing apart."""
     attempts = _attempts(work, failed)
     delay = delay_after_stop(attempts) if stops_sender(code, failed.sender) else retry_delay(code, attempts)
     if delay is None:
         return False
-    _queue_again(work, thread, failed, delay)
+    message_id = _queue_again(work, thread, failed, delay)
+    if run is not None and failed.is_welcome:
+        _note_new_try(work, run, failed, code, f"is sent over {failed.kind} again", message_id)
     return True
 
 
-def _queue_again(work: Work, thread: Thread, failed: Unsent, delay: timedelta, *, linked: bool = False) -> None:
+def _note_new_try(work: Work, run: Run, failed: Unsent, code: str, what_next: str, message_id: int) -> None:
+    """Write into the history what failed and what follows it, each with its message."""
+    enrolments.add_event(work, run, in_history(code, f"not delivered over {failed.kind}"), failed.id)
+    enrolments.add_event(work, run, what_next, message_id)
+
+
+def _queue_again(work: Work, thread: Thread, failed: Unsent, delay: timedelta, *, linked: bool = False) -> int:
     late = delay * (1 + random.uniform(-JITTER, JITTER))
     address_id, _ = address_for(work, thread.candidate_id, failed.kind) or (failed.address_id, None)
     route = Route(failed.channel_id, address_id, failed.kind, thread.window_open(work.now, failed.channel_id))
@@ -130,6 +140,7 @@ def _queue_again(work: Work, thread: Thread, failed: Unsent, delay: timedelta, *
     message_id = queue_message(work, thread, route, rendered_from(failed.text, failed.content), posting)
     if failed.is_welcome and failed.enrolment_id:
         keep_attempt(work, failed.enrolment_id, failed.kind, message_id)
+    return message_id
 
 
 def _posting(work: Work, thread: Thread, failed: Unsent, late: timedelta, *, linked: bool) -> Posting:
@@ -179,6 +190,7 @@ def _fall_back(work: Work, thread: Thread, run: Run | None, failed: Unsent, code
     way = find_way(work, thread, run, rendered, language, tried=_tried(work, run, failed, code))
     if not isinstance(way, Way):
         return False
+    moves = failed.is_welcome or thread.kind is not way.channel.kind
     if failed.is_welcome:
         message_id = _welcome_anew(work, thread, run, way, rendered)
     else:
@@ -194,6 +206,9 @@ def _fall_back(work: Work, thread: Thread, run: Run | None, failed: Unsent, code
     link = update(Message).where(Message.id == message_id).values(fallback_of_id=failed.id)
     work.connection.execute(link)
     thread.comes_again = True
+    if moves:
+        how = "instead" if way.channel.kind is not failed.kind else "by its template"
+        _note_new_try(work, run, failed, code, f"goes over {way.channel.kind} {how}", message_id)
     return True
 
 
@@ -234,7 +249,7 @@ def _tried(work: Work, run: Run, failed: Unsent, code: str) -> frozenset[Channel
     ways = [Attempt(failed.kind, code, failed.content), *attempts_before(work, failed)]
     tried = frozenset(way.kind for way in ways) | (tried_kinds(work, run.id) if failed.is_welcome else frozenset())
     over_whatsapp = [way for way in ways if way.kind is ChannelKind.WHATSAPP]
-    if len(over_whatsapp) == 1 and closes_window(over_whatsapp[0].code) and over_whatsapp[0].is_free_text:
+    if len(over_whatsapp) == 1 and wants_template(over_whatsapp[0].code) and over_whatsapp[0].is_free_text:
         return tried - {ChannelKind.WHATSAPP}
     return tried
 

@@ -19,7 +19,7 @@ _CANCELLED = {
     CancelReason.WITHDRAWN: "The candidate withdrew.",
     CancelReason.ARCHIVED: "The application was archived.",
     CancelReason.SUPERSEDED: "Another campaign took its place.",
-    CancelReason.OPTED_OUT: "The candidate asked us to stop.",
+    CancelReason.OPTED_OUT: explain("callboard_opted_out").in_words,
     CancelReason.JOB_CLOSED: "The job was closed.",
 }
 _WITH_SANDBOX = "It ran on the sandbox phone until Twilio was connected, and reached nobody: send the stage again."
@@ -29,6 +29,17 @@ _NOT_OPEN = {
     JobState.PAUSED: "Waits until the job is open again: it is paused.",
     JobState.CLOSED: "Waits until the job is open again: it is closed.",
 }
+
+
+_OF_MESSAGES = {reason.replace("_", " "): words for reason, words in _CANCELLED.items()} | {
+    "expired": "The time to answer was over before it was sent.",
+    "not delivered": "The welcome before it was not delivered.",
+}
+
+
+def explain_cause(cause: str) -> str:
+    """Say in a sentence why a message was taken back, from the few words that it keeps."""
+    return _OF_MESSAGES.get(cause) or f"{cause[:1].upper()}{cause[1:]}."
 
 
 def explain_enrolment(work: Work, enrolment_id: int) -> str | None:

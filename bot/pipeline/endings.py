@@ -6,6 +6,7 @@ A blast ends in `enrolments.mark_delivered`; it had no turn.
 
 from sqlalchemy import bindparam, select, update
 
+from bot.channels.error_codes import in_history
 from bot.failpoints import crash_point
 from bot.messaging.outbox import cancel_queued
 from bot.messaging.thread import Thread
@@ -36,7 +37,7 @@ def fail(work: Work, thread: Thread, run: Run, code: str, message_id: int | None
         work,
         run,
         "fail",
-        f"not delivered ({code})",
+        in_history(code),
         message_id=message_id,
         reason=code,
         ended_at=work.now,

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import insert, literal, select
 
+from bot.channels.error_codes import in_history
 from bot.engine import next_status, start
 from bot.engine.effects import Finish, Say
 from bot.engine.events import Started
@@ -86,7 +87,9 @@ def launch(work: Work, thread: Thread, run: Run) -> None:
     language = flow_of(work, run.version_id).flow.language
     way = find_way(work, thread, run, rendered, language, tried=frozenset())
     if isinstance(way, NoWay):
-        change_status(work, run, "fail", way.code, reason=way.code, ended_at=work.now, waits_because=None)
+        change_status(
+            work, run, "fail", in_history(way.code, "not sent"), reason=way.code, ended_at=work.now, waits_because=None
+        )
         turns.give_back(work, thread, run)
         return
     if not run.is_blast:

@@ -12,7 +12,7 @@ from bot.errors import Conflict
 from bot.insight.answers import standing_answers
 from bot.insight.enrolments import explain_enrolments, stands_at
 from bot.messaging.thread import lock_thread
-from bot.models import Application, Candidate, Enrolment, EnrolmentEvent, Job, Stage, StageCampaignVersion
+from bot.models import Application, Candidate, Enrolment, EnrolmentEvent, Job, Message, Stage, StageCampaignVersion
 from bot.pipeline.closings import release_now
 from bot.pipeline.runs import flow_of
 from bot.work import Work
@@ -48,6 +48,7 @@ class HistoryLine(Shape):
     status: EnrolmentStatus
     at: datetime
     cause: str
+    message: str | None = Field(description="The message that it is about.")
 
 
 class EnrolmentShape(Shape):
@@ -210,12 +211,19 @@ def _shape(work: Work, row: Any, why: str | None, history: list[HistoryLine]) ->
 
 def _history(work: Work, keys: list[int]) -> dict[int, list[HistoryLine]]:
     found = work.connection.execute(
-        select(EnrolmentEvent.enrolment_id, EnrolmentEvent.status, EnrolmentEvent.at, EnrolmentEvent.cause)
+        select(
+            EnrolmentEvent.enrolment_id,
+            EnrolmentEvent.status,
+            EnrolmentEvent.at,
+            EnrolmentEvent.cause,
+            Message.public_id.label("message"),
+        )
+        .outerjoin(Message, Message.id == EnrolmentEvent.message_id)
         .where(EnrolmentEvent.enrolment_id.in_(keys))
         .order_by(EnrolmentEvent.id)
     )
     lines: dict[int, list[HistoryLine]] = {}
     for row in found:
-        line = HistoryLine(status=row.status, at=row.at, cause=row.cause)
+        line = HistoryLine(status=row.status, at=row.at, cause=row.cause, message=row.message)
         lines.setdefault(row.enrolment_id, []).append(line)
     return lines

@@ -6,12 +6,14 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints
 from sqlalchemy import Row, Select, select
+from sqlalchemy.orm import aliased
 
 from bot.channels.base import ChannelKind, MediaKind, MessageStatus
 from bot.channels.error_codes import explain
 from bot.dialogue.deciding import decide
 from bot.dialogue.takeover import write
 from bot.errors import Conflict, NotAllowed
+from bot.insight.enrolments import explain_cause
 from bot.insight.waiting import why_messages_wait
 from bot.messaging.thread import lock_thread
 from bot.models import Candidate, Channel, Conversation, Enrolment, InboundStatus, Message, Origin
@@ -65,6 +67,8 @@ class MessageShape(Shape):
     error_code: str | None
     explanation: str | None
     enrolment: str | None
+    retry_of: str | None = Field(description="The message that it says again over the same channel.")
+    fallback_of: str | None = Field(description="The message that it says again over another channel, or by a template.")
     created_at: datetime
     sent_at: datetime | None
     delivered_at: datetime | None
@@ -114,6 +118,7 @@ def _shapes(work: Work, rows: Sequence[Row[Any]]) -> list[MessageShape]:
 
 
 def _statement() -> Select[Any]:
+    tried, elsewhere = aliased(Message), aliased(Message)
     return (
         select(
             Message.id.label("key"),
@@ -131,15 +136,20 @@ def _statement() -> Select[Any]:
             Message.read_at,
             Channel.kind,
             Enrolment.public_id.label("enrolment"),
+            tried.public_id.label("retry_of"),
+            elsewhere.public_id.label("fallback_of"),
         )
         .join(Conversation, Conversation.id == Message.conversation_id)
         .join(Channel, Channel.id == Message.channel_id)
         .outerjoin(Enrolment, Enrolment.id == Message.enrolment_id)
+        .outerjoin(tried, tried.id == Message.retry_of_id)
+        .outerjoin(elsewhere, elsewhere.id == Message.fallback_of_id)
     )
 
 
 def _shape(row: Any, why_it_waits: str | None) -> MessageShape:
-    same = ("origin", "text", "error_code", "enrolment", "created_at", "sent_at", "delivered_at", "read_at")
+    same = ("origin", "text", "error_code", "enrolment", "retry_of", "fallback_of")
+    moments = ("created_at", "sent_at", "delivered_at", "read_at")
     return MessageShape(
         id=row.public_id,
         direction="incoming" if row.inbound else "outgoing",
@@ -148,7 +158,7 @@ def _shape(row: Any, why_it_waits: str | None) -> MessageShape:
         template=(row.content.get("template") or {}).get("name"),
         status=InboundStatus(row.status) if row.inbound else MessageStatus(row.status),
         explanation=why_it_waits or _explanation(row),
-        **{name: getattr(row, name) for name in same},
+        **{name: getattr(row, name) for name in (*same, *moments)},
     )
 
 
@@ -158,7 +168,7 @@ def _explanation(row: Any) -> str | None:
         return explain(row.error_code, with_medium="media" in row.content).in_words
     if row.cause and row.status == MessageStatus.DELIVERED:
         return f"Counts as delivered: {row.cause}."
-    cause = f"{row.cause[:1].upper()}{row.cause[1:]}." if row.cause else ""
+    cause = explain_cause(row.cause) if row.cause else ""
     unknown = explain("callboard_unconfirmed").in_words if row.status == MessageStatus.UNCONFIRMED else ""
     return f"{cause} {unknown}".strip() or None
 

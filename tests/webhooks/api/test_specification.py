@@ -62,14 +62,14 @@ def test_the_shapes_are_as_they_were_promised(api: Api) -> None:
     assert enrolment["position"].keys() == {"module", "question"}
     assert enrolment["status"] == "completed"
     assert {each["status"] for each in enrolment["history"]} <= STATUSES
-    assert all(each.keys() == {"status", "at", "cause"} for each in enrolment["history"])
+    assert all(each.keys() == {"status", "at", "cause", "message"} for each in enrolment["history"])
     answers = shown["/enrolments/{id}/answers"]["items"]
     assert [(each["question"], each["value"]) for each in answers] == [("licence", True), ("city", "Lisbon")]
     assert all(e.keys() == {"question", "type", "raw", "value", "answered_at", "version"} for e in answers)
     messages = shown["/candidates/{id}/messages"]["items"]
     assert all(
         each.keys() >= {"id", "direction", "channel", "text", "media", "template", "status", "error_code", "explanation",
-                        "enrolment", "created_at", "sent_at", "delivered_at", "read_at"}
+                        "enrolment", "retry_of", "fallback_of", "created_at", "sent_at", "delivered_at", "read_at"}
         for each in messages
     )  # fmt: skip
     assert [each["created_at"] for each in messages] == sorted(each["created_at"] for each in messages)
