@@ -75,5 +75,6 @@ def _command(option: str, path: str, locale: str) -> Iterator[Finding]:
         yield error(path, f'whoever replies "{option}" is taken off all messages: choose another word')
     elif may_opt_in(option):
         yield warning(path, f'on SMS a carrier takes "{option}" as a wish for messages: better choose other words')
-    elif command is not None:
-        yield warning(path, f'"{option}" typed out is the command {command.name}: better choose another word')
+    elif command is Command.START:
+        # any other command is the answer where it is the whole of an option
+        yield warning(path, f'"{option}" typed out is the command START: better choose another word')

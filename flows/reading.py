@@ -167,11 +167,11 @@ def _rule(fields: Fields) -> Rule:
     rule = Rule(
         after=fields.text("after", required=True),
         conditions=_conditions(fields.inner("if")),
-        go_to=fields.text("go_to") or None,
-        otherwise=fields.text("else") or None,
-        tag=fields.text("tag") or None,
+        go_to=fields.name("go_to"),
+        otherwise=fields.name("else"),
+        tag=fields.name("tag"),
         score=fields.whole("score", None),
-        propose_stage=fields.text("propose_stage") or None,
+        propose_stage=fields.name("propose_stage"),
     )
     fields.close()
     return rule

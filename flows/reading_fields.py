@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TypeVar
 
 from flows import limits
-from flows.findings import Finding, error
+from flows.findings import Finding, error, warning
 from flows.misspelt import Name, Notes
 from flows.parts import join
 from flows.reading_values import LARGEST, as_day, as_duration, as_number, as_truth, as_whole, shown
@@ -82,6 +82,16 @@ class Fields:
         value = self.take(name, required=required)
         return default if value is None else self.as_text(value, self.at(name), default)
 
+    def name(self, name: str) -> str | None:
+        """Return a text that names something, None where it is left out; what may have been meant otherwise is told."""
+        value = self.take(name)
+        if isinstance(value, str) and not value.strip():
+            self._doubt(name, "this is empty and names nothing: write a name, or leave the field out")
+            return None
+        if isinstance(value, int) and not isinstance(value, bool) and abs(value) < LARGEST:
+            self._doubt(name, f'this is a number and is taken for the text "{value}": put it in quotes')
+        return self.text(name) or None
+
     def as_text(self, value: object, path: str, default: str = "") -> str:
         """Return *value*, found at *path*, as a text."""
         if isinstance(value, int) and not isinstance(value, bool) and abs(value) < LARGEST:
@@ -125,6 +135,8 @@ class Fields:
     def truth(self, name: str, *, default: bool) -> bool:
         """Return true or false; yes and no, which YAML leaves as text here, are taken for them."""
         value = self.take(name)
+        if isinstance(value, str) and value.casefold() in ("true", "false"):
+            self._doubt(name, f"this is a text and is taken for {value.casefold()}: write it without quotes")
         return default if value is None else self._read(name, as_truth, value, default)
 
     def duration(self, name: str, default: T, *, required: bool = False) -> timedelta | T:
@@ -143,7 +155,8 @@ class Fields:
         if isinstance(value, str) and value in words:
             return words[words.index(value)]
         hint = suggestion(value, words) if isinstance(value, str) else ""
-        self._wrong(path, f"{shown(value)} is not known here{hint}; known are {', '.join(words)}")
+        known = f"{' Known' if hint else '; known'} are {', '.join(words)}"
+        self._wrong(path, f"{shown(value)} is not known here{hint}{known}")
         return default
 
     def only(self, names: Sequence[W]) -> W | None:
@@ -221,6 +234,9 @@ class Fields:
         except ValueError as problem:
             self._wrong(self.at(name), str(problem))
             return default
+
+    def _doubt(self, name: str, message: str) -> None:
+        self.findings.append(warning(self.at(name), message))
 
     def _wrong(self, path: str, message: str) -> None:
         self.findings.append(error(path, message))

@@ -99,7 +99,7 @@ def _question(fields: Fields) -> Question:
         required=required,
         tries=fields.whole("tries", 3),
         call_person=run_out == PERSON,
-        maps_to=fields.text("maps_to") or None,
+        maps_to=fields.name("maps_to"),
     )
     fields.close()
     return question

@@ -28,6 +28,11 @@ def phrase(key: str, locale: str, **blanks: str) -> str:
     return phrases(language_of(locale))[key].format(**blanks)
 
 
+def company_in(name: str, locale: str) -> str:
+    """Return the company's name; where it has none, "our company" in the candidate's language."""
+    return phrase("our_company", locale) if name == phrase("our_company", "en") else name
+
+
 @cache
 def phrases(language: str) -> Mapping[str, str]:
     """Return all phrases of a shipped language by key."""

@@ -34,7 +34,7 @@ from flows.understanding.choices import read_choice
 from flows.understanding.commands import Command
 from flows.understanding.reading import Understood
 from flows.understanding.yes_no import read_yes_no
-from flows.wording import phrase
+from flows.wording import company_in, phrase
 
 WITHDRAW = "withdraw"
 TAPS = {"withdraw:yes": True, "withdraw:no": False}
@@ -103,7 +103,7 @@ def obey(work: Work, thread: Thread, run: Run | None, command: Command, language
     """Do what a command asks for. False: it is for the campaign (BACK, SKIP)."""
     match command:
         case Command.HELP:
-            tell(work, thread, _help(work), language=language)
+            tell(work, thread, _help(work, language), language=language)
         case Command.STATUS:
             tell_status(work, thread, language)
         case Command.PERSON:
@@ -202,8 +202,8 @@ def _carrier_answers(
     return thread.provider == TWILIO and inbound.kind is ChannelKind.SMS and takes_it_so(inbound.text)
 
 
-def _help(work: Work) -> Phrase:
-    return Phrase("help", {"company": work.settings.company})
+def _help(work: Work, language: str) -> Phrase:
+    return Phrase("help", {"company": company_in(work.settings.company, language)})
 
 
 def _ask_to_withdraw(work: Work, thread: Thread, run: Run | None, language: str) -> None:

@@ -19,7 +19,7 @@ from flows.flow import Flow
 from flows.lifecycles import EnrolmentStatus
 from flows.question_types import Choice, LongText, QuestionType, Text, TrueFalse
 from flows.reading import read_flow
-from flows.wording import phrase, show_value
+from flows.wording import company_in, phrase, show_value
 
 
 @dataclass(slots=True)
@@ -131,7 +131,7 @@ def voice_for(work: Work, thread: Thread, run: Run) -> Voice:
             },
             "job": {"title": run.job_title, "reference": run.job_reference, "location": run.job_location},
             "recruiter": {"first_name": first, "last_name": last, "full_name": run.job_recruiter},
-            "company": {"name": work.settings.company},
+            "company": {"name": company_in(work.settings.company, flow.language)},
             "answers": InWords(
                 run.position.get("answers", {}),
                 lambda key, value: _show_answer(flow.question(key).type, value, locale),

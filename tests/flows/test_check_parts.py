@@ -67,9 +67,13 @@ class TestOptions:
     def test_words_that_opt_out_are_refused(self, word):
         assert f'options[1]: error: whoever replies "{word}"' in option_findings("Go on", word)[0]
 
-    @pytest.mark.parametrize("word", ["Yes", "Back", "Help"])
-    def test_words_with_a_meaning_are_warned_of(self, word):
+    @pytest.mark.parametrize("word", ["Yes", "Start"])
+    def test_words_that_opt_in_are_warned_of(self, word):
         assert "options[0]: warning" in option_findings(word, "Something else")[0]
+
+    @pytest.mark.parametrize("label", ["A person", "Back", "Help", "Not interested"])
+    def test_what_is_an_answer_as_the_whole_of_an_option_is_not_warned_of(self, label):
+        assert option_findings(label, "Something else") == []
 
     def test_options_hold_no_variables(self):
         assert "hold no variables" in option_findings("{{ job.title }}", "Other")[0]

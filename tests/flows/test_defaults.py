@@ -8,7 +8,7 @@ from flows.findings import has_errors
 from flows.flow import StageType
 from flows.reading import read_flow
 from flows.variables import names_in
-from flows.wording import LOCALES
+from flows.wording import LOCALES, company_in
 
 STAGES = [stage_type for stage_type in StageType if stage_type.has_campaign]
 
@@ -41,6 +41,14 @@ def test_every_language_says_the_same_with_the_same_variables():
 @pytest.mark.parametrize("word", ["YES", "CANCEL", "STOP"])
 def test_no_word_is_asked_for_that_a_carrier_takes(word):
     assert all(word not in text for language in LOCALES for text in default_texts(language).values())
+
+
+@pytest.mark.parametrize("language", LOCALES)
+def test_where_no_company_is_named_its_place_is_filled_in_the_same_language(language):
+    assert company_in("Acme", language) == "Acme"
+    ours = company_in("our company", language)
+    assert (ours == "our company") == (language == "en")
+    assert "this is {{" not in default_texts(language)["welcome"]
 
 
 def test_a_regional_language_keeps_its_name():

@@ -204,3 +204,27 @@ class TestFindings:
     def test_a_finding_leaves_the_terminal_as_it_is(self) -> None:
         shown = error("name", "two\r\x1b[31m\u2028lines\u202e, é e 👩\u200d💻").render("F")
         assert shown == "F:name: error: two\\r\\x1b[31m\\u2028lines\\u202e, é e 👩\u200d💻"
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ({"required": "false"}, "required: warning: this is a text and is taken for false: write it without quotes"),
+        ({"maps_to": ""}, "maps_to: warning: this is empty and names nothing: write a name, or leave the field out"),
+    ],
+)
+def test_what_may_have_been_meant_otherwise_is_told_of_a_question(fields, told):
+    assert messages(asking(**fields)) == [f"F:modules[0].questions[0].{told}"]
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "told"),
+    [
+        ("tag", 5, 'this is a number and is taken for the text "5": put it in quotes'),
+        ("tag", " ", "this is empty and names nothing: write a name, or leave the field out"),
+        ("propose_stage", "", "this is empty and names nothing: write a name, or leave the field out"),
+    ],
+)
+def test_what_may_have_been_meant_otherwise_is_told_of_a_rule(field, value, told):
+    rule = {"after": "one", "if": {"answered": True}, "score": 1, field: value}
+    assert messages(asking() | {"rules": [rule]}) == [f"F:rules[0].{field}: warning: {told}"]

@@ -89,7 +89,7 @@ def person_of(work: Work, public_id: str) -> PhoneOwner | None:
     return _owner(row) if row is not None else None
 
 
-def _people() -> Select[Any]:
+def _people() -> Select[*tuple[Any, ...]]:
     of_candidate = select(func.max(Application.job_id)).where(Application.candidate_id == Candidate.id)
     job = of_candidate.correlate(Candidate).scalar_subquery()
     person = (
