@@ -13,9 +13,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from redis.exceptions import RedisError
-from sqlalchemy import exists, make_url, select
+from sqlalchemy import exists, func, make_url, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.channels import TWILIO
 from bot.channels.base import ChannelKind, LookupFailed, MessageStatus
 from bot.channels.error_codes import explain, refuses_credentials, stops_sender
 from bot.channels.twilio_account import ask_account, looks_like_account, looks_like_token
@@ -53,8 +54,8 @@ class Remark:
 
 def examine(found: Mapping[str, Any], unknown: tuple[str, ...]) -> tuple[Remark, ...]:
     """Try what the settings name. *found* holds the values that could be read, by the setting's name."""
-    looks = (*_data_folder(found["CALLBOARD_DATA_DIR"]), *_database(found["DATABASE_URL"]), *_redis(found["REDIS_URL"]),
-             *_address(found), *_account(found))  # fmt: skip
+    looks = (*_data_folder(found["CALLBOARD_DATA_DIR"]), *_database(found["DATABASE_URL"], found["TWILIO_ACCOUNT_SID"]),
+             *_redis(found["REDIS_URL"]), *_address(found), *_account(found))  # fmt: skip
     return (*looks, *(Remark(name, _unread(name), Mark.LOOK) for name in unknown))
 
 
@@ -98,7 +99,7 @@ def _data_folder(folder: Path | None) -> Iterator[Remark]:
         yield Remark(name, f"everybody on this machine may look into it: chmod 700 {folder}", Mark.LOOK)
 
 
-def _database(url: str | None) -> Iterator[Remark]:
+def _database(url: str | None, account: str | None) -> Iterator[Remark]:
     name = "DATABASE_URL"
     if url is None:
         return
@@ -115,6 +116,7 @@ def _database(url: str | None) -> Iterator[Remark]:
             yield Remark(name, "its tables are not up to date: run callboard db upgrade")
         else:
             yield from _senders(database)
+            yield from () if account else _waiting_for_twilio(database)
     except SQLAlchemyError as error:
         yield Remark(
             name, f"the database cannot be used ({type(error).__name__}): is it running, is the address right?"
@@ -139,6 +141,24 @@ def _senders(database: Database) -> Iterator[Remark]:
         if code and stops_sender(code) and not refuses_credentials(code):
             text = f"the provider refuses it ({code}): {explain(code).in_words} Until then its messages wait."
             yield Remark(_SERVICE if address.startswith("MG") else _SENDERS[ChannelKind(kind)], text)
+
+
+def _waiting_for_twilio(database: Database) -> Iterator[Remark]:
+    """Tell of what was to go over Twilio and cannot, as it was disconnected."""
+    waiting = (
+        select(func.count())
+        .select_from(Message)
+        .join(Channel, Channel.id == Message.channel_id)
+        .where(Channel.provider == TWILIO, Message.status == MessageStatus.QUEUED, ~Message.held)
+    )
+    with database.read() as connection:
+        count = connection.execute(waiting).scalar_one()
+    if count:
+        text = (
+            f"messages that wait for Twilio, which is not connected here: {count}. Put its settings back, and they go;"
+            " or withdraw or archive their applications, and they are taken back"
+        )
+        yield Remark("TWILIO_ACCOUNT_SID", text, Mark.LOOK)
 
 
 _WENT_WELL = (

@@ -155,6 +155,22 @@ def test_a_sender_that_the_provider_refuses_is_told_with_its_remedy_until_it_is_
     )
 
 
+def test_what_waits_for_a_twilio_that_was_disconnected_is_counted_with_what_helps(
+    doctor: Doctor, story: Story, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    story.job()
+    monkeypatch.setattr(Story, "send", lambda _: None)
+    url = database_url.replace("postgresql+psycopg", "postgresql")
+    assert "wait for Twilio" not in doctor(DATABASE_URL=url).output
+    for number in range(2):
+        story.apply(phone=f"+1415555010{number}")
+    result = doctor(DATABASE_URL=url)
+    told = said_of(result.output, "TWILIO_ACCOUNT_SID")
+    assert "! messages that wait for Twilio, which is not connected here: 2. Put its settings back" in told
+    assert result.exit_code == 0
+    assert "wait for Twilio" not in doctor(**TWILIO, DATABASE_URL=url).output
+
+
 def test_an_address_that_twilio_cannot_reach_is_told(doctor: Doctor) -> None:
     assert doctor(**TWILIO).exit_code == 1
     assert doctor(**TWILIO, TWILIO_API_BASE="http://127.0.0.1:4010").exit_code == 0
