@@ -67,8 +67,8 @@ class MessageShape(Shape):
     error_code: str | None
     explanation: str | None
     enrolment: str | None
-    retry_of: str | None = Field(description="The message that it says again over the same channel.")
-    fallback_of: str | None = Field(description="The message that it says again over another channel, or by a template.")
+    retry_of: str | None = Field(description="What it says again over the same channel.")
+    fallback_of: str | None = Field(description="What it says again over another channel, or by a template.")
     created_at: datetime
     sent_at: datetime | None
     delivered_at: datetime | None
