@@ -140,12 +140,20 @@ def write(work: Work, thread: Thread, text: str, kind: ChannelKind | None = None
     if not may_answer(work, thread, route.kind):
         raise Conflict(f"there is no consent for {route.kind}: record theirs, or wait until they write there")
     if needs_template(route.kind, thread.provider, window_open=route.window_open):
-        raise Conflict("more than 24 hours have passed since the candidate wrote on WhatsApp: only a template may go")
+        raise Conflict(_window_closed(work, thread))
     _see_to(work, thread)
     change_thread(work, thread, pending=None)
     if thread.held_by is None and (run := active_run(work, thread)) is not None:
         give_time(work, run)
     return queue_message(work, thread, route, Rendered(text), Posting(origin=Origin.PERSON))
+
+
+def _window_closed(work: Work, thread: Thread) -> str:
+    """Say why WhatsApp takes no words of ours now, which is so too of somebody who never wrote, and what helps."""
+    sms = any(channel.kind is ChannelKind.SMS for channel in active_channels(work))
+    by_sms = sms and address_for(work, thread.candidate_id, ChannelKind.SMS) is not None
+    helps = 'send it with "channel": "sms", or wait' if by_sms and may_answer(work, thread, ChannelKind.SMS) else "wait"
+    return f"WhatsApp takes our own words only in the 24 hours after the candidate wrote: {helps} until they write there"
 
 
 def _route(work: Work, thread: Thread, kind: ChannelKind | None) -> Route:

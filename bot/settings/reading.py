@@ -1,6 +1,6 @@
 """From the environment and `.env` to values, with every problem found on the way."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -96,12 +96,10 @@ def _check_twilio(readings: Mapping[str, Reading]) -> None:
     present = {name for name in (*_TWILIO_NEEDED, *_TWILIO_SENDERS) if readings[name].source != "unset"}
     if not present:
         return
-    for name in _missing(present):
-        remedy = f"missing, as {min(present)} is set; without any of Twilio's settings the sandbox is used"
-        readings[name].problem = remedy
-
-
-def _missing(present: Iterable[str]) -> list[str]:
-    """Return what is still to be set for Twilio to be connected."""
-    missing = [name for name in _TWILIO_NEEDED if name not in present]
-    return missing if set(_TWILIO_SENDERS) & set(present) else [*missing, _TWILIO_SENDERS[0]]
+    why = f"as {min(present)} is set; without any of Twilio's settings the sandbox is used"
+    for name in _TWILIO_NEEDED:
+        if name not in present:
+            readings[name].problem = f"missing, {why}"
+    if not present.intersection(_TWILIO_SENDERS):
+        first, *others = _TWILIO_SENDERS
+        readings[first].problem = f"missing, {why}. Any one sender will do: this, {' or '.join(others)}"

@@ -145,6 +145,11 @@ def test_half_of_twilio_is_refused_and_what_is_missing_is_named(read, missing):
         read(**{name: value for name, value in TWILIO.items() if name != missing})
 
 
+def test_whoever_has_set_no_sender_is_told_that_one_of_sms_will_do(read):
+    with pytest.raises(SettingsError, match=r"Any one sender will do: this, TWILIO_SMS_FROM or TWILIO_MESSAGING_SERVIC"):
+        read(**{name: TWILIO[name] for name in list(TWILIO)[:2]})
+
+
 @pytest.mark.parametrize("sender", ["Callboard", "0034600111222", "+0600111222", "whatsapp:"])
 def test_a_sender_that_nobody_can_answer_is_refused(read, sender):
     with pytest.raises(SettingsError, match=r"TWILIO_WHATSAPP_FROM: .* is no number"):

@@ -163,3 +163,27 @@ def test_a_stranger_is_answered_where_a_job_names_no_country(nowhere: Story, mor
         nowhere.job(title)
     nowhere.says("HELP", phone=SPANIARD, kind=ChannelKind.SMS)
     assert [message.to for message in nowhere.sender.accepted] == [SPANIARD]
+
+
+@pytest.mark.parametrize(
+    ("consents", "helps"),
+    [
+        (None, r'send it with "channel": "sms", or wait until they write there'),
+        ([ConsentGiven(ChannelKind.WHATSAPP, "form")], r"wrote: wait until they write there"),
+    ],
+)
+def test_who_never_wrote_on_whatsapp_is_not_said_to_have_and_what_helps_is_told(
+    story: Story, consents: list[ConsentGiven] | None, helps: str
+) -> None:
+    story.job()
+    applied = story.apply(consents=consents)
+    with pytest.raises(Conflict, match=helps) as refused:
+        writes(story, applied.candidate_id)
+    assert "have passed" not in str(refused.value)
+
+
+def test_what_the_refusal_advises_works(story: Story) -> None:
+    story.job()
+    applied = story.apply()
+    writes(story, applied.candidate_id, ChannelKind.SMS)
+    assert story.sender.accepted[-1].kind is ChannelKind.SMS
