@@ -72,6 +72,8 @@ def deliver(runtime: Runtime, claimed: Claim) -> None:
 
 def _send(runtime: Runtime, claimed: Claim) -> Sent | SendError:
     """Hand a message over; whatever comes of it is an outcome, or one message would stop all that wait behind it."""
+    if claimed.refusal:
+        return Rejected("it cannot go as it is", code=claimed.refusal)
     try:
         return runtime.senders[claimed.provider].send(claimed.outgoing)
     except SendError as error:
@@ -129,7 +131,8 @@ def _record(work: Work, claimed: Claim, outcome: Sent | SendError) -> None:
             rest_sender(work, claimed.channel_id, code)
         case Rejected(code=code):
             news = StatusUpdate("", "rejected", MessageStatus.FAILED, code, claimed.outgoing.public_id)
-            take_news(work, claimed.message_id, news, cause="refused by the provider")
+            take_news(work, claimed.message_id, news, cause="refused")
+            unsent = bool(claimed.refusal)
         case _OwnFault():
             return
         case OutcomeUnknown():

@@ -194,7 +194,7 @@ def _may_remind(thread: Thread, run: Run) -> bool:
 
 
 def _say_reminder(work: Work, thread: Thread, run: Run, reminder: Reminder, language: str, until: datetime) -> None:
-    """Say it in the window or on SMS; beyond the window by an approved template, or over another channel, or not at all.
+    """Say it in the window or on SMS; beyond the window by an approved template, on another channel, or not at all.
 
     What has not gone by *until* does not go at all.
     """

@@ -14,7 +14,9 @@ from bot.channels.base import ChannelKind, MessageStatus, OutgoingMessage
 from bot.channels.sandbox import SANDBOX
 from bot.messaging.outbox import media_of, options_of, template_of
 from bot.messaging.spending import cap_reached, costs, count_back, count_one
+from bot.messaging.templates import needs_template
 from bot.models import Address, Candidate, Channel, Conversation, Message, Origin
+from bot.reply_window import has_closed
 from bot.statements import Prepared, change_row, change_row_if
 from bot.work import Work
 from flows.segments import segments_of
@@ -23,6 +25,7 @@ ORDER_WAIT = timedelta(seconds=10)
 """A part waits so long for the word that the part before it is on its way; the network keeps no order."""
 BREAKER = 10
 """Attempts in a row that did not get through: then the circuit of a channel is open."""
+NO_TEMPLATE = "callboard_no_template"
 PROBE_EVERY = timedelta(seconds=30)
 SHORTEST_VALIDITY = timedelta(seconds=6)
 
@@ -39,6 +42,8 @@ class Claim:
     day: date | None
     """On which it counts towards the spending cap; none for what costs nothing."""
     outgoing: OutgoingMessage
+    refusal: str
+    """One of our own codes where it cannot go as it is, and is not to be sent; usually none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +105,15 @@ def _claim_on(work: Work, channel: Any, *, is_capped: bool) -> Claim | None:
         count_back(work, day)
         return None
     _pace(work, channel, row.text)
-    return Claim(row.id, lease, channel.id, channel.provider, attempts, day, _outgoing(work, channel, row))
+    outgoing = _outgoing(work, channel, row)
+    refusal = NO_TEMPLATE if _comes_too_late(channel, row, outgoing, work.now) else ""
+    return Claim(row.id, lease, channel.id, channel.provider, attempts, day, outgoing, refusal)
+
+
+def _comes_too_late(channel: Any, row: Any, outgoing: OutgoingMessage, now: datetime) -> bool:
+    """It was written for a window that has closed while it waited, for a person, a provider or a better day."""
+    window_open = row.window_channel_id == channel.id and not has_closed(row.window_until, now)
+    return outgoing.template is None and needs_template(outgoing.kind, channel.provider, window_open=window_open)
 
 
 def _queued(channel_id: Any) -> tuple[ColumnElement[bool], ...]:
@@ -143,13 +156,24 @@ def nothing_in_the_way(*, owed: bool = False) -> ColumnElement[bool]:
             or_(
                 earlier.status == MessageStatus.SENDING,
                 _waits_its_turn(earlier, owed=owed),
-                earlier.sent_at > bindparam("lately"),
+                and_(earlier.sent_at > bindparam("lately"), _not_replied_to(earlier)),
             ),
         )
         .limit(1)
         .scalar_subquery()
         .is_(None)
     )
+
+
+def _not_replied_to(earlier: type[Message]) -> ColumnElement[bool]:
+    """No word has come since it was sent; one tells, as a receipt would, that it was there before what answers it.
+
+    What was missed and fetched from the provider's list was written some time before it is stored.
+    """
+    reply = aliased(Message)
+    after = (reply.conversation_id == earlier.conversation_id, reply.id > earlier.id)
+    replies = (reply.inbound, reply.created_at > earlier.sent_at, reply.content["sent_at"].as_string().is_(None))
+    return select(reply.id).where(*after, *replies).limit(1).scalar_subquery().is_(None)
 
 
 def _waits_its_turn(earlier: type[Message], *, owed: bool) -> ColumnElement[bool]:
@@ -183,6 +207,8 @@ def _next(database: str, *, owed: bool = False) -> Executable:
             Message.attempts,
             Address.value.label("to"),
             Candidate.language,
+            Conversation.window_until,
+            Conversation.window_channel_id,
         )
         .join(Address, Address.id == Message.address_id)
         .join(Conversation, Conversation.id == Message.conversation_id)

@@ -1,15 +1,17 @@
 """The parts of what we say reach the phone in the order in which they were said, whatever goes wrong meanwhile."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
-from bot.channels.base import ChannelKind, MessageStatus, NotSent
+from bot.channels.base import ChannelKind, InboundMessage, MessageStatus, NotSent
+from bot.dialogue.inbox import receive
 from bot.dialogue.sending import send_due
 from bot.intake.applications import Applicant, apply_for
 from bot.pipeline.stages import find_target
 from bot.work import unit_of_work
-from tests.stories import ANN, ONLY_NEWS, Story
+from tests.stories import ANN, ONLY_NEWS, OURS, Story
 
 NEWS = ["Hello", "First.", "Second.", "That was all."]
 
@@ -99,3 +101,51 @@ def test_parts_that_go_another_way_keep_their_order_whatever_the_order_of_the_ne
         send_due(story.runtime)
     _send_for(story, 1)
     assert [message.text for message in story.sender.accepted if message.kind is ChannelKind.SMS] == NEWS[1:]
+
+
+def _seconds_until_all_went(story: Story, expected: list[str]) -> list[int]:
+    """Send what is due each second, without any callback; return after how many seconds each of *expected* went."""
+    before, went = len(story.sender.accepted), []
+    for second in range(60):
+        send_due(story.runtime)
+        went += [second] * (len(story.sender.accepted) - before - len(went))
+        story.clock.move(timedelta(seconds=1))
+    said = zip(story.sender.texts()[before:], expected, strict=False)
+    assert all(text.startswith(first_words) for text, first_words in said)
+    return went[: len(expected)]
+
+
+def test_an_answer_does_not_wait_for_word_of_what_was_replied_to_but_keeps_its_own_order(story: Story) -> None:
+    story.job(channels=["sms"])
+    _apply(story)
+    send_due(story.runtime)
+    story.clock.move(timedelta(seconds=2))
+    _hears(story, "ok")
+    first, second = _seconds_until_all_went(story, ["Two questions.", "Do you drive?"])
+    assert first == 0
+    assert second >= 10
+
+
+def test_what_was_written_before_a_message_went_is_no_word_of_it(story: Story) -> None:
+    story.job(campaign=ONLY_NEWS, channels=["sms"])
+    _apply(story)
+    _hears(story, "hello?")
+    first, second, *_ = _seconds_until_all_went(story, NEWS)
+    assert second - first >= 10
+
+
+def test_a_reply_that_was_missed_and_found_later_is_no_word_of_what_went_meanwhile(story: Story) -> None:
+    story.job(channels=["sms"])
+    written_at = story.clock.now()
+    _apply(story)
+    send_due(story.runtime)
+    story.clock.move(timedelta(seconds=2))
+    _hears(story, "ok", sent_at=written_at)
+    first, _ = _seconds_until_all_went(story, ["Two questions.", "Do you drive?"])
+    assert first >= 7
+
+
+def _hears(story: Story, text: str, **more: Any) -> None:
+    """Let Ann write by SMS, without sending what is due."""
+    inbound = InboundMessage(f"SMin{text:x>28}", ChannelKind.SMS, ANN, OURS[ChannelKind.SMS], text, **more)
+    receive(story.runtime, "twilio", inbound)

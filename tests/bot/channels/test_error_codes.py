@@ -18,6 +18,7 @@ from bot.channels.error_codes import (
     retry_delay,
     slows_sender,
     stops_sender,
+    wants_template,
 )
 from bot.channels.error_table import RETRIES, ROWS, WAITS
 
@@ -100,6 +101,7 @@ def test_who_said_no_and_how() -> None:
     assert {code for code in ALL if is_opt_out(code)} == {"21610", "callboard_opted_out"}
     assert {code for code in ALL if is_blocked(code)} == {"63014", "63033", "30640"}
     assert {code for code in ALL if closes_window(code)} == {"63016"}
+    assert {code for code in ALL if wants_template(code)} == {"63016", "callboard_no_template"}
     assert {code for code in ALL if marks_number(code)} == {"21211", "21614", "21635", "30005", "30006"}
 
 
