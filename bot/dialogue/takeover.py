@@ -153,7 +153,9 @@ def _window_closed(work: Work, thread: Thread) -> str:
     sms = any(channel.kind is ChannelKind.SMS for channel in active_channels(work))
     by_sms = sms and address_for(work, thread.candidate_id, ChannelKind.SMS) is not None
     helps = 'send it with "channel": "sms", or wait' if by_sms and may_answer(work, thread, ChannelKind.SMS) else "wait"
-    return f"WhatsApp takes our own words only in the 24 hours after the candidate wrote: {helps} until they write there"
+    return (
+        f"WhatsApp takes our own words only in the 24 hours after the candidate wrote: {helps} until they write there"
+    )
 
 
 def _route(work: Work, thread: Thread, kind: ChannelKind | None) -> Route:

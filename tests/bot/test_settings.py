@@ -146,7 +146,9 @@ def test_half_of_twilio_is_refused_and_what_is_missing_is_named(read, missing):
 
 
 def test_whoever_has_set_no_sender_is_told_that_one_of_sms_will_do(read):
-    with pytest.raises(SettingsError, match=r"Any one sender will do: this, TWILIO_SMS_FROM or TWILIO_MESSAGING_SERVIC"):
+    with pytest.raises(
+        SettingsError, match=r"Any one sender will do: this, TWILIO_SMS_FROM or TWILIO_MESSAGING_SERVIC"
+    ):
         read(**{name: TWILIO[name] for name in list(TWILIO)[:2]})
 
 

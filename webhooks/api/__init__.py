@@ -35,7 +35,7 @@ class _View:
         runtime: Runtime = current_app.extensions["callboard"]
         caller = authenticate(runtime, request.headers.get("Authorization", ""))
         note_use(runtime, caller, current_app.extensions[_NOTED])
-        check_scope(runtime, caller, self._operation.scope)
+        check_scope(runtime, caller, self._operation.scopes)
         call = self._read(caller, id)
         if self._operation.prepare is not None:
             self._operation.prepare(runtime, call)

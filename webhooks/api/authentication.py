@@ -1,5 +1,6 @@
 """Bearer keys and what they may do."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -37,11 +38,11 @@ def authenticate(runtime: Runtime, header: str) -> Caller:
     return Caller(*found)
 
 
-def check_scope(runtime: Runtime, caller: Caller, scope: Scope) -> None:
-    """Raise `Problem` with 403 where the key may not do this."""
-    if not caller.scopes & {scope, "admin"}:
+def check_scope(runtime: Runtime, caller: Caller, scopes: Sequence[Scope]) -> None:
+    """Raise `Problem` with 403 where the key has none of the scopes of which one is enough."""
+    if not caller.scopes & {*scopes, "admin"}:
         runtime.tallies.count(DENIED, reason="scope")
-        raise Problem(403, f"this API key lacks the scope {scope!r}")
+        raise Problem(403, f"this API key lacks the scope {' or '.join(map(repr, scopes))}")
 
 
 def note_use(runtime: Runtime, caller: Caller, noted: dict[int, datetime]) -> None:

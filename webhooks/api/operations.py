@@ -67,10 +67,15 @@ class Operation:
     prepare: Callable[[Runtime, Call], None] | None = None
     """What is done before the transaction begins, such as asking a provider."""
 
+    looks_only: bool = False
+    """It changes nothing, though it is no GET."""
+
     @property
-    def scope(self) -> Scope:
-        """What a key must be allowed to do."""
-        return "read" if self.method == "GET" else "write"
+    def scopes(self) -> tuple[Scope, ...]:
+        """What a key must be allowed to do: one of these."""
+        if self.looks_only:
+            return "read", "write"
+        return ("read",) if self.method == "GET" else ("write",)
 
 
 def reads(handler: Handler) -> Run:

@@ -85,7 +85,7 @@ _MOVES = (
     ),
     Operation(
         "POST", "/moves/preview", "previewMoves", "Tell who would get what, and who would be skipped and why.",
-        owns(moves.preview), {200: moves.PreviewShape}, body=moves.PreviewWish,
+        owns(moves.preview), {200: moves.PreviewShape}, body=moves.PreviewWish, looks_only=True,
     ),
 )  # fmt: skip
 
