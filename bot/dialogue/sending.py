@@ -76,6 +76,10 @@ def _send(runtime: Runtime, claimed: Claim) -> Sent | SendError:
         return Rejected("it cannot go as it is", code=claimed.refusal)
     try:
         return runtime.senders[claimed.provider].send(claimed.outgoing)
+    except Rejected as refused:
+        # the provider's ordinary word: the code tells all, and where the call stood in our code nothing
+        log_event(_LOG, "message_refused", message=claimed.outgoing.public_id, code=refused.code)
+        return refused
     except SendError as error:
         log_event(_LOG, "send_failed", level=logging.WARNING, message=claimed.outgoing.public_id, error=error)
         return error
