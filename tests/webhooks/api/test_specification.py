@@ -153,10 +153,6 @@ def test_scopes_divide_reading_from_writing(api: Api, operation: Any) -> None:
     assert api.client.open(f"/api/v1{path}", method=operation.method, json=body).status_code == 401
 
 
-def test_only_a_preview_takes_either_scope() -> None:
-    assert {operation.name for operation in OPERATIONS if operation not in ONE_SCOPE} == {"previewMoves"}
-
-
 def test_errors_are_problems_with_all_their_members(api: Api) -> None:
     job = api.job()
     for answer in (
