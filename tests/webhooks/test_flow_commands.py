@@ -156,7 +156,7 @@ def test_the_status_tells_place_try_answers_and_what_is_due() -> None:
 def test_the_status_says_why_it_is_over_and_that_nothing_is_due() -> None:
     told = lines_after(flow("play", DEMONSTRATION, typed="sure\nyep\n/wait P8D\n/status\n"), "status     ")
     assert told[:3] == [
-        "status     expired – not completed in time",
+        "status     expired – It was not completed in time: send the stage again, or write to the candidate.",
         "answers    weekends = true   (they wrote: yep)",
         "due        nothing",
     ]
