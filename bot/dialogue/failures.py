@@ -3,7 +3,7 @@
 import random
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select, update
+from sqlalchemy import false, func, select, update
 
 from bot.channels.base import ChannelKind, MessageStatus
 from bot.channels.error_codes import (
@@ -37,7 +37,7 @@ from bot.messaging.outbox import (
     template_of,
 )
 from bot.messaging.thread import NOT_DELIVERED, Thread, address_for, change_thread, use_channel
-from bot.models import Address, Message, Origin
+from bot.models import Address, Enrolment, Message, Origin
 from bot.pipeline import endings, enrolments
 from bot.pipeline.deliveries import Way, deliver, find_way, keep_attempt, tried_kinds
 from bot.pipeline.enrolments import welcome_of
@@ -50,7 +50,10 @@ JITTER = 0.1
 OTHER_NEWS = timedelta(seconds=15)
 """By then the provider has told of parts that it refused for the same cause, in whatever order."""
 WITH_WELCOME = timedelta(minutes=15)
-"""By then it is known what has become of the welcome."""
+"""By then it is mostly known what has become of the welcome."""
+GROWS = 3  # times, to two hours
+WELCOME_KNOWN_WITHIN = timedelta(hours=26)
+"""A welcome without a receipt counts as delivered after a day; beyond that one is left whose fate a person decides."""
 
 
 def not_delivered(work: Work, thread: Thread, failed: Unsent, code: str) -> None:
@@ -69,7 +72,7 @@ def not_delivered(work: Work, thread: Thread, failed: Unsent, code: str) -> None
             endings.cancel_all(work, thread, CancelReason.OPTED_OUT, besides=besides)
         _give_up(work, thread, run, failed, code)
         return
-    if closes_window(code):
+    if closes_window(code) and not _wrote_since(work, thread, failed):
         change_thread(work, thread, window_until=None)
     if marks_number(code) or former:
         marked = update(Address).where(Address.id == failed.address_id).values(unreachable_code=code)
@@ -83,8 +86,8 @@ def not_delivered(work: Work, thread: Thread, failed: Unsent, code: str) -> None
 
 def _say_again(work: Work, thread: Thread, run: Run | None, failed: Unsent, code: str, *, other_way: bool) -> None:
     """Say it another way, where the code tells that one might do, or once more, or not at all."""
-    if run is not None and _shares_fate(run, failed) and other_way:
-        _queue_again(work, thread, failed, WITH_WELCOME)
+    if run is not None and _shares_fate(run, failed) and other_way and (delay := _with_welcome(work, run, failed)):
+        _queue_again(work, thread, failed, delay)
         return
     if _only_medium_refused(failed, code):
         _queue_again(work, thread, failed, timedelta(), linked=True)
@@ -107,6 +110,21 @@ def _shares_fate(run: Run, failed: Unsent) -> bool:
     If the welcome then goes another way, it takes all along, and what waits is taken back.
     """
     return run.status is EnrolmentStatus.SENDING and not failed.is_welcome
+
+
+def _with_welcome(work: Work, run: Run, failed: Unsent) -> timedelta | None:
+    """Return when to look again what became of the welcome, ever later; None where it is too long ago."""
+    sent_at = work.connection.execute(select(Enrolment.sent_at).where(Enrolment.id == run.id)).scalar_one()
+    if sent_at is not None and work.now - sent_at > WELCOME_KNOWN_WITHIN:
+        return None
+    return WITH_WELCOME * (1 << min(_attempts(work, failed) - 1, GROWS))
+
+
+def _wrote_since(work: Work, thread: Thread, failed: Unsent) -> bool:
+    """Tell whether they have written since it was sent, which opens the window anew; the word of it was late."""
+    theirs = (Message.conversation_id == thread.id, Message.channel_id == failed.channel_id, Message.inbound)
+    after = Message.created_at > failed.claimed_at if failed.claimed_at else false()
+    return work.connection.execute(select(Message.id).where(*theirs, after).limit(1)).first() is not None
 
 
 def _only_medium_refused(failed: Unsent, code: str) -> bool:

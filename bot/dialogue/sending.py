@@ -120,6 +120,8 @@ def _record(work: Work, claimed: Claim, outcome: Sent | SendError) -> None:
     """Write down what became of a claim. A callback may have been quicker: then there is nothing left to write."""
     unsent = False
     match outcome:
+        case _ if claimed.refusal and not _is_ours(work, claimed):
+            return  # it was given back meanwhile: whoever claims it next looks at the window again
         case Sent():
             _sent(work, claimed, outcome)
         case RateLimited(retry_after=delay):
@@ -136,7 +138,6 @@ def _record(work: Work, claimed: Claim, outcome: Sent | SendError) -> None:
         case Rejected(code=code):
             news = StatusUpdate("", "rejected", MessageStatus.FAILED, code, claimed.outgoing.public_id)
             take_news(work, claimed.message_id, news, cause="refused")
-            unsent = bool(claimed.refusal)
         case _OwnFault():
             return
         case OutcomeUnknown():
@@ -144,6 +145,12 @@ def _record(work: Work, claimed: Claim, outcome: Sent | SendError) -> None:
             _note_failure(work, claimed.channel_id)
     if unsent:
         count_back(work, claimed.day)
+
+
+def _is_ours(work: Work, claimed: Claim) -> bool:
+    of_lease = (Message.id == claimed.message_id, Message.lease == claimed.lease)
+    under_way = select(Message.id).where(*of_lease, Message.status == MessageStatus.SENDING)
+    return work.connection.execute(under_way).first() is not None
 
 
 def _sent(work: Work, claimed: Claim, answer: Sent) -> None:

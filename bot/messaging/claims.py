@@ -68,7 +68,7 @@ def claim(work: Work) -> Claim | Wait:
         if (closed_until := _closed_until(locked, work.now)) is not None:
             wakes.append(closed_until)
         elif (claimed := _claim_on(work, channel, is_capped=is_capped and costs(channel.provider))) is not None:
-            if locked.failures >= BREAKER:
+            if locked.failures >= BREAKER and not claimed.refusal:
                 _probe(work, channel.id)
             return claimed
     return Wait(min(wakes, default=None))
@@ -89,12 +89,17 @@ def _closed_until(channel: Any, now: datetime) -> datetime | None:
 
 
 def _claim_on(work: Work, channel: Any, *, is_capped: bool) -> Claim | None:
-    """Claim the next message of a channel; beyond the cap only what is owed, which counts but waits for nothing."""
+    """Claim the next message of a channel; beyond the cap only what is owed, which counts but waits for nothing.
+
+    What is not to be sent counts neither towards the cap nor for the pace.
+    """
     following = _NEXT_OWED if is_capped else _NEXT
     row = following.first(work.connection, channel_id=channel.id, now=work.now, lately=work.now - ORDER_WAIT)
     if row is None:
         return None
-    day = work.now.date() if costs(channel.provider) else None
+    outgoing = _outgoing(work, channel, row)
+    refusal = NO_TEMPLATE if _comes_too_late(channel, row, outgoing, work.now) else ""
+    day = work.now.date() if costs(channel.provider) and not refusal else None
     if day is not None and not count_one(work, day, is_owed=row.origin == Origin.NOTICE):
         return None
     lease = secrets.token_hex(8)
@@ -104,9 +109,8 @@ def _claim_on(work: Work, channel: Any, *, is_capped: bool) -> Claim | None:
     if not change_row_if(work.connection, Message, row.id, expected, **claimed, attempts=attempts):
         count_back(work, day)
         return None
-    _pace(work, channel, row.text)
-    outgoing = _outgoing(work, channel, row)
-    refusal = NO_TEMPLATE if _comes_too_late(channel, row, outgoing, work.now) else ""
+    if not refusal:
+        _pace(work, channel, row.text)
     return Claim(row.id, lease, channel.id, channel.provider, attempts, day, outgoing, refusal)
 
 

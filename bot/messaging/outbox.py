@@ -1,7 +1,7 @@
 """Putting a message into the outbox. Nothing is sent here: the row is the promise, a drain keeps it."""
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -80,8 +80,10 @@ def _parts(work: Work, thread: Thread, route: Route, rendered: Rendered, posting
     bodies = with_link(rendered) if linked else [words] if whole else split_text(words)
     held = thread.held_by is not None and posting.origin is Origin.BOT
     thread.comes_again |= posting.retry_of_id is not None
+    # a link that goes by itself is said again without the words before it
+    last = replace(rendered, text="") if linked and len(bodies) > 1 else rendered
     for place, body in enumerate(bodies, 1):
-        content = _content(rendered, posting, tapped=tapped, linked=linked) if place == len(bodies) else {}
+        content = _content(last, posting, tapped=tapped, linked=linked) if place == len(bodies) else {}
         content |= _marks(posting)
         yield _row(work, thread, route, posting) | {"text": body, "content": content, "held": held}
 

@@ -1,5 +1,6 @@
 """Twilio takes over from the sandbox phone: what ran there reached nobody, and must hold back nothing that will."""
 
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -7,6 +8,8 @@ from sqlalchemy import ColumnElement, Select, exists, or_, select, update
 
 from bot.channels.base import MessageStatus
 from bot.channels.sandbox import SANDBOX
+from bot.errors import BotError
+from bot.log import log_event
 from bot.messaging.thread import Thread, active_channels, address_for, change_thread, lock_conversation, use_channel
 from bot.models import Channel, Conversation, Enrolment, Message
 from bot.pipeline import endings
@@ -15,6 +18,7 @@ from bot.runtime import Runtime
 from bot.work import Work, reading, unit_of_work
 from flows.lifecycles import OPEN, CancelReason, EnrolmentStatus
 
+_LOG = logging.getLogger(__name__)
 ENDED_WITH_SANDBOX = "it ran on the sandbox phone, and Twilio is connected now"
 _SANDBOX_CHANNELS = select(Channel.id).where(Channel.provider == SANDBOX)
 
@@ -48,11 +52,16 @@ def leave_sandbox(runtime: Runtime, conversations: Iterable[InSandbox]) -> int:
 
     Safe to run twice, and at once: each conversation has a transaction of its own, and is looked at under its lock.
     """
-    ended = 0
-    for each in conversations:
+    return sum(_leave_one(runtime, each.conversation_id) for each in conversations)
+
+
+def _leave_one(runtime: Runtime, conversation_id: int) -> int:
+    try:
         with unit_of_work(runtime) as work:
-            ended += _leave(work, lock_conversation(work, each.conversation_id))
-    return ended
+            return _leave(work, lock_conversation(work, conversation_id))
+    except BotError as error:  # one that cannot be read must not keep Callboard from starting
+        log_event(_LOG, "sandbox_not_left", level=logging.ERROR, conversation=conversation_id, error=error)
+        return 0
 
 
 def _leave(work: Work, thread: Thread) -> int:

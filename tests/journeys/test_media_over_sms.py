@@ -1,6 +1,7 @@
 """Pictures, films and documents over SMS: attached where MMS can be sent, elsewhere as a link under their caption."""
 
 from copy import deepcopy
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -84,3 +85,18 @@ def test_a_link_that_goes_over_whatsapp_instead_is_a_picture_again(story: Story)
     story.reports(link.public_id, MessageStatus.FAILED, "30006")
     story.send()
     assert ("The team", URL) in sent(story)
+
+
+def test_a_link_too_long_for_its_caption_is_said_again_without_it(story: Story) -> None:
+    long = "https://files.example.org/plan.png?sig=" + "a" * 700
+    goes_on(story, LISBON, image=long, caption="Caption. " + "word " * 195)
+    for _ in range(2):
+        story.clock.move(timedelta(minutes=1))
+        story.send()
+    link = next(message for message in story.sender.accepted if message.text.startswith("https"))
+    story.reports(link.public_id, MessageStatus.FAILED, "30008")
+    for _ in range(4):
+        story.clock.move(timedelta(hours=1))
+        story.send()
+    said = [text.split(" ")[0] for text in story.sender.texts()]
+    assert (said.count("Caption."), said.count(long)) == (1, 2)
