@@ -121,7 +121,7 @@ def _record(work: Work, claimed: Claim, outcome: Sent | SendError) -> None:
     unsent = False
     match outcome:
         case _ if claimed.refusal and not _is_ours(work, claimed):
-            return  # it was given back meanwhile: whoever claims it next looks at the window again
+            return  # it was given back and counted back meanwhile: the next claim looks at the window again
         case Sent():
             _sent(work, claimed, outcome)
         case RateLimited(retry_after=delay):
@@ -138,6 +138,7 @@ def _record(work: Work, claimed: Claim, outcome: Sent | SendError) -> None:
         case Rejected(code=code):
             news = StatusUpdate("", "rejected", MessageStatus.FAILED, code, claimed.outgoing.public_id)
             take_news(work, claimed.message_id, news, cause="refused")
+            unsent = bool(claimed.refusal)
         case _OwnFault():
             return
         case OutcomeUnknown():

@@ -91,7 +91,7 @@ def _closed_until(channel: Any, now: datetime) -> datetime | None:
 def _claim_on(work: Work, channel: Any, *, is_capped: bool) -> Claim | None:
     """Claim the next message of a channel; beyond the cap only what is owed, which counts but waits for nothing.
 
-    What is not to be sent counts neither towards the cap nor for the pace.
+    What is not to be sent takes none of the channel's pace.
     """
     following = _NEXT_OWED if is_capped else _NEXT
     row = following.first(work.connection, channel_id=channel.id, now=work.now, lately=work.now - ORDER_WAIT)
@@ -99,7 +99,7 @@ def _claim_on(work: Work, channel: Any, *, is_capped: bool) -> Claim | None:
         return None
     outgoing = _outgoing(work, channel, row)
     refusal = NO_TEMPLATE if _comes_too_late(channel, row, outgoing, work.now) else ""
-    day = work.now.date() if costs(channel.provider) and not refusal else None
+    day = work.now.date() if costs(channel.provider) else None
     if day is not None and not count_one(work, day, is_owed=row.origin == Origin.NOTICE):
         return None
     lease = secrets.token_hex(8)

@@ -1,12 +1,14 @@
 """What is refused here, unsent, because WhatsApp's window has closed: it costs nothing, and holds up nothing."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 
-from sqlalchemy import select, update
+import pytest
+from sqlalchemy import insert, select, update
 
 from bot.channels.base import MessageStatus, OutcomeUnknown
 from bot.dialogue import takeover
 from bot.dialogue.sending import claim_next, deliver, send_due
+from bot.messaging.claims import Claim
 from bot.messaging.settling import settle_unconfirmed_sends
 from bot.messaging.thread import lock_thread
 from bot.models import Channel, Message, SendCount
@@ -24,9 +26,10 @@ def pause(story: Story, how_long: timedelta, *, failures: int = 0) -> None:
         work.connection.execute(update(Channel).values(**changed))
 
 
-def counts(story: Story) -> dict[date, int]:
+def counted_today(story: Story) -> int:
     with reading(story.runtime) as work:
-        return dict(work.connection.execute(select(SendCount.day, SendCount.messages)).all())
+        of_today = select(SendCount.messages).where(SendCount.day == work.now.date())
+        return work.connection.execute(of_today).scalar_one()
 
 
 def test_after_an_outage_what_came_too_late_makes_nobody_wait_for_the_next_look_at_the_provider(story: Story) -> None:
@@ -76,21 +79,33 @@ def test_what_goes_with_a_welcome_of_unknown_fate_is_given_up_after_a_day_or_so(
     assert not [message for message in story.messages() if message.status == MessageStatus.QUEUED]
 
 
-def test_what_is_refused_unsent_counts_for_nothing_even_where_it_was_given_back_meanwhile(story: Story) -> None:
+@pytest.fixture
+def claimed(story: Story) -> Claim:
+    """A claim that is refused unsent, on a day on which five messages have gone."""
     ann = begun(story, channels=["whatsapp"])
     hold(story, ann)
     story.says("yes")
     story.clock.move(LATER)
     with unit_of_work(story.runtime) as work:
         takeover.hand_back(work, lock_thread(work, ann))
-    before = counts(story)
-    claimed = claim_next(story.runtime)
-    assert claimed.refusal == NO_TEMPLATE
-    assert counts(story) == before
+        work.connection.execute(insert(SendCount).values(day=work.now.date(), messages=5))
+    found = claim_next(story.runtime)
+    assert isinstance(found, Claim)
+    assert found.refusal == NO_TEMPLATE
+    assert counted_today(story) == 6
+    return found
+
+
+def test_what_is_refused_unsent_is_counted_back(story: Story, claimed: Claim) -> None:
+    deliver(story.runtime, claimed)
+    assert counted_today(story) == 5
+
+
+def test_what_was_given_back_before_it_was_refused_is_counted_back_once_and_waits(story: Story, claimed: Claim) -> None:
     story.clock.move(timedelta(seconds=65))
     settle_unconfirmed_sends(story.runtime)
     deliver(story.runtime, claimed)
-    assert counts(story) == before
+    assert counted_today(story) == 5
     with reading(story.runtime) as work:
         status = work.connection.execute(select(Message.status).where(Message.id == claimed.message_id)).scalar_one()
     assert status == MessageStatus.QUEUED
