@@ -36,9 +36,10 @@ def wish_beside(text: str, locale: str) -> Beside | None:
         return None
     found = [(command, key_of(clause).split()) for clause in clauses if (command := read_command(clause, locale))]
     found.sort(key=lambda pair: pair[0] is not Command.STOP)
-    for command, words in found:
-        return Beside(command, len(words) >= _FEWEST_WORDS, wish(words, (lang, "en")) == Command.PERSON)
-    return None
+    if not found:
+        return None
+    command, words = found[0]
+    return Beside(command, len(words) >= _FEWEST_WORDS, wish(words, (lang, "en")) == Command.PERSON)
 
 
 def _clauses(text: str, lang: str) -> Iterator[str]:
