@@ -26,6 +26,7 @@ class Answer:
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
+    request_queue_size = 1024  # more callers at once than the usual five are reset where the machine is busy
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A connection that was reset on purpose is no news."""
