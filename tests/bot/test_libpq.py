@@ -45,7 +45,9 @@ def _note(connection: Connection, address: str, failures: Any = 0) -> None:
 
 
 def _addresses(connection: Connection) -> list[str]:
-    return list(connection.execute(select(Channel.address).where(Channel.provider == "twilio")).scalars())
+    return list(
+        connection.execute(select(Channel.address).order_by(Channel.id).where(Channel.provider == "twilio")).scalars()
+    )
 
 
 def test_what_needs_no_answer_goes_with_what_does(database: Database, sent: list[int]) -> None:
