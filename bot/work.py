@@ -13,9 +13,11 @@ from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 from bot.failpoints import crash_point
+from bot.models import Change, Topic
 from bot.queue import MESSAGES
 from bot.runtime import Runtime
 from bot.settings import Settings
+from bot.statements import note_row
 
 DRAIN = "bot.tasks.drain_messages"
 
@@ -28,6 +30,7 @@ class Work:
     now: datetime
     runtime: Runtime
     _bells: dict[tuple[str, str], None] = field(default_factory=dict)
+    _changes: dict[tuple[Topic, int], None] = field(default_factory=dict)
     _session: Session | None = None
 
     @property
@@ -49,8 +52,14 @@ class Work:
         """Wake a worker for *task*, once this has committed."""
         self._bells[queue, task] = None
 
+    def changed(self, topic: Topic, key: int) -> None:
+        """Tell those who look at *topic*, once this has committed, that there is something new of the row *key*."""
+        self._changes[topic, key] = None
+
     def finish(self) -> None:
-        """Write what the ORM session still holds back."""
+        """Write what the ORM session still holds back, and what has changed."""
+        for topic, key in self._changes:
+            note_row(self.connection, Change, topic=topic, key=key, at=self.now)
         if self._session is not None:
             self._session.flush()
 

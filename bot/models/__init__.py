@@ -6,6 +6,7 @@ from bot.models.candidate import Address, Candidate, Consent
 from bot.models.channel import Channel, ContentResource, MessageTemplate, SendCount
 from bot.models.conversation import Answer, Conversation
 from bot.models.enrolment import Delivery, Enrolment, EnrolmentEvent
+from bot.models.feed import Change, Topic
 from bot.models.job import Job, JobState, Stage
 from bot.models.message import InboundStatus, Message, MessageEvent, Origin
 from bot.models.stage_campaign import StageCampaign, StageCampaignVersion
@@ -23,6 +24,7 @@ __all__ = [
     "BulkMove",
     "BulkMoveItem",
     "Candidate",
+    "Change",
     "Channel",
     "Consent",
     "ContentResource",
@@ -46,6 +48,7 @@ __all__ = [
     "StageCampaignVersion",
     "StageMove",
     "Tally",
+    "Topic",
     "User",
     "new_public_id",
 ]
