@@ -33,7 +33,7 @@ from benchmarks.support.installation import Installation, embedded_redis, instal
 from benchmarks.support.processes import family, peak_megabytes
 from benchmarks.support.provider import provider
 from benchmarks.support.wire import conversation
-from bot.intake.users import create_key
+from bot.intake.keys import create_key
 from bot.models import Application, BulkMoveItem, Message, Stage
 from bot.queue import MESSAGES, SWEEPS
 from bot.work import reading, unit_of_work

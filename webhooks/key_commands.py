@@ -2,7 +2,7 @@
 
 import click
 
-from bot.intake.users import SCOPES, KeyRow, create_key, list_keys, revoke_key
+from bot.intake.keys import SCOPES, KeyRow, create_key, list_keys, revoke_key
 from bot.work import reading, unit_of_work
 from flows.one_line import in_one_line
 from webhooks.ready import installation

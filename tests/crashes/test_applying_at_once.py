@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from bot.intake.users import create_key
+from bot.intake.keys import create_key
 from bot.models import Application, Candidate, Enrolment, Job, Message, Stage
 from bot.work import reading, unit_of_work
 from tests.stories import ANN, Story

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from werkzeug.serving import make_server
 
-from bot.intake.users import create_key
+from bot.intake.keys import create_key
 from bot.runtime import Runtime
 from bot.settings import child_environment
 from bot.work import unit_of_work

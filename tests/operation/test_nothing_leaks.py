@@ -22,7 +22,8 @@ from bot.channels.base import ChannelKind, LookupFailed, NotSent, OutgoingMessag
 from bot.channels.twilio import TwilioSender
 from bot.dialogue.reconciling import refresh_templates
 from bot.dialogue.sending import send_due
-from bot.intake.users import create_key, create_user
+from bot.intake.keys import create_key
+from bot.intake.users import create_user
 from bot.log import configure_logging, log_event
 from bot.models import Role
 from bot.queue import MESSAGES

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from bot.intake.users import find_key, touch_key
+from bot.intake.keys import find_key, touch_key
 from bot.runtime import Runtime
 from bot.work import reading, unit_of_work
 from webhooks.api.problems import Problem

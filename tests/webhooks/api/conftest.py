@@ -11,7 +11,7 @@ from bot.channels.base import ChannelKind, InboundMessage
 from bot.channels.sandbox import PHONES, SANDBOX
 from bot.dialogue.inbox import receive
 from bot.dialogue.sending import send_due
-from bot.intake.users import create_key
+from bot.intake.keys import create_key
 from bot.runtime import Runtime
 from bot.work import unit_of_work
 from webhooks.app import create_app
