@@ -1,14 +1,28 @@
 """All tables, one file per aggregate; importing this package makes the metadata whole."""
 
 from bot.models.application import Application, ApplicationState, BulkItemStatus, BulkMove, BulkMoveItem, StageMove
+from bot.models.audit import AuditEntry
 from bot.models.base import Base, new_public_id
 from bot.models.candidate import Address, Candidate, Consent
 from bot.models.channel import Channel, ContentResource, MessageTemplate, SendCount
 from bot.models.conversation import Answer, Conversation
 from bot.models.enrolment import Delivery, Enrolment, EnrolmentEvent
 from bot.models.feed import Change, Topic
+from bot.models.inbox import (
+    ConversationNote,
+    Presence,
+    ReadMark,
+    ScheduledMessage,
+    ScheduledStatus,
+    Snippet,
+    Submission,
+)
 from bot.models.job import Job, JobState, Stage
+from bot.models.link import LinkPurpose, SignedLink
+from bot.models.mail import Mail, MailStatus
 from bot.models.message import InboundStatus, Message, MessageEvent, Origin
+from bot.models.second_factor import RecoveryCode, SecondFactor
+from bot.models.sign_in import SignIn
 from bot.models.stage_campaign import StageCampaign, StageCampaignVersion
 from bot.models.tally import Tally
 from bot.models.user import ApiKey, IdempotencyKey, LoginAttempt, Role, User
@@ -19,6 +33,7 @@ __all__ = [
     "ApiKey",
     "Application",
     "ApplicationState",
+    "AuditEntry",
     "Base",
     "BulkItemStatus",
     "BulkMove",
@@ -29,6 +44,7 @@ __all__ = [
     "Consent",
     "ContentResource",
     "Conversation",
+    "ConversationNote",
     "Delivery",
     "Enrolment",
     "EnrolmentEvent",
@@ -36,17 +52,30 @@ __all__ = [
     "InboundStatus",
     "Job",
     "JobState",
+    "LinkPurpose",
     "LoginAttempt",
+    "Mail",
+    "MailStatus",
     "Message",
     "MessageEvent",
     "MessageTemplate",
     "Origin",
+    "Presence",
+    "ReadMark",
+    "RecoveryCode",
     "Role",
+    "ScheduledMessage",
+    "ScheduledStatus",
+    "SecondFactor",
     "SendCount",
+    "SignIn",
+    "SignedLink",
+    "Snippet",
     "Stage",
     "StageCampaign",
     "StageCampaignVersion",
     "StageMove",
+    "Submission",
     "Tally",
     "Topic",
     "User",
