@@ -9,6 +9,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 from bot.models.base import Base, Json, pk, shared
 
 _NEEDS_PERSON = text("needs_person is not null")
+_AWAITED = text("awaiting_since is not null")
+_HELD = text("held_by is not null")
+_ASSIGNED = text("assigned_to_id is not null")
+_STIRRED = text("stirred_at is not null")
 
 
 class Conversation(Base):
@@ -17,6 +21,17 @@ class Conversation(Base):
     __tablename__ = "conversations"
     __table_args__ = (
         Index("ix_conversations_person", "id", sqlite_where=_NEEDS_PERSON, postgresql_where=_NEEDS_PERSON),
+        Index("ix_conversations_awaited", "awaiting_since", "id", sqlite_where=_AWAITED, postgresql_where=_AWAITED),
+        Index("ix_conversations_stirred", "stirred_at", "id", sqlite_where=_STIRRED, postgresql_where=_STIRRED),
+        Index("ix_conversations_held", "stirred_at", "id", sqlite_where=_HELD, postgresql_where=_HELD),
+        Index(
+            "ix_conversations_assigned",
+            "assigned_to_id",
+            "stirred_at",
+            "id",
+            sqlite_where=_ASSIGNED,
+            postgresql_where=_ASSIGNED,
+        ),
     )
 
     id: Mapped[pk]
@@ -31,8 +46,16 @@ class Conversation(Base):
     window_channel_id: Mapped[shared | None]
     held_by: Mapped[str | None]
     """The person who holds the conversation: the bot is silent."""
+    held_by_id: Mapped[shared | None]
+    """That person as a user; none where they write through the API."""
+    assigned_to_id: Mapped[shared | None]
+    """The user who looks after it, whoever holds it."""
     needs_person: Mapped[str | None]
     """Why a person should look, such as `asked` or `not_understood`."""
+    awaiting_since: Mapped[datetime | None]
+    """Since when a person is awaited: one was called, or the candidate wrote to whoever holds it and got no answer."""
+    stirred_at: Mapped[datetime | None]
+    """When the candidate, or a person, last wrote, to the minute: the inbox is in this order. The bot stirs nothing."""
     pending: Mapped[dict[str, Any] | None]
     """A question of ours outside any campaign that waits for its answer, such as "really withdraw?"."""
     backlog: Mapped[bool] = mapped_column(default=False)

@@ -17,9 +17,11 @@ depends_on = None
 def upgrade() -> None:
     add_people()
     add_feed()
+    add_inbox()
 
 
 def downgrade() -> None:
+    drop_inbox()
     drop_people()
     drop_feed()
 
@@ -147,3 +149,133 @@ def add_mails() -> None:
 def drop_people() -> None:
     for table in ("mails", "audit_entries", "signed_links", "recovery_codes", "second_factors", "sign_ins"):
         op.drop_table(table)
+
+
+IN_CONVERSATIONS = {
+    "ix_conversations_awaited": (["awaiting_since", "id"], "awaiting_since is not null"),
+    "ix_conversations_stirred": (["stirred_at", "id"], "stirred_at is not null"),
+    "ix_conversations_held": (["stirred_at", "id"], "held_by is not null"),
+    "ix_conversations_assigned": (["assigned_to_id", "stirred_at", "id"], "assigned_to_id is not null"),
+}
+WAITS = "status = 'waiting'"
+
+
+def add_inbox() -> None:
+    op.add_column("conversations", sa.Column("held_by_id", KEY, nullable=True))
+    op.add_column("conversations", sa.Column("assigned_to_id", KEY, nullable=True))
+    op.add_column("conversations", sa.Column("awaiting_since", MOMENT, nullable=True))
+    op.add_column("conversations", sa.Column("stirred_at", MOMENT, nullable=True))
+    wrote = (
+        "(select max(created_at) from messages where messages.conversation_id = conversations.id and messages.inbound)"
+    )
+    op.execute(f"update conversations set stirred_at = {wrote}")
+    op.execute(
+        "update conversations set awaiting_since = coalesce(stirred_at, created_at) where needs_person is not null"
+    )
+    for name, (columns, which) in IN_CONVERSATIONS.items():
+        _add_partial_index(name, "conversations", columns, which)
+    _add_notes_and_marks()
+    _add_texts()
+
+
+def _add_partial_index(name: str, table: str, columns: list[str], which: str) -> None:
+    op.create_index(op.f(name), table, columns, sqlite_where=sa.text(which), postgresql_where=sa.text(which))
+
+
+def _add_notes_and_marks() -> None:
+    op.create_table(
+        "conversation_notes",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("public_id", sa.Text(), nullable=False),
+        sa.Column("conversation_id", KEY, nullable=False),
+        sa.Column("user_id", KEY, nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("created_at", MOMENT, nullable=False),
+        sa.Column("deleted_at", MOMENT, nullable=True),
+        _of_conversation("conversation_notes"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_conversation_notes")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_conversation_notes_public_id")),
+    )
+    op.create_index("ix_conversation_notes_thread", "conversation_notes", ["conversation_id", "created_at"])
+    op.create_table(
+        "reads",
+        sa.Column("user_id", KEY, nullable=False),
+        sa.Column("conversation_id", KEY, nullable=False),
+        sa.Column("message_id", KEY, nullable=False),
+        sa.Column("at", MOMENT, nullable=False),
+        _of_conversation("reads"),
+        sa.PrimaryKeyConstraint("user_id", "conversation_id", name=op.f("pk_reads")),
+    )
+    op.create_table(
+        "presences",
+        sa.Column("conversation_id", KEY, nullable=False),
+        sa.Column("user_id", KEY, nullable=False),
+        sa.Column("typing", sa.Boolean(), nullable=False),
+        sa.Column("at", MOMENT, nullable=False),
+        _of_conversation("presences"),
+        sa.PrimaryKeyConstraint("conversation_id", "user_id", name=op.f("pk_presences")),
+    )
+    op.create_index(op.f("ix_presences_at"), "presences", ["at"])
+
+
+def _of_conversation(table: str) -> sa.ForeignKeyConstraint:
+    name = op.f(f"fk_{table}_conversation_id_conversations")
+    return sa.ForeignKeyConstraint(["conversation_id"], ["conversations.id"], name=name)
+
+
+def _add_texts() -> None:
+    op.create_table(
+        "snippets",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("public_id", sa.Text(), nullable=False),
+        sa.Column("user_id", KEY, nullable=False),
+        sa.Column("is_shared", sa.Boolean(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("created_at", MOMENT, nullable=False),
+        sa.Column("updated_at", MOMENT, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_snippets")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_snippets_public_id")),
+    )
+    op.create_index(op.f("ix_snippets_user_id"), "snippets", ["user_id"])
+    op.create_table(
+        "scheduled_messages",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("public_id", sa.Text(), nullable=False),
+        sa.Column("conversation_id", KEY, nullable=False),
+        sa.Column("user_id", KEY, nullable=False),
+        sa.Column("kind", sa.Text(), nullable=True),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("template", JSON, nullable=True),
+        sa.Column("due_at", MOMENT, nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("cause", sa.Text(), nullable=True),
+        sa.Column("message_id", KEY, nullable=True),
+        sa.Column("created_at", MOMENT, nullable=False),
+        sa.Column("ended_at", MOMENT, nullable=True),
+        _of_conversation("scheduled_messages"),
+        sa.ForeignKeyConstraint(
+            ["message_id"], ["messages.id"], name=op.f("fk_scheduled_messages_message_id_messages")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_scheduled_messages")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_scheduled_messages_public_id")),
+    )
+    op.create_index(op.f("ix_scheduled_messages_message_id"), "scheduled_messages", ["message_id"])
+    op.create_index("ix_scheduled_messages_thread", "scheduled_messages", ["conversation_id", "id"])
+    _add_partial_index("ix_scheduled_messages_due", "scheduled_messages", ["due_at"], WAITS)
+    op.create_table(
+        "submissions",
+        sa.Column("token", sa.Text(), nullable=False),
+        sa.Column("at", MOMENT, nullable=False),
+        sa.PrimaryKeyConstraint("token", name=op.f("pk_submissions")),
+    )
+    op.create_index(op.f("ix_submissions_at"), "submissions", ["at"])
+
+
+def drop_inbox() -> None:
+    for table in ("submissions", "scheduled_messages", "snippets", "presences", "reads", "conversation_notes"):
+        op.drop_table(table)
+    for name in IN_CONVERSATIONS:
+        op.drop_index(name, "conversations")
+    for column in ("stirred_at", "awaiting_since", "assigned_to_id", "held_by_id"):
+        op.drop_column("conversations", column)
