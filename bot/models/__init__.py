@@ -1,6 +1,15 @@
 """All tables, one file per aggregate; importing this package makes the metadata whole."""
 
-from bot.models.application import Application, ApplicationState, BulkItemStatus, BulkMove, BulkMoveItem, StageMove
+from bot.models.application import (
+    Application,
+    ApplicationChange,
+    ApplicationState,
+    BulkItemStatus,
+    BulkKind,
+    BulkMove,
+    BulkMoveItem,
+    StageMove,
+)
 from bot.models.audit import AuditEntry
 from bot.models.base import Base, new_public_id
 from bot.models.candidate import Address, Candidate, Consent
@@ -21,10 +30,12 @@ from bot.models.job import Job, JobState, Stage
 from bot.models.link import LinkPurpose, SignedLink
 from bot.models.mail import Mail, MailStatus
 from bot.models.message import InboundStatus, Message, MessageEvent, Origin
+from bot.models.review import Note, Rating, SavedView
 from bot.models.second_factor import RecoveryCode, SecondFactor
 from bot.models.sign_in import SignIn
 from bot.models.stage_campaign import StageCampaign, StageCampaignVersion
 from bot.models.tally import Tally
+from bot.models.template_submission import SubmissionStatus, TemplateSubmission
 from bot.models.user import ApiKey, IdempotencyKey, LoginAttempt, Role, User
 
 __all__ = [
@@ -32,10 +43,12 @@ __all__ = [
     "Answer",
     "ApiKey",
     "Application",
+    "ApplicationChange",
     "ApplicationState",
     "AuditEntry",
     "Base",
     "BulkItemStatus",
+    "BulkKind",
     "BulkMove",
     "BulkMoveItem",
     "Candidate",
@@ -59,11 +72,14 @@ __all__ = [
     "Message",
     "MessageEvent",
     "MessageTemplate",
+    "Note",
     "Origin",
     "Presence",
+    "Rating",
     "ReadMark",
     "RecoveryCode",
     "Role",
+    "SavedView",
     "ScheduledMessage",
     "ScheduledStatus",
     "SecondFactor",
@@ -76,7 +92,9 @@ __all__ = [
     "StageCampaignVersion",
     "StageMove",
     "Submission",
+    "SubmissionStatus",
     "Tally",
+    "TemplateSubmission",
     "Topic",
     "User",
     "new_public_id",

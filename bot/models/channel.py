@@ -44,6 +44,10 @@ class MessageTemplate(Base):
     category: Mapped[str]
     body: Mapped[str]
     variables: Mapped[list[Any]]
+    samples: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """By variable, what the provider was given as an example."""
+    buttons: Mapped[list[Any]] = mapped_column(default=list)
+    """What is written on them."""
     rejection_reason: Mapped[str] = mapped_column(default="")
     seen_at: Mapped[datetime]
 

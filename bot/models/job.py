@@ -32,6 +32,9 @@ class Job(Base):
     hiring_manager: Mapped[str] = mapped_column(default="")
     recruiter: Mapped[str] = mapped_column(default="")
     """The owner's name, as candidates read it."""
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    hiring_manager_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"), index=True)
+    """Who sees this job though they see no others, where their role is that of a hiring manager."""
     language: Mapped[str] = mapped_column(default="en")
     time_zone: Mapped[str] = mapped_column(default="UTC")
     default_country: Mapped[str | None]
@@ -39,18 +42,22 @@ class Job(Base):
     channels: Mapped[list[Any]] = mapped_column(default=lambda: ["whatsapp", "sms"])
     """Kinds of channel in the order in which they are tried."""
     state: Mapped[str] = mapped_column(default=JobState.OPEN)
+    is_template: Mapped[bool] = mapped_column(default=False)
+    """Only to make jobs from: it is never listed among them, and takes no application."""
+    revision: Mapped[int] = mapped_column(default=0)
+    """Counts the changes of the job and its stages, so that nobody overwrites what they have not seen."""
     created_at: Mapped[datetime]
 
 
 class Stage(Base):
-    """A step of a job's process."""
+    """A step of a job's process; one that was removed is of no job, and stays for the history of those it held."""
 
     __tablename__ = "stages"
     __table_args__ = (UniqueConstraint("job_id", "place"),)
 
     id: Mapped[pk]
     public_id: Mapped[public]
-    job_id: Mapped[int] = mapped_column(ForeignKey("jobs.id"))
+    job_id: Mapped[int | None] = mapped_column(ForeignKey("jobs.id"))
     place: Mapped[int]
     name: Mapped[str]
     type: Mapped[str]

@@ -17,12 +17,16 @@ depends_on = None
 def upgrade() -> None:
     add_people()
     add_feed()
+    change_jobs()
+    add_template_submissions()
     add_inbox()
 
 
 def downgrade() -> None:
     drop_inbox()
     drop_people()
+    drop_template_submissions()
+    change_jobs_back()
     drop_feed()
 
 
@@ -165,10 +169,10 @@ def add_inbox() -> None:
     op.add_column("conversations", sa.Column("assigned_to_id", KEY, nullable=True))
     op.add_column("conversations", sa.Column("awaiting_since", MOMENT, nullable=True))
     op.add_column("conversations", sa.Column("stirred_at", MOMENT, nullable=True))
-    wrote = (
-        "(select max(created_at) from messages where messages.conversation_id = conversations.id and messages.inbound)"
+    op.execute(
+        "update conversations set stirred_at = (select max(created_at) from messages"
+        " where messages.conversation_id = conversations.id and messages.inbound)"
     )
-    op.execute(f"update conversations set stirred_at = {wrote}")
     op.execute(
         "update conversations set awaiting_since = coalesce(stirred_at, created_at) where needs_person is not null"
     )
@@ -279,3 +283,72 @@ def drop_inbox() -> None:
         op.drop_index(name, "conversations")
     for column in ("stirred_at", "awaiting_since", "assigned_to_id", "held_by_id"):
         op.drop_column("conversations", column)
+
+
+def change_jobs() -> None:
+    with op.batch_alter_table("jobs") as jobs:
+        jobs.add_column(sa.Column("owner_id", KEY, nullable=True))
+        jobs.add_column(sa.Column("hiring_manager_id", KEY, nullable=True))
+        jobs.add_column(sa.Column("is_template", sa.Boolean(), nullable=False, server_default=sa.false()))
+        jobs.add_column(sa.Column("revision", KEY, nullable=False, server_default="0"))
+        jobs.create_foreign_key(op.f("fk_jobs_owner_id_users"), "users", ["owner_id"], ["id"])
+        jobs.create_foreign_key(op.f("fk_jobs_hiring_manager_id_users"), "users", ["hiring_manager_id"], ["id"])
+        jobs.create_index(op.f("ix_jobs_hiring_manager_id"), ["hiring_manager_id"])
+    with op.batch_alter_table("stages") as stages:
+        stages.alter_column("job_id", existing_type=KEY, nullable=True)
+
+
+def change_jobs_back() -> None:
+    op.execute("UPDATE stages SET job_id = (SELECT min(id) FROM jobs), place = -id WHERE job_id IS NULL")
+    with op.batch_alter_table("stages") as stages:
+        stages.alter_column("job_id", existing_type=KEY, nullable=False)
+    with op.batch_alter_table("jobs") as jobs:
+        jobs.drop_index(op.f("ix_jobs_hiring_manager_id"))
+        jobs.drop_constraint(op.f("fk_jobs_hiring_manager_id_users"), type_="foreignkey")
+        jobs.drop_constraint(op.f("fk_jobs_owner_id_users"), type_="foreignkey")
+        for name in ("revision", "is_template", "hiring_manager_id", "owner_id"):
+            jobs.drop_column(name)
+
+
+def add_template_submissions() -> None:
+    with op.batch_alter_table("message_templates") as templates:
+        templates.add_column(sa.Column("samples", JSON, nullable=False, server_default="{}"))
+        templates.add_column(sa.Column("buttons", JSON, nullable=False, server_default="[]"))
+    op.create_table(
+        "template_submissions",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("public_id", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("language", sa.Text(), nullable=False),
+        sa.Column("category", sa.Text(), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("samples", JSON, nullable=False),
+        sa.Column("buttons", JSON, nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("content_sid", sa.Text(), nullable=True),
+        sa.Column("problem", sa.Text(), nullable=True),
+        sa.Column("not_before", MOMENT, nullable=True),
+        sa.Column("attempts", KEY, nullable=False),
+        sa.Column("user_id", KEY, nullable=True),
+        sa.Column("created_at", MOMENT, nullable=False),
+        sa.Column("changed_at", MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_template_submissions_user_id_users")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_template_submissions")),
+        sa.UniqueConstraint("name", "language", name=op.f("uq_template_submissions_name_language")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_template_submissions_public_id")),
+    )
+    under_way = sa.text("status in ('creating', 'requesting')")
+    op.create_index(
+        "ix_template_submissions_due",
+        "template_submissions",
+        ["not_before"],
+        sqlite_where=under_way,
+        postgresql_where=under_way,
+    )
+
+
+def drop_template_submissions() -> None:
+    op.drop_table("template_submissions")
+    with op.batch_alter_table("message_templates") as templates:
+        templates.drop_column("buttons")
+        templates.drop_column("samples")
