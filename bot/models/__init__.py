@@ -30,6 +30,15 @@ from bot.models.job import Job, JobState, Stage
 from bot.models.link import LinkPurpose, SignedLink
 from bot.models.mail import Mail, MailStatus
 from bot.models.message import InboundStatus, Message, MessageEvent, Origin
+from bot.models.outgoing import (
+    PING,
+    DeliveryStatus,
+    EndpointState,
+    EventType,
+    WebhookDelivery,
+    WebhookEndpoint,
+    WebhookEvent,
+)
 from bot.models.review import Note, Rating, SavedView
 from bot.models.second_factor import RecoveryCode, SecondFactor
 from bot.models.sign_in import SignIn
@@ -39,6 +48,7 @@ from bot.models.template_submission import SubmissionStatus, TemplateSubmission
 from bot.models.user import ApiKey, IdempotencyKey, LoginAttempt, Role, User
 
 __all__ = [
+    "PING",
     "Address",
     "Answer",
     "ApiKey",
@@ -59,8 +69,11 @@ __all__ = [
     "Conversation",
     "ConversationNote",
     "Delivery",
+    "DeliveryStatus",
+    "EndpointState",
     "Enrolment",
     "EnrolmentEvent",
+    "EventType",
     "IdempotencyKey",
     "InboundStatus",
     "Job",
@@ -97,5 +110,8 @@ __all__ = [
     "TemplateSubmission",
     "Topic",
     "User",
+    "WebhookDelivery",
+    "WebhookEndpoint",
+    "WebhookEvent",
     "new_public_id",
 ]

@@ -51,12 +51,21 @@ class ApiKey(Base):
     __tablename__ = "api_keys"
 
     id: Mapped[pk]
+    public_id: Mapped[public]
     name: Mapped[str]
+    prefix: Mapped[str] = mapped_column(default="", server_default="")
+    """How the key begins, by which people know it again; keys of before have none."""
+    created_by: Mapped[str] = mapped_column(default="", server_default="")
+    """The e-mail of a user, or "command line"."""
     key_hash: Mapped[str] = mapped_column(unique=True)
     scopes: Mapped[list[Any]]
     created_at: Mapped[datetime]
     last_used_at: Mapped[datetime | None]
+    expires_at: Mapped[datetime | None]
+    """From then on it is refused."""
     revoked_at: Mapped[datetime | None]
+    successor_id: Mapped[int | None] = mapped_column(ForeignKey("api_keys.id"))
+    """The key that was made to take its place."""
 
 
 class IdempotencyKey(Base):

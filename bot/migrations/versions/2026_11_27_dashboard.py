@@ -1,5 +1,7 @@
 """Add what the recruiters' dashboard keeps. One function, and its undoing, for each part of it."""
 
+import secrets
+
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
@@ -17,12 +19,22 @@ depends_on = None
 def upgrade() -> None:
     add_people()
     add_feed()
+    add_outgoing()
+    widen_api_keys()
     change_jobs()
     add_template_submissions()
     add_inbox()
+    change_applications()
+    change_bulk_moves()
+    add_reviews()
 
 
 def downgrade() -> None:
+    drop_reviews()
+    change_bulk_moves_back()
+    change_applications_back()
+    narrow_api_keys()
+    drop_outgoing()
     drop_inbox()
     drop_people()
     drop_template_submissions()
@@ -352,3 +364,268 @@ def drop_template_submissions() -> None:
     with op.batch_alter_table("message_templates") as templates:
         templates.drop_column("buttons")
         templates.drop_column("samples")
+
+
+def add_outgoing() -> None:
+    op.create_table(
+        "webhook_endpoints",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("public_id", sa.Text(), nullable=False),
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("events", JSON, nullable=False),
+        sa.Column("secret", sa.Text(), nullable=False),
+        sa.Column("former_secret", sa.Text(), nullable=True),
+        sa.Column("former_until", MOMENT, nullable=True),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("state_reason", sa.Text(), nullable=True),
+        sa.Column("created_at", MOMENT, nullable=False),
+        sa.Column("changed_at", MOMENT, nullable=False),
+        sa.Column("failing_since", MOMENT, nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_webhook_endpoints")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_webhook_endpoints_public_id")),
+    )
+    op.create_table(
+        "webhook_events",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("public_id", sa.Text(), nullable=False),
+        sa.Column("type", sa.Text(), nullable=False),
+        sa.Column("data", JSON, nullable=False),
+        sa.Column("at", MOMENT, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_webhook_events")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_webhook_events_public_id")),
+    )
+    op.create_index(op.f("ix_webhook_events_at"), "webhook_events", ["at"])
+    add_webhook_deliveries()
+
+
+def add_webhook_deliveries() -> None:
+    op.create_table(
+        "webhook_deliveries",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("public_id", sa.Text(), nullable=False),
+        sa.Column("event_id", KEY, nullable=False),
+        sa.Column("endpoint_id", KEY, nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("attempts", KEY, nullable=False),
+        sa.Column("not_before", MOMENT, nullable=False),
+        sa.Column("lease", sa.Text(), nullable=True),
+        sa.Column("claimed_at", MOMENT, nullable=True),
+        sa.Column("created_at", MOMENT, nullable=False),
+        sa.Column("attempted_at", MOMENT, nullable=True),
+        sa.Column("code", KEY, nullable=True),
+        sa.Column("latency_ms", KEY, nullable=True),
+        sa.Column("response", sa.Text(), nullable=True),
+        sa.Column("error", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["event_id"], ["webhook_events.id"], name=op.f("fk_webhook_deliveries_event_id_webhook_events")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_webhook_deliveries")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_webhook_deliveries_public_id")),
+    )
+    waiting, on_the_way = sa.text("status = 'pending'"), sa.text("status = 'sending'")
+    table = "webhook_deliveries"
+    op.create_index(op.f("ix_webhook_deliveries_event_id"), table, ["event_id"])
+    op.create_index("ix_webhook_deliveries_log", table, ["endpoint_id", "id"])
+    op.create_index(
+        "ix_webhook_deliveries_due", table, ["endpoint_id", "id"], sqlite_where=waiting, postgresql_where=waiting
+    )
+    op.create_index(
+        "ix_webhook_deliveries_sending", table, ["claimed_at"], sqlite_where=on_the_way, postgresql_where=on_the_way
+    )
+
+
+def drop_outgoing() -> None:
+    for table in ("webhook_deliveries", "webhook_events", "webhook_endpoints"):
+        op.drop_table(table)
+
+
+def widen_api_keys() -> None:
+    """Keys of before get a public id; the beginning of what is only kept as a hash is lost."""
+    op.add_column("api_keys", sa.Column("public_id", sa.Text(), nullable=True))
+    op.add_column("api_keys", sa.Column("prefix", sa.Text(), nullable=False, server_default=""))
+    op.add_column("api_keys", sa.Column("created_by", sa.Text(), nullable=False, server_default=""))
+    op.add_column("api_keys", sa.Column("expires_at", MOMENT, nullable=True))
+    keys = sa.table("api_keys", sa.column("id", KEY), sa.column("public_id", sa.Text()))
+    connection = op.get_bind()
+    for key_id in connection.execute(sa.select(keys.c.id)).scalars().all():
+        fresh = {"public_id": secrets.token_hex(16)}
+        connection.execute(sa.update(keys).where(keys.c.id == key_id).values(fresh))
+    with op.batch_alter_table("api_keys") as table:
+        table.alter_column("public_id", existing_type=sa.Text(), nullable=False)
+        table.create_unique_constraint(op.f("uq_api_keys_public_id"), ["public_id"])
+        table.add_column(sa.Column("successor_id", KEY, nullable=True))
+        table.create_foreign_key(op.f("fk_api_keys_successor_id_api_keys"), "api_keys", ["successor_id"], ["id"])
+
+
+def narrow_api_keys() -> None:
+    with op.batch_alter_table("api_keys") as table:
+        table.drop_constraint(op.f("fk_api_keys_successor_id_api_keys"), type_="foreignkey")
+        table.drop_constraint(op.f("uq_api_keys_public_id"), type_="unique")
+        for name in ("successor_id", "expires_at", "created_by", "prefix", "public_id"):
+            table.drop_column(name)
+
+
+def change_applications() -> None:
+    sqlite = op.get_bind().dialect.name == "sqlite"
+    op.add_column("applications", sa.Column("last_enrolment_id", KEY, nullable=True))
+    # SQLite adds no column that must have a value without a default, and rebuilds no table to which others refer
+    must = {"nullable": False, "server_default": "1970-01-01 00:00:00.000000"} if sqlite else {"nullable": True}
+    op.add_column("applications", sa.Column("moved_at", MOMENT, **must))
+    op.execute(
+        "update applications set moved_at = coalesce((select max(created_at) from stage_moves"
+        " where stage_moves.application_id = applications.id), created_at),"
+        " last_enrolment_id = (select max(id) from enrolments where enrolments.application_id = applications.id)"
+    )
+    if not sqlite:
+        op.alter_column("applications", "moved_at", nullable=False)
+    op.create_index("ix_applications_stage_since", "applications", ["stage_id", "state", "moved_at", "id"])
+    op.drop_index(op.f("ix_applications_stage_id"), "applications")
+    refer("stage_moves", "user_id", "users")
+
+
+def change_applications_back() -> None:
+    op.drop_column("stage_moves", "user_id")
+    op.create_index(op.f("ix_applications_stage_id"), "applications", ["stage_id"])
+    op.drop_index("ix_applications_stage_since", "applications")
+    op.drop_column("applications", "moved_at")
+    op.drop_column("applications", "last_enrolment_id")
+
+
+def refer(table: str, column: str, target: str) -> None:
+    """Add a column that refers to another table, without building the table anew on SQLite."""
+    name = f"fk_{table}_{column}_{target}"
+    kind = "INTEGER" if op.get_bind().dialect.name == "sqlite" else "BIGINT"
+    op.execute(f"ALTER TABLE {table} ADD COLUMN {column} {kind} CONSTRAINT {name} REFERENCES {target} (id)")
+
+
+MOMENTS_OF_BULK_MOVES = ("not_before", "begun_at", "paused_at", "cancelled_at")
+
+
+def change_bulk_moves() -> None:
+    unfinished, waiting = sa.text("finished_at is null"), sa.text("status = 'waiting'")
+    items = take_items_away()
+    with op.batch_alter_table("bulk_moves") as bulk:
+        bulk.alter_column("stage_id", existing_type=KEY, nullable=True)
+        bulk.add_column(sa.Column("kind", sa.Text(), nullable=False, server_default="move"))
+        bulk.add_column(sa.Column("sends_elsewhere", sa.Boolean(), nullable=False, server_default=sa.false()))
+        bulk.add_column(sa.Column("again", sa.Boolean(), nullable=False, server_default=sa.true()))
+        bulk.add_column(sa.Column("tag", sa.Text(), nullable=True))
+        for name in MOMENTS_OF_BULK_MOVES:
+            bulk.add_column(sa.Column(name, MOMENT, nullable=True))
+        for name, target in (("job_id", "jobs"), ("user_id", "users")):
+            bulk.add_column(sa.Column(name, KEY, nullable=True))
+            bulk.create_foreign_key(op.f(f"fk_bulk_moves_{name}_{target}"), target, [name], ["id"])
+        bulk.create_index("ix_bulk_moves_unfinished", ["job_id"], sqlite_where=unfinished, postgresql_where=unfinished)
+    op.execute("UPDATE bulk_moves SET begun_at = created_at")
+    bring_items_back(items)
+    where = {"sqlite_where": waiting, "postgresql_where": waiting}
+    op.create_index("ix_bulk_move_items_waiting", "bulk_move_items", ["application_id"], **where)
+
+
+def change_bulk_moves_back() -> None:
+    op.drop_index("ix_bulk_move_items_waiting", "bulk_move_items")
+    op.execute("DELETE FROM bulk_move_items WHERE bulk_move_id IN (SELECT id FROM bulk_moves WHERE stage_id IS NULL)")
+    op.execute("DELETE FROM bulk_moves WHERE stage_id IS NULL")
+    op.execute("UPDATE bulk_move_items SET status = 'failed' WHERE status NOT IN ('pending', 'done')")
+    items = take_items_away()
+    with op.batch_alter_table("bulk_moves") as bulk:
+        bulk.drop_index("ix_bulk_moves_unfinished")
+        for name, target in (("job_id", "jobs"), ("user_id", "users")):
+            bulk.drop_constraint(op.f(f"fk_bulk_moves_{name}_{target}"), type_="foreignkey")
+            bulk.drop_column(name)
+        for name in ("kind", "sends_elsewhere", "again", "tag", *MOMENTS_OF_BULK_MOVES):
+            bulk.drop_column(name)
+        bulk.alter_column("stage_id", existing_type=KEY, nullable=False)
+    bring_items_back(items)
+
+
+def take_items_away() -> list[str]:
+    """On SQLite, let nothing refer to the bulk moves while their table is built anew; return how to make the items."""
+    if op.get_bind().dialect.name != "sqlite":
+        return []
+    kept = sa.text(
+        "SELECT sql FROM sqlite_master WHERE tbl_name = 'bulk_move_items' AND sql IS NOT NULL ORDER BY type DESC"
+    )
+    made_by = list(op.get_bind().execute(kept).scalars())
+    op.execute("CREATE TABLE bulk_move_items_kept AS SELECT * FROM bulk_move_items")
+    op.execute("DROP TABLE bulk_move_items")
+    return made_by
+
+
+def bring_items_back(made_by: list[str]) -> None:
+    for statement in made_by:
+        op.execute(statement)
+    if made_by:
+        op.execute("INSERT INTO bulk_move_items SELECT * FROM bulk_move_items_kept")
+        op.execute("DROP TABLE bulk_move_items_kept")
+
+
+def add_reviews() -> None:
+    op.create_table(
+        "application_changes",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("application_id", KEY, nullable=False),
+        sa.Column("user_id", KEY, nullable=True),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("tag", sa.Text(), nullable=True),
+        sa.Column("at", MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["application_id"], ["applications.id"], name=op.f("fk_application_changes_application_id_applications")
+        ),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_application_changes_user_id_users")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_application_changes")),
+    )
+    op.create_index(op.f("ix_application_changes_application_id"), "application_changes", ["application_id"])
+    op.create_table(
+        "notes",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("public_id", sa.Text(), nullable=False),
+        sa.Column("application_id", KEY, nullable=False),
+        sa.Column("author_id", KEY, nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("created_at", MOMENT, nullable=False),
+        sa.Column("changed_at", MOMENT, nullable=True),
+        sa.Column("deleted_at", MOMENT, nullable=True),
+        sa.ForeignKeyConstraint(
+            ["application_id"], ["applications.id"], name=op.f("fk_notes_application_id_applications")
+        ),
+        sa.ForeignKeyConstraint(["author_id"], ["users.id"], name=op.f("fk_notes_author_id_users")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notes")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_notes_public_id")),
+    )
+    op.create_index(op.f("ix_notes_application_id"), "notes", ["application_id"])
+    op.create_table(
+        "ratings",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("application_id", KEY, nullable=False),
+        sa.Column("user_id", KEY, nullable=False),
+        sa.Column("stars", KEY, nullable=False),
+        sa.Column("rated_at", MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["application_id"], ["applications.id"], name=op.f("fk_ratings_application_id_applications")
+        ),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_ratings_user_id_users")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ratings")),
+        sa.UniqueConstraint("application_id", "user_id", name=op.f("uq_ratings_application_id_user_id")),
+    )
+    op.create_table(
+        "saved_views",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("public_id", sa.Text(), nullable=False),
+        sa.Column("job_id", KEY, nullable=False),
+        sa.Column("owner_id", KEY, nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("query", sa.Text(), nullable=False),
+        sa.Column("is_shared", sa.Boolean(), nullable=False),
+        sa.Column("created_at", MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(["job_id"], ["jobs.id"], name=op.f("fk_saved_views_job_id_jobs")),
+        sa.ForeignKeyConstraint(["owner_id"], ["users.id"], name=op.f("fk_saved_views_owner_id_users")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_saved_views")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_saved_views_public_id")),
+    )
+    op.create_index(op.f("ix_saved_views_job_id"), "saved_views", ["job_id"])
+
+
+def drop_reviews() -> None:
+    for table in ("saved_views", "ratings", "notes", "application_changes"):
+        op.drop_table(table)
