@@ -151,6 +151,7 @@ def _insert(work: Work, target: stages.Target, candidate_id: int, external_id: s
         "state": ApplicationState.ACTIVE,
         "score": 0,
         "tags": [],
+        "moved_at": work.now,
         "created_at": work.now,
     }
     return work.connection.execute(insert(Application).values(values).returning(Application.id)).scalar_one()

@@ -12,7 +12,7 @@ from bot.engine.events import Started
 from bot.errors import Conflict
 from bot.messaging.outbox import BULK, Posting, Route, queue_message
 from bot.messaging.thread import Thread, change_thread, hear_again
-from bot.models import Answer, Enrolment, EnrolmentEvent, JobState, new_public_id
+from bot.models import Answer, Application, Enrolment, EnrolmentEvent, JobState, new_public_id
 from bot.pipeline import turns
 from bot.pipeline.deliveries import NoWay, Way, deliver, find_way
 from bot.pipeline.reminders import when_to_remind
@@ -67,7 +67,9 @@ def _add_run(work: Work, *, version_id: int, **values: Any) -> Run:
     is_blast = flow_of(work, version_id).flow.is_blast
     first = {"public_id": new_public_id(), "status": EnrolmentStatus.QUEUED, "created_at": work.now}
     first |= {"is_blast": is_blast, "finished": False, "reminders_sent": 0}
-    return load_run(work, add_row(work.connection, Enrolment, version_id=version_id, **first, **values))
+    enrolment_id = add_row(work.connection, Enrolment, version_id=version_id, **first, **values)
+    change_row(work.connection, Application, values["application_id"], last_enrolment_id=enrolment_id)
+    return load_run(work, enrolment_id)
 
 
 def send_or_wait(work: Work, thread: Thread, run: Run) -> None:

@@ -18,6 +18,7 @@ from bot.models import (
     Stage,
     StageCampaign,
     StageMove,
+    Topic,
     new_public_id,
 )
 from bot.pipeline import endings, enrolments
@@ -94,6 +95,7 @@ def move_in(
     source: str,
     external_id: str | None,
     sends: bool,
+    user_id: int | None = None,
 ) -> Moved:
     """Do as `move`, for an application of a candidate whose thread is held."""
     known = {"application_id": application_id, "source": source, "external_id": external_id}
@@ -105,7 +107,8 @@ def move_in(
     if application.job_id != target.job_id:
         raise Conflict("the stage belongs to another job")
     check_target(target, sends=sends)
-    move_id = record_move(work, application_id, application.stage_id, target.stage_id, source, external_id)
+    whence = (application.stage_id, target.stage_id, source, external_id)
+    move_id = record_move(work, application_id, *whence, user_id=user_id)
     place = _supersede(work, thread, application_id)
     run = enter(work, thread, application_id, target, move_id, sends=sends, place=place)
     return Moved(move_id, run.id if run else None)
@@ -118,10 +121,13 @@ def record_move(
     to_stage: int,
     source: str,
     external_id: str | None,
+    *,
+    user_id: int | None = None,
 ) -> int:
     """Write the move down and put the application into its stage; return the move's id."""
     if from_stage != to_stage:
-        change_row(work.connection, Application, application_id, stage_id=to_stage)
+        change_row(work.connection, Application, application_id, stage_id=to_stage, moved_at=work.now)
+    work.changed(Topic.APPLICATION, application_id)
     return add_row(
         work.connection,
         StageMove,
@@ -131,6 +137,7 @@ def record_move(
         to_stage_id=to_stage,
         source=source,
         external_id=external_id,
+        user_id=user_id,
         created_at=work.now,
     )
 

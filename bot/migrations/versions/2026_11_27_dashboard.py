@@ -466,36 +466,31 @@ def narrow_api_keys() -> None:
 
 
 def change_applications() -> None:
-    sqlite = op.get_bind().dialect.name == "sqlite"
     op.add_column("applications", sa.Column("last_enrolment_id", KEY, nullable=True))
-    # SQLite adds no column that must have a value without a default, and rebuilds no table to which others refer
-    must = {"nullable": False, "server_default": "1970-01-01 00:00:00.000000"} if sqlite else {"nullable": True}
-    op.add_column("applications", sa.Column("moved_at", MOMENT, **must))
+    op.add_column("applications", sa.Column("moved_at", MOMENT, nullable=True))
     op.execute(
         "update applications set moved_at = coalesce((select max(created_at) from stage_moves"
         " where stage_moves.application_id = applications.id), created_at),"
         " last_enrolment_id = (select max(id) from enrolments where enrolments.application_id = applications.id)"
     )
-    if not sqlite:
-        op.alter_column("applications", "moved_at", nullable=False)
-    op.create_index("ix_applications_stage_since", "applications", ["stage_id", "state", "moved_at", "id"])
-    op.drop_index(op.f("ix_applications_stage_id"), "applications")
-    refer("stage_moves", "user_id", "users")
+    with op.batch_alter_table("applications") as applications:
+        applications.alter_column("moved_at", existing_type=MOMENT, nullable=False)
+        applications.create_index("ix_applications_stage_since", ["stage_id", "state", "moved_at", "id"])
+        applications.drop_index(op.f("ix_applications_stage_id"))
+    with op.batch_alter_table("stage_moves") as moves:
+        moves.add_column(sa.Column("user_id", KEY, nullable=True))
+        moves.create_foreign_key(op.f("fk_stage_moves_user_id_users"), "users", ["user_id"], ["id"])
 
 
 def change_applications_back() -> None:
-    op.drop_column("stage_moves", "user_id")
-    op.create_index(op.f("ix_applications_stage_id"), "applications", ["stage_id"])
-    op.drop_index("ix_applications_stage_since", "applications")
-    op.drop_column("applications", "moved_at")
-    op.drop_column("applications", "last_enrolment_id")
-
-
-def refer(table: str, column: str, target: str) -> None:
-    """Add a column that refers to another table, without building the table anew on SQLite."""
-    name = f"fk_{table}_{column}_{target}"
-    kind = "INTEGER" if op.get_bind().dialect.name == "sqlite" else "BIGINT"
-    op.execute(f"ALTER TABLE {table} ADD COLUMN {column} {kind} CONSTRAINT {name} REFERENCES {target} (id)")
+    with op.batch_alter_table("stage_moves") as moves:
+        moves.drop_constraint(op.f("fk_stage_moves_user_id_users"), type_="foreignkey")
+        moves.drop_column("user_id")
+    with op.batch_alter_table("applications") as applications:
+        applications.create_index(op.f("ix_applications_stage_id"), ["stage_id"])
+        applications.drop_index("ix_applications_stage_since")
+        applications.drop_column("moved_at")
+        applications.drop_column("last_enrolment_id")
 
 
 MOMENTS_OF_BULK_MOVES = ("not_before", "begun_at", "paused_at", "cancelled_at")
@@ -503,7 +498,6 @@ MOMENTS_OF_BULK_MOVES = ("not_before", "begun_at", "paused_at", "cancelled_at")
 
 def change_bulk_moves() -> None:
     unfinished, waiting = sa.text("finished_at is null"), sa.text("status = 'waiting'")
-    items = take_items_away()
     with op.batch_alter_table("bulk_moves") as bulk:
         bulk.alter_column("stage_id", existing_type=KEY, nullable=True)
         bulk.add_column(sa.Column("kind", sa.Text(), nullable=False, server_default="move"))
@@ -517,7 +511,6 @@ def change_bulk_moves() -> None:
             bulk.create_foreign_key(op.f(f"fk_bulk_moves_{name}_{target}"), target, [name], ["id"])
         bulk.create_index("ix_bulk_moves_unfinished", ["job_id"], sqlite_where=unfinished, postgresql_where=unfinished)
     op.execute("UPDATE bulk_moves SET begun_at = created_at")
-    bring_items_back(items)
     where = {"sqlite_where": waiting, "postgresql_where": waiting}
     op.create_index("ix_bulk_move_items_waiting", "bulk_move_items", ["application_id"], **where)
 
@@ -527,7 +520,6 @@ def change_bulk_moves_back() -> None:
     op.execute("DELETE FROM bulk_move_items WHERE bulk_move_id IN (SELECT id FROM bulk_moves WHERE stage_id IS NULL)")
     op.execute("DELETE FROM bulk_moves WHERE stage_id IS NULL")
     op.execute("UPDATE bulk_move_items SET status = 'failed' WHERE status NOT IN ('pending', 'done')")
-    items = take_items_away()
     with op.batch_alter_table("bulk_moves") as bulk:
         bulk.drop_index("ix_bulk_moves_unfinished")
         for name, target in (("job_id", "jobs"), ("user_id", "users")):
@@ -536,28 +528,6 @@ def change_bulk_moves_back() -> None:
         for name in ("kind", "sends_elsewhere", "again", "tag", *MOMENTS_OF_BULK_MOVES):
             bulk.drop_column(name)
         bulk.alter_column("stage_id", existing_type=KEY, nullable=False)
-    bring_items_back(items)
-
-
-def take_items_away() -> list[str]:
-    """On SQLite, let nothing refer to the bulk moves while their table is built anew; return how to make the items."""
-    if op.get_bind().dialect.name != "sqlite":
-        return []
-    kept = sa.text(
-        "SELECT sql FROM sqlite_master WHERE tbl_name = 'bulk_move_items' AND sql IS NOT NULL ORDER BY type DESC"
-    )
-    made_by = list(op.get_bind().execute(kept).scalars())
-    op.execute("CREATE TABLE bulk_move_items_kept AS SELECT * FROM bulk_move_items")
-    op.execute("DROP TABLE bulk_move_items")
-    return made_by
-
-
-def bring_items_back(made_by: list[str]) -> None:
-    for statement in made_by:
-        op.execute(statement)
-    if made_by:
-        op.execute("INSERT INTO bulk_move_items SELECT * FROM bulk_move_items_kept")
-        op.execute("DROP TABLE bulk_move_items_kept")
 
 
 def add_reviews() -> None:
