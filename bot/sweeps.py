@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from bot.dialogue import bulk, draining, reconciling, sending, timers
 from bot.dialogue.backlog import catch_up, conversations_behind
-from bot.intake import job_changes, repeats, users
+from bot.intake import job_changes, repeats, sign_ins, users
 from bot.messaging import claims, settling
 from bot.queue import MESSAGES, Sweep
 from bot.runtime import Runtime
@@ -102,6 +102,13 @@ def forget_failed_log_ins(runtime: Runtime) -> None:
     _note(runtime, "forget_failed_log_ins")
 
 
+def forget_sign_ins(runtime: Runtime) -> None:
+    """Drop the log-ins that ended long ago."""
+    with unit_of_work(runtime) as work:
+        sign_ins.forget_old_sign_ins(work)
+    _note(runtime, "forget_sign_ins")
+
+
 def _note(runtime: Runtime, name: str) -> None:
     """Keep when a duty last ended well, for the metrics."""
     runtime.tallies.stamp(SUCCEEDED, runtime.clock.now().timestamp(), sweep=name)
@@ -121,4 +128,5 @@ SWEEPS = (
     Sweep("refresh_templates", timedelta(minutes=5), refresh_templates),
     Sweep("forget_answers", timedelta(hours=1), forget_answers),
     Sweep("forget_failed_log_ins", timedelta(hours=1), forget_failed_log_ins),
+    Sweep("forget_sign_ins", timedelta(hours=1), forget_sign_ins),
 )

@@ -7,8 +7,9 @@ from typing import Any
 from sqlalchemy import select, update
 
 from bot.errors import Conflict, NotFound
+from bot.intake.sign_ins import end_sign_ins
 from bot.intake.users import NOT_UTF_8, account_of, forget_failures, hashed_password
-from bot.models import Role, User, new_public_id
+from bot.models import Role, User
 from bot.work import Work
 
 
@@ -31,36 +32,36 @@ def list_users(work: Work) -> list[UserRow]:
 
 
 def set_role(work: Work, email: str, role: Role) -> None:
-    """Give a user another role, in force from their next click on. Raises `NotFound`, `Conflict` (the last admin)."""
+    """Give a user another role; they log in anew. Raises `NotFound`, `Conflict` (the last admin)."""
     user_id = _user_id(work, email)
     if role != Role.ADMIN:
         _keep_an_admin(work, user_id, email)
-    _change(work, user_id, role=role)
+    if _change(work, user_id, User.role != role, role=role):
+        end_sign_ins(work, user_id)
 
 
 def set_password(work: Work, email: str, password: str) -> None:
-    """Give a user another password; sessions begun with the old one end. Raises `NotFound`, `InvalidEvent`.
+    """Give a user another password; they are logged out everywhere. Raises `NotFound`, `InvalidEvent`.
 
     Wrong passwords before count no more: mostly they are why another one is set.
     """
-    _change(work, _user_id(work, email), password_hash=hashed_password(password))
+    user_id = _user_id(work, email)
+    _change(work, user_id, password_hash=hashed_password(password))
+    end_sign_ins(work, user_id)
     forget_failures(work, account_of(email))
 
 
 def disable_user(work: Work, email: str) -> None:
-    """End a user's sessions and refuse their log-in. Raises `NotFound`, `Conflict` (the last admin)."""
+    """Log a user out everywhere and refuse their log-in. Raises `NotFound`, `Conflict` (the last admin)."""
     user_id = _user_id(work, email)
     _keep_an_admin(work, user_id, email)
     _change(work, user_id, User.disabled_at.is_(None), disabled_at=work.now)
+    end_sign_ins(work, user_id)
 
 
 def enable_user(work: Work, email: str) -> None:
-    """Let a disabled user log in again, with the password and the role they had. Raises `NotFound`.
-
-    They get another public id, by which sessions name them, so that those begun before stay ended.
-    """
-    disabled = User.disabled_at.is_not(None)
-    _change(work, _user_id(work, email), disabled, disabled_at=None, public_id=new_public_id())
+    """Let a disabled user log in again, with the password and the role they had. Raises `NotFound`."""
+    _change(work, _user_id(work, email), User.disabled_at.is_not(None), disabled_at=None)
     forget_failures(work, account_of(email))
 
 
@@ -83,5 +84,7 @@ def _keep_an_admin(work: Work, user_id: int, email: str) -> None:
         )
 
 
-def _change(work: Work, user_id: int, *conditions: Any, **values: Any) -> None:
-    work.connection.execute(update(User).where(User.id == user_id, *conditions).values(values))
+def _change(work: Work, user_id: int, *conditions: Any, **values: Any) -> bool:
+    """Change a user where the conditions hold, and tell whether they did."""
+    changed = update(User).where(User.id == user_id, *conditions).values(values).returning(User.id)
+    return work.connection.execute(changed).first() is not None
