@@ -17,6 +17,7 @@ from bot.models.channel import Channel, ContentResource, MessageTemplate, SendCo
 from bot.models.conversation import Answer, Conversation
 from bot.models.enrolment import Delivery, Enrolment, EnrolmentEvent
 from bot.models.feed import Change, Topic
+from bot.models.imports import Barrier, Import, ImportRow, ImportState, RowStatus, Verdict
 from bot.models.inbox import (
     ConversationNote,
     Presence,
@@ -56,6 +57,7 @@ __all__ = [
     "ApplicationChange",
     "ApplicationState",
     "AuditEntry",
+    "Barrier",
     "Base",
     "BulkItemStatus",
     "BulkKind",
@@ -75,6 +77,9 @@ __all__ = [
     "EnrolmentEvent",
     "EventType",
     "IdempotencyKey",
+    "Import",
+    "ImportRow",
+    "ImportState",
     "InboundStatus",
     "Job",
     "JobState",
@@ -92,6 +97,7 @@ __all__ = [
     "ReadMark",
     "RecoveryCode",
     "Role",
+    "RowStatus",
     "SavedView",
     "ScheduledMessage",
     "ScheduledStatus",
@@ -110,6 +116,7 @@ __all__ = [
     "TemplateSubmission",
     "Topic",
     "User",
+    "Verdict",
     "WebhookDelivery",
     "WebhookEndpoint",
     "WebhookEvent",

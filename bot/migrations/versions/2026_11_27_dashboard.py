@@ -27,9 +27,11 @@ def upgrade() -> None:
     change_applications()
     change_bulk_moves()
     add_reviews()
+    add_imports()
 
 
 def downgrade() -> None:
+    drop_imports()
     drop_reviews()
     change_bulk_moves_back()
     change_applications_back()
@@ -195,7 +197,8 @@ def add_inbox() -> None:
 
 
 def _add_partial_index(name: str, table: str, columns: list[str], which: str) -> None:
-    op.create_index(op.f(name), table, columns, sqlite_where=sa.text(which), postgresql_where=sa.text(which))
+    condition = sa.text(which)
+    op.create_index(op.f(name), table, columns, sqlite_where=condition, postgresql_where=condition)
 
 
 def _add_notes_and_marks() -> None:
@@ -599,3 +602,77 @@ def add_reviews() -> None:
 def drop_reviews() -> None:
     for table in ("saved_views", "ratings", "notes", "application_changes"):
         op.drop_table(table)
+
+
+def add_imports() -> None:
+    at_work, waiting = sa.text("state in ('checking', 'running')"), sa.text("status = 'waiting'")
+    op.create_table(
+        "imports",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("public_id", sa.Text(), nullable=False),
+        sa.Column("job_id", KEY, nullable=False),
+        sa.Column("user_id", KEY, nullable=True),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("sheet", sa.Text(), nullable=False),
+        sa.Column("other_sheets", JSON, nullable=False),
+        sa.Column("width", KEY, nullable=False),
+        sa.Column("header", JSON, nullable=False),
+        sa.Column("first_line", KEY, nullable=False),
+        sa.Column("has_header", sa.Boolean(), nullable=False),
+        sa.Column("columns", JSON, nullable=False),
+        sa.Column("country", sa.Text(), nullable=True),
+        sa.Column("stage_id", KEY, nullable=True),
+        sa.Column("sends", sa.Boolean(), nullable=False),
+        sa.Column("consents", JSON, nullable=False),
+        sa.Column("consent_source", sa.Text(), nullable=False),
+        sa.Column("checked_to", KEY, nullable=False),
+        sa.Column("created_at", MOMENT, nullable=False),
+        sa.Column("changed_at", MOMENT, nullable=False),
+        sa.Column("not_before", MOMENT, nullable=True),
+        sa.Column("finished_at", MOMENT, nullable=True),
+        sa.ForeignKeyConstraint(["job_id"], ["jobs.id"], name=op.f("fk_imports_job_id_jobs")),
+        sa.ForeignKeyConstraint(["stage_id"], ["stages.id"], name=op.f("fk_imports_stage_id_stages")),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_imports_user_id_users")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_imports")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_imports_public_id")),
+    )
+    op.create_index(op.f("ix_imports_job_id"), "imports", ["job_id"])
+    op.create_index("ix_imports_at_work", "imports", ["id"], sqlite_where=at_work, postgresql_where=at_work)
+    op.create_table(
+        "import_rows",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("import_id", KEY, nullable=False),
+        sa.Column("line", KEY, nullable=False),
+        sa.Column("cells", JSON, nullable=False),
+        sa.Column("left_out", sa.Boolean(), nullable=False),
+        sa.Column("verdict", sa.Text(), nullable=True),
+        sa.Column("barrier", sa.Text(), nullable=True),
+        sa.Column("problems", JSON, nullable=False),
+        sa.Column("phone", sa.Text(), nullable=True),
+        sa.Column("phone_key", sa.Text(), nullable=True),
+        sa.Column("candidate_id", KEY, nullable=True),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("application_id", KEY, nullable=True),
+        sa.ForeignKeyConstraint(
+            ["application_id"], ["applications.id"], name=op.f("fk_import_rows_application_id_applications")
+        ),
+        sa.ForeignKeyConstraint(
+            ["candidate_id"], ["candidates.id"], name=op.f("fk_import_rows_candidate_id_candidates")
+        ),
+        sa.ForeignKeyConstraint(["import_id"], ["imports.id"], name=op.f("fk_import_rows_import_id_imports")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_import_rows")),
+        sa.UniqueConstraint("import_id", "line", name=op.f("uq_import_rows_import_id_line")),
+    )
+    where = {"sqlite_where": waiting, "postgresql_where": waiting}
+    op.create_index(op.f("ix_import_rows_application_id"), "import_rows", ["application_id"])
+    op.create_index(op.f("ix_import_rows_candidate_id"), "import_rows", ["candidate_id"])
+    op.create_index("ix_import_rows_phone", "import_rows", ["import_id", "phone_key", "line"])
+    op.create_index("ix_import_rows_verdict", "import_rows", ["import_id", "verdict", "line"])
+    op.create_index("ix_import_rows_waiting", "import_rows", ["import_id", "line"], **where)
+
+
+def drop_imports() -> None:
+    op.drop_table("import_rows")
+    op.drop_table("imports")
