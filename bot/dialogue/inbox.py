@@ -154,6 +154,8 @@ def _leave_to_person(work: Work, thread: Thread, inbound: InboundMessage) -> Non
     """Mark what the bot has not answered, so that it can when the conversation is handed back."""
     this = (Message.provider_id == inbound.provider_id, Message.channel_id == thread.channel_id)
     work.connection.execute(update(Message).where(*this).values(held=True))
+    if thread.awaiting_since is None:
+        change_thread(work, thread, awaiting_since=work.now)
 
 
 def _outside(work: Work, thread: Thread, run: Run | None, inbound: InboundMessage, language: str) -> None:

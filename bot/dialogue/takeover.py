@@ -1,4 +1,4 @@
-"""A person takes a conversation, writes in it, and hands it back."""
+"""A person takes a conversation and hands it back."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -7,36 +7,51 @@ from typing import Any
 
 from sqlalchemy import Row, or_, select, update
 
-from bot.channels.base import ChannelKind, MessageStatus
+from bot.channels.base import MessageStatus
 from bot.dialogue.conversations import active_run, go_on, take_old_reply
 from bot.dialogue.inbox import INBOUND_COLUMNS, command_in, inbound_from
-from bot.errors import Conflict, NotAllowed
-from bot.messaging.consent import may_answer
-from bot.messaging.countries import country_refused
 from bot.messaging.fates import SEEN
-from bot.messaging.outbox import Posting, Route, hurry, queue_message, route_of
-from bot.messaging.templates import needs_template
-from bot.messaging.thread import NOT_DELIVERED, Thread, active_channels, address_for, change_thread, use_channel
-from bot.models import Address, Channel, InboundStatus, Message, Origin
+from bot.messaging.outbox import Posting, hurry, queue_message
+from bot.messaging.thread import (
+    ASKED,
+    ASKED_BEFORE,
+    NOT_DELIVERED,
+    NOT_HANDLED,
+    NOT_UNDERSTOOD,
+    WROTE,
+    Thread,
+    change_thread,
+)
+from bot.models import Address, Channel, InboundStatus, Message, Origin, Topic
 from bot.pipeline.deliveries import NoWay, go_on_by_itself
 from bot.pipeline.enrolments import add_event, give_time, keep, welcome_of
 from bot.pipeline.runs import Run, flow_of
-from bot.rendering import Rendered
 from bot.work import Work
 from flows.lifecycles import EnrolmentStatus
 from flows.understanding.commands import Command
 
+FOR_WORDS = frozenset({ASKED, ASKED_BEFORE, NOT_HANDLED, NOT_UNDERSTOOD, WROTE})
+"""What a person is needed for that a reply settles."""
 _FOR_THE_CAMPAIGN = (None, Command.START, Command.BACK, Command.SKIP)
 
 
-def hold(work: Work, thread: Thread, person: str) -> None:
-    """Let *person* hold the conversation: the bot is silent, and what it has not sent yet waits."""
-    _see_to(work, thread)
-    change_thread(work, thread, held_by=person, pending=None)
+def hold(work: Work, thread: Thread, person: str, user_id: int | None = None) -> None:
+    """Let *person* hold the conversation: the bot is silent, and what it has not sent yet waits.
+
+    A user who takes it looks after it from then on. The candidate goes on waiting for a reply, if it is for one.
+    """
+    waits_for_words = thread.needs_person is None or thread.needs_person in FOR_WORDS
+    awaiting = thread.awaiting_since if waits_for_words else None
+    see_to(work, thread)
+    looks_after = {} if user_id is None else {"assigned_to_id": user_id}
+    change_thread(
+        work, thread, held_by=person, held_by_id=user_id, pending=None, awaiting_since=awaiting, **looks_after
+    )
     _hold_queued(work, thread, held=True)
+    work.changed(Topic.CONVERSATION, thread.id)
 
 
-def _see_to(work: Work, thread: Thread) -> None:
+def see_to(work: Work, thread: Thread) -> None:
     """A person is here: whatever one was called for is seen to, and what is open may be asked again."""
     change_thread(work, thread, needs_person=None)
     run = active_run(work, thread)
@@ -48,8 +63,8 @@ def hand_back(work: Work, thread: Thread) -> None:
     """Let the bot go on: with what waited, else with what they wrote meanwhile, else by asking again what is open."""
     if thread.held_by is None and thread.needs_person is None:
         return
-    _see_to(work, thread)
-    change_thread(work, thread, held_by=None)
+    see_to(work, thread)
+    change_thread(work, thread, held_by=None, held_by_id=None, awaiting_since=None)
     run = active_run(work, thread)
     if run is not None:
         give_time(work, run)
@@ -58,6 +73,24 @@ def hand_back(work: Work, thread: Thread) -> None:
     if run is not None and not run.finished and not any(_is_due(row, run, work.now) for row in waited):
         _go_on(work, thread, run, left if left is not None and left.enrolment_id == run.id else None)
     work.ring_for_sends()
+    work.changed(Topic.CONVERSATION, thread.id)
+
+
+def set_aside(work: Work, thread: Thread) -> None:
+    """Nobody need answer what they wrote. Where nobody holds the conversation the bot goes on."""
+    if thread.held_by is None:
+        hand_back(work, thread)
+    else:
+        see_to(work, thread)
+        change_thread(work, thread, awaiting_since=None)
+        work.changed(Topic.CONVERSATION, thread.id)
+
+
+def assign(work: Work, thread: Thread, user_id: int | None) -> None:
+    """Let a user look after the conversation, or nobody; who holds it, holds it."""
+    if thread.assigned_to_id != user_id:
+        change_thread(work, thread, assigned_to_id=user_id)
+        work.changed(Topic.CONVERSATION, thread.id)
 
 
 def _go_on(work: Work, thread: Thread, run: Run, left: Row[Any] | None) -> None:
@@ -124,50 +157,6 @@ def _replies_to(work: Work, thread: Thread, run: Run, left: Row[Any]) -> bool:
 def _is_due(waited: Row[int | None, datetime | None], run: Run, now: datetime) -> bool:
     """Say whether that is something of *run*, and goes out now."""
     return waited.enrolment_id == run.id and (waited.not_before is None or waited.not_before <= now)
-
-
-def write(work: Work, thread: Thread, text: str, kind: ChannelKind | None = None) -> int:
-    """Send a person's own words; return the message's id. What we had asked is theirs to ask now.
-
-    The candidate's silence begins with them, where the conversation is not held.
-    Raises `NotAllowed` after STOP, `Conflict` without a way.
-    """
-    if thread.opted_out_at is not None:
-        raise NotAllowed("the candidate said STOP; only they can take that back, by writing START")
-    route = _route(work, thread, kind)
-    if country := country_refused(work, thread):
-        raise Conflict(f"messages to {country} are not allowed: an administrator may add it to CALLBOARD_COUNTRIES")
-    if not may_answer(work, thread, route.kind):
-        raise Conflict(f"there is no consent for {route.kind}: record theirs, or wait until they write there")
-    if needs_template(route.kind, thread.provider, window_open=route.window_open):
-        raise Conflict(_window_closed(work, thread))
-    _see_to(work, thread)
-    change_thread(work, thread, pending=None)
-    if thread.held_by is None and (run := active_run(work, thread)) is not None:
-        give_time(work, run)
-    return queue_message(work, thread, route, Rendered(text), Posting(origin=Origin.PERSON))
-
-
-def _window_closed(work: Work, thread: Thread) -> str:
-    """Say why WhatsApp takes no words of ours now, which is so too of somebody who never wrote, and what helps."""
-    sms = any(channel.kind is ChannelKind.SMS for channel in active_channels(work))
-    by_sms = sms and address_for(work, thread.candidate_id, ChannelKind.SMS) is not None
-    helps = 'send it with "channel": "sms", or wait' if by_sms and may_answer(work, thread, ChannelKind.SMS) else "wait"
-    return (
-        f"WhatsApp takes our own words only in the 24 hours after the candidate wrote: {helps} until they write there"
-    )
-
-
-def _route(work: Work, thread: Thread, kind: ChannelKind | None) -> Route:
-    """Return the way in use, or move to the first that there is, on *kind* where that is asked for."""
-    if thread.channel_id and thread.address_id and thread.kind and kind in (None, thread.kind):
-        return route_of(thread, work.now)
-    for channel in active_channels(work):
-        address = address_for(work, thread.candidate_id, channel.kind)
-        if address and kind in (None, channel.kind):
-            use_channel(work, thread, channel, address[0])
-            return route_of(thread, work.now)
-    raise Conflict("there is no channel over which this candidate can be reached")
 
 
 def _hold_queued(work: Work, thread: Thread, *, held: bool) -> Sequence[Row[int | None, datetime | None]]:

@@ -1,5 +1,7 @@
 """Templates that the provider keeps for us: which one of a name speaks a campaign's language."""
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +24,48 @@ class KnownTemplate:
     status: str
     content_sid: str
     variables: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovedTemplate:
+    """A template that may be sent, with its text."""
+
+    name: str
+    language: str
+    content_sid: str
+    body: str
+    variables: tuple[str, ...]
+
+    def filled(self, values: Mapping[str, str]) -> str:
+        """Return the text with its blanks filled; one that nothing is given for stays as it is written."""
+        return _BLANK.sub(lambda blank: values.get(blank[1]) or blank[0], self.body)
+
+
+def approved_templates(work: Work) -> list[ApprovedTemplate]:
+    """Return the templates that may be sent, by name."""
+    rows = work.connection.execute(_APPROVED.order_by(MessageTemplate.name, MessageTemplate.language))
+    return [_approved(row) for row in rows]
+
+
+def find_approved(work: Work, name: str, language: str) -> ApprovedTemplate | None:
+    """Return the template of exactly that name and language, if it may be sent."""
+    which = (MessageTemplate.name == name, MessageTemplate.language == language)
+    row = work.connection.execute(_APPROVED.where(*which)).one_or_none()
+    return None if row is None else _approved(row)
+
+
+def _approved(row: Any) -> ApprovedTemplate:
+    return ApprovedTemplate(row.name, row.language, row.content_sid, row.body, tuple(row.variables))
+
+
+_BLANK = re.compile(r"\{\{\s*(\w+)\s*\}\}")
+_APPROVED = select(
+    MessageTemplate.name,
+    MessageTemplate.language,
+    MessageTemplate.content_sid,
+    MessageTemplate.body,
+    MessageTemplate.variables,
+).where(MessageTemplate.status == APPROVED)
 
 
 def needs_template(kind: ChannelKind, provider: str | None, *, window_open: bool) -> bool:

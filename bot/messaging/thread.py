@@ -54,7 +54,11 @@ class Thread:
     window_until: datetime | None
     window_channel_id: int | None
     held_by: str | None
+    held_by_id: int | None
+    assigned_to_id: int | None
     needs_person: str | None
+    awaiting_since: datetime | None
+    stirred_at: datetime | None
     pending: dict[str, Any] | None
     backlog: bool
     last_notice_at: datetime | None
@@ -89,7 +93,11 @@ THREAD_COLUMNS = (
     Conversation.window_until,
     Conversation.window_channel_id,
     Conversation.held_by,
+    Conversation.held_by_id,
+    Conversation.assigned_to_id,
     Conversation.needs_person,
+    Conversation.awaiting_since,
+    Conversation.stirred_at,
     Conversation.pending,
     Conversation.backlog,
     Conversation.last_notice_at,
@@ -159,10 +167,21 @@ def open_conversation(work: Work, candidate_id: int) -> int:
 
 
 def change_thread(work: Work, thread: Thread, **changes: Any) -> None:
-    """Change columns of the conversation, in the database and in *thread*."""
+    """Change columns of the conversation, in the database and in *thread*.
+
+    A person who is needed is awaited from then on, and no more once none is needed; whoever holds it is still awaited.
+    """
+    if "needs_person" in changes and "awaiting_since" not in changes:
+        changes |= _awaiting(work, thread, is_called=changes["needs_person"] is not None)
     change_row(work.connection, Conversation, thread.id, **changes)
     for name, value in changes.items():
         setattr(thread, name, value)
+
+
+def _awaiting(work: Work, thread: Thread, *, is_called: bool) -> dict[str, Any]:
+    if is_called == (thread.awaiting_since is not None) or (not is_called and thread.held_by is not None):
+        return {}
+    return {"awaiting_since": work.now if is_called else None}
 
 
 def hear_again(work: Work, thread: Thread) -> None:
@@ -174,12 +193,18 @@ def hear_again(work: Work, thread: Thread) -> None:
 
 def note_inbound(work: Work, thread: Thread, channel: "ChannelRow", address_id: int, written_at: datetime) -> None:
     """The candidate wrote: answer where they wrote, and on WhatsApp the window is open again."""
-    window: dict[str, Any] = {}
+    news: dict[str, Any] = stirring(work, thread)
     if channel.kind is ChannelKind.WHATSAPP:
         until = closes_at(min(written_at, work.now))
         if _moves(thread, channel.id, until):
-            window = {"window_until": until, "window_channel_id": channel.id}
-    use_channel(work, thread, channel, address_id, **window)
+            news |= {"window_until": until, "window_channel_id": channel.id}
+    use_channel(work, thread, channel, address_id, **news)
+
+
+def stirring(work: Work, thread: Thread) -> dict[str, Any]:
+    """Return what moves a conversation to the top of the inbox; nothing where it was there within the minute."""
+    since = thread.stirred_at
+    return {} if since is not None and work.now - since < WINDOW_GRAIN else {"stirred_at": work.now}
 
 
 def use_channel(work: Work, thread: Thread, channel: "ChannelRow", address_id: int, **more: Any) -> None:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from bot.channels.base import MessageStatus
-from bot.dialogue import takeover
+from bot.dialogue import takeover, writing
 from bot.messaging.thread import lock_thread
 from bot.work import unit_of_work
 from tests.stories import Story
@@ -25,7 +25,7 @@ def hold(story: Story, candidate_id: int) -> None:
 
 def write(story: Story, candidate_id: int, text: str) -> None:
     with unit_of_work(story.runtime) as work:
-        takeover.write(work, lock_thread(work, candidate_id), text)
+        writing.write(work, lock_thread(work, candidate_id), text)
     story.send()
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 from sqlalchemy import select, update
 
 from bot.channels.base import MessageStatus
-from bot.dialogue import takeover
+from bot.dialogue import writing
 from bot.dialogue.timers import expire_enrolments
 from bot.messaging.thread import UNCONFIRMED, change_thread, lock_thread
 from bot.models import Conversation, Message
@@ -103,7 +103,7 @@ def test_who_is_answered_by_the_person_who_was_called_is_heard_again(story: Stor
     misunderstood(story)
     with unit_of_work(story.runtime) as work:
         thread = lock_thread(work, work.connection.execute(select(Conversation.candidate_id)).scalar_one())
-        takeover.write(work, thread, "Do you mean yes?")
+        writing.write(work, thread, "Do you mean yes?")
     story.send()
     story.says("purple")
     assert story.sender.texts()[-1] not in (COLLEAGUE, "Do you mean yes?")

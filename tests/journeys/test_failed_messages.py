@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 
 from bot.channels.base import ChannelKind, MessageStatus, OutgoingMessage, Rejected, Sent
 from bot.channels.error_codes import explain
-from bot.dialogue.takeover import write
+from bot.dialogue.writing import write
 from bot.messaging.thread import lock_thread
 from bot.models import Channel, Conversation
 from bot.work import reading, unit_of_work

@@ -11,7 +11,8 @@ from bot.channels.sandbox import PHONES, SANDBOX
 from bot.clock import MovableClock
 from bot.dialogue.inbox import receive
 from bot.dialogue.reconciling import refresh_templates
-from bot.dialogue.takeover import hold, write
+from bot.dialogue.takeover import hold
+from bot.dialogue.writing import write
 from bot.insight.enrolments import explain_enrolment
 from bot.messaging.thread import lock_thread
 from bot.models import Channel, Conversation, EnrolmentEvent, Message

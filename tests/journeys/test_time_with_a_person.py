@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 
 from bot.channels.base import MessageStatus
-from bot.dialogue.takeover import hand_back, hold, write
+from bot.dialogue.takeover import hand_back, hold
 from bot.dialogue.timers import expire_enrolments, send_reminders
+from bot.dialogue.writing import write
 from bot.messaging.thread import lock_thread
 from bot.work import unit_of_work
 from tests.stories import TWO_QUESTIONS, Story

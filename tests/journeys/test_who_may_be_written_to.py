@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select, update
 
 from bot.channels.base import ChannelKind, MessageStatus
-from bot.dialogue import takeover
+from bot.dialogue import writing
 from bot.errors import Conflict
 from bot.intake.applications import ConsentGiven
 from bot.messaging.thread import lock_thread
@@ -20,7 +20,7 @@ SPANIARD = "+34600111222"
 def writes(story: Story, candidate_id: int, kind: ChannelKind | None = None) -> None:
     """Let a person write to a candidate."""
     with unit_of_work(story.runtime) as work:
-        takeover.write(work, lock_thread(work, candidate_id), "Could you call me?", kind)
+        writing.write(work, lock_thread(work, candidate_id), "Could you call me?", kind)
     story.send()
 
 

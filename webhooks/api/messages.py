@@ -11,7 +11,7 @@ from sqlalchemy.orm import aliased
 from bot.channels.base import ChannelKind, MediaKind, MessageStatus
 from bot.channels.error_codes import explain
 from bot.dialogue.deciding import decide
-from bot.dialogue.takeover import write
+from bot.dialogue.writing import write
 from bot.errors import Conflict, NotAllowed
 from bot.insight.enrolments import explain_cause
 from bot.insight.waiting import why_messages_wait
