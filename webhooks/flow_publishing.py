@@ -99,7 +99,7 @@ def export_command(stage: str, job: str | None, *, draft: bool) -> None:
 def find_stage(work: Work, stage: str, job: str | None) -> int:
     """Return the key of a stage, named by its id, or by its name in a job. Raises `NotFound`."""
     if job is None:
-        found = select(Stage.id).where(Stage.public_id == _id(stage))
+        found = select(Stage.id).where(Stage.public_id == _id(stage), Stage.job_id.is_not(None))
         if (key := work.connection.execute(found).scalar_one_or_none()) is None:
             raise NotFound(
                 f"there is no stage {stage}: `callboard flow stages` lists the ids; with --job a name will do"

@@ -27,7 +27,10 @@ def key_in(work: Work, what: Findable, public_id: str, field: str) -> int:
 
 
 def _look(work: Work, what: Findable, public_id: str) -> int | None:
-    return work.connection.execute(select(what.id).where(what.public_id == public_id)).scalar_one_or_none()
+    found = select(what.id).where(what.public_id == public_id)
+    if what is Stage:
+        found = found.where(Stage.job_id.is_not(None))  # else it was removed
+    return work.connection.execute(found).scalar_one_or_none()
 
 
 def _named(what: Findable) -> str:

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from bot.channels.base import ChannelKind
 from bot.dialogue.template_news import learn_approvals
 from bot.intake.job_changes import change_job, follow_job
-from bot.intake.jobs import JobPlan, StagePlan, clone_plan, create_job, problems_of
+from bot.intake.jobs import JobPlan, StagePlan, check_stages, clone_plan, create_job, problems_of
 from bot.models import Job, JobState, Stage
 from bot.runtime import Runtime
 from bot.work import Work
@@ -136,7 +136,7 @@ def post_job(work: Work, call: Call) -> Result:
     """Make a job; a campaign with errors makes the whole call fail, and nothing is stored."""
     form: NewJob = call.body
     _refuse_campaigns_for_nothing(form)
-    _refuse_second_names(form)
+    check_stages([(stage.name, stage.type) for stage in form.stages])
     values = form.model_dump(exclude={"stages", "state", "channels"})
     stages = [StagePlan(stage.name, stage.type, stage.campaign, stage.publish) for stage in form.stages]
     channels = [kind.value for kind in form.channels]
@@ -150,7 +150,7 @@ def post_job(work: Work, call: Call) -> Result:
 def get_jobs(work: Work, call: Call) -> Result:
     """List jobs, newest first."""
     query: JobQuery = call.query
-    statement = select(Job.id, *_columns())
+    statement = select(Job.id, *_columns()).where(~Job.is_template)
     if query.state:
         statement = statement.where(Job.state == query.state)
     rows, following = page(work, statement, Job.id, query)
@@ -196,14 +196,6 @@ def _refuse_campaigns_for_nothing(form: NewJob) -> None:
     for index, stage in enumerate(form.stages):
         if stage.campaign is not None and not stage.type.has_campaign:
             raise wrong_field(f"stages[{index}].campaign", "a review stage sends nothing: leave its campaign out")
-
-
-def _refuse_second_names(form: NewJob) -> None:
-    """Rules propose a stage by its name, people and commands choose it by its name: one name, one stage."""
-    first: dict[str, int] = {}
-    for index, stage in enumerate(form.stages):
-        if (earlier := first.setdefault(stage.name.casefold(), index)) != index:
-            raise wrong_field(f"stages[{index}].name", f"stages[{earlier}] has this name: give each its own")
 
 
 def _columns() -> list[Any]:
