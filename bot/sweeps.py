@@ -1,10 +1,13 @@
 """Looking for what is due: each idempotent, each a function of this file, listed in SWEEPS."""
 
+import logging
 from datetime import timedelta
 
+from bot import audit
 from bot.dialogue import bulk, draining, reconciling, sending, timers
 from bot.dialogue.backlog import catch_up, conversations_behind
 from bot.intake import job_changes, repeats, sign_ins, users
+from bot.log import log_event
 from bot.messaging import claims, settling
 from bot.queue import MESSAGES, Sweep
 from bot.runtime import Runtime
@@ -13,6 +16,8 @@ from bot.work import unit_of_work
 SUCCEEDED = "callboard_sweeper_last_success_timestamp_seconds"
 OFTEN = timedelta(seconds=2)
 """Everything that falls due is acted on within five seconds, with or without Redis; a ring may take a while."""
+
+_LOG = logging.getLogger(__name__)
 
 
 def send_due_messages(runtime: Runtime) -> None:
@@ -109,6 +114,15 @@ def forget_sign_ins(runtime: Runtime) -> None:
     _note(runtime, "forget_sign_ins")
 
 
+def seal_audit(runtime: Runtime) -> None:
+    """Seal what people did; once a day the log keeps the end of the chain, which whoever shortens it cannot reach."""
+    with unit_of_work(runtime) as work:
+        head = audit.seal_entries(work)
+    if head:
+        log_event(_LOG, "audit_sealed", count=head.position, code=head.seal)
+    _note(runtime, "seal_audit")
+
+
 def _note(runtime: Runtime, name: str) -> None:
     """Keep when a duty last ended well, for the metrics."""
     runtime.tallies.stamp(SUCCEEDED, runtime.clock.now().timestamp(), sweep=name)
@@ -129,4 +143,5 @@ SWEEPS = (
     Sweep("forget_answers", timedelta(hours=1), forget_answers),
     Sweep("forget_failed_log_ins", timedelta(hours=1), forget_failed_log_ins),
     Sweep("forget_sign_ins", timedelta(hours=1), forget_sign_ins),
+    Sweep("seal_audit", timedelta(minutes=1), seal_audit),
 )
