@@ -39,6 +39,7 @@ class Target:
     type: StageType
     version_id: int | None
     job_state: JobState
+    is_template: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +61,13 @@ def find_target(work: Work, stage_id: int) -> Target:
 
 def target_from(row: Sequence[Any]) -> Target:
     """Make a target of the values of `TARGET_COLUMNS`."""
-    return Target(row[0], row[1], row[2], StageType(row[3]), row[4], JobState(row[5]))
+    return Target(row[0], row[1], row[2], StageType(row[3]), row[4], JobState(row[5]), bool(row[6]))
 
 
 def check_target(target: Target, *, sends: bool) -> None:
     """Refuse a stage that takes no application. Raises `NotAllowed`, `Conflict`."""
+    if target.is_template:
+        raise Conflict("this is a template, which takes no application: make a job from it")
     if target.job_state is JobState.CLOSED:
         raise Conflict("the job is closed: open it again to move or add applications")
     if sends and target.type.has_campaign and target.version_id is None:
@@ -180,7 +183,15 @@ def _supersede(work: Work, thread: Thread, application_id: int) -> int | None:
     return place
 
 
-TARGET_COLUMNS = (Stage.id, Stage.job_id, Stage.name, Stage.type, StageCampaign.published_version_id, Job.state)
+TARGET_COLUMNS = (
+    Stage.id,
+    Stage.job_id,
+    Stage.name,
+    Stage.type,
+    StageCampaign.published_version_id,
+    Job.state,
+    Job.is_template,
+)
 _TARGET = Prepared(
     lambda _: (
         select(*TARGET_COLUMNS)
