@@ -74,3 +74,20 @@ def regions_of(e164: str) -> tuple[str, ...]:
     except phonenumbers.NumberParseException:
         return ()
     return tuple(phonenumbers.region_codes_for_country_code(calling_code))
+
+
+def example_number(region: str | None) -> str:
+    """Return how a mobile number of a country is written with its country code; without one, one from Portugal."""
+    number = phonenumbers.example_number_for_type(region or "PT", phonenumbers.PhoneNumberType.MOBILE)
+    if number is None:
+        return "+351 912 345 678"
+    return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL))
+
+
+def shown_number(e164: str) -> str:
+    """Return a number with the spaces that make it easy to compare."""
+    try:
+        number = phonenumbers.parse(e164)
+    except phonenumbers.NumberParseException:
+        return e164
+    return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL))
