@@ -4,9 +4,9 @@ import logging
 from datetime import timedelta
 
 from bot import audit
-from bot.dialogue import bulk, draining, reconciling, sending, timers
+from bot.dialogue import attending, bulk, draining, reconciling, scheduling, sending, timers
 from bot.dialogue.backlog import catch_up, conversations_behind
-from bot.intake import job_changes, repeats, sign_ins, users
+from bot.intake import job_changes, repeats, sign_ins, submissions, users
 from bot.log import log_event
 from bot.messaging import claims, settling
 from bot.queue import MESSAGES, Sweep
@@ -123,6 +123,20 @@ def seal_audit(runtime: Runtime) -> None:
     _note(runtime, "seal_audit")
 
 
+def send_scheduled(runtime: Runtime) -> None:
+    """Send what people have written for now."""
+    scheduling.send_scheduled(runtime)
+    _note(runtime, "send_scheduled")
+
+
+def forget_visits(runtime: Runtime) -> None:
+    """Drop who was looking at what, and the tokens of forms that were sent."""
+    with unit_of_work(runtime) as work:
+        attending.forget_gone(work)
+        submissions.forget_old_submissions(work)
+    _note(runtime, "forget_visits")
+
+
 def _note(runtime: Runtime, name: str) -> None:
     """Keep when a duty last ended well, for the metrics."""
     runtime.tallies.stamp(SUCCEEDED, runtime.clock.now().timestamp(), sweep=name)
@@ -134,6 +148,7 @@ SWEEPS = (
     Sweep("settle_unconfirmed_sends", OFTEN, settle_unconfirmed_sends),
     Sweep("expire_enrolments", OFTEN, expire_enrolments),
     Sweep("send_reminders", OFTEN, send_reminders),
+    Sweep("send_scheduled", OFTEN, send_scheduled),
     Sweep("assume_delivered", OFTEN, assume_delivered),
     Sweep("move_in_bulk", OFTEN, move_in_bulk),
     Sweep("follow_jobs", OFTEN, follow_jobs),
@@ -141,6 +156,7 @@ SWEEPS = (
     Sweep("reconcile_messages", timedelta(minutes=5), reconcile_messages),
     Sweep("refresh_templates", timedelta(minutes=5), refresh_templates),
     Sweep("forget_answers", timedelta(hours=1), forget_answers),
+    Sweep("forget_visits", timedelta(hours=1), forget_visits),
     Sweep("forget_failed_log_ins", timedelta(hours=1), forget_failed_log_ins),
     Sweep("forget_sign_ins", timedelta(hours=1), forget_sign_ins),
     Sweep("seal_audit", timedelta(minutes=1), seal_audit),
