@@ -43,7 +43,7 @@ from bot.models.outgoing import (
 from bot.models.review import Note, Rating, SavedView
 from bot.models.second_factor import RecoveryCode, SecondFactor
 from bot.models.sign_in import SignIn
-from bot.models.stage_campaign import StageCampaign, StageCampaignVersion
+from bot.models.stage_campaign import Simulation, StageCampaign, StageCampaignVersion
 from bot.models.tally import Tally
 from bot.models.template_submission import SubmissionStatus, TemplateSubmission
 from bot.models.user import ApiKey, IdempotencyKey, LoginAttempt, Role, User
@@ -105,6 +105,7 @@ __all__ = [
     "SendCount",
     "SignIn",
     "SignedLink",
+    "Simulation",
     "Snippet",
     "Stage",
     "StageCampaign",

@@ -20,6 +20,10 @@ class StageCampaign(Base):
     published_version_id: Mapped[int | None]
     """Not a foreign key: the versions refer to this table, and two tables cannot each come first."""
     updated_at: Mapped[datetime]
+    revision: Mapped[int] = mapped_column(default=0, server_default="0")
+    """Counts the changes of the draft, so that nobody publishes what they have not seen."""
+    updated_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    """None where a program or a command wrote it."""
 
 
 class StageCampaignVersion(Base):
@@ -33,3 +37,22 @@ class StageCampaignVersion(Base):
     number: Mapped[int]
     definition: Mapped[dict[str, Any]]
     created_at: Mapped[datetime]
+    created_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+
+
+class Simulation(Base):
+    """What one user plays with one campaign: nothing but the way to it is kept, and it is played anew each time."""
+
+    __tablename__ = "simulations"
+    __table_args__ = (UniqueConstraint("user_id", "stage_id"),)
+
+    id: Mapped[pk]
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    stage_id: Mapped[int] = mapped_column(ForeignKey("stages.id"))
+    definition: Mapped[dict[str, Any]]
+    """The draft as it was when the conversation began: whoever edits it meanwhile changes nothing here."""
+    revision: Mapped[int]
+    """Of that draft."""
+    scene: Mapped[dict[str, Any]]
+    events: Mapped[list[Any]]
+    updated_at: Mapped[datetime]

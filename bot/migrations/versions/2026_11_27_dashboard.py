@@ -28,9 +28,11 @@ def upgrade() -> None:
     change_bulk_moves()
     add_reviews()
     add_imports()
+    add_editing()
 
 
 def downgrade() -> None:
+    drop_editing()
     drop_imports()
     drop_reviews()
     change_bulk_moves_back()
@@ -676,3 +678,40 @@ def add_imports() -> None:
 def drop_imports() -> None:
     op.drop_table("import_rows")
     op.drop_table("imports")
+
+
+def add_editing() -> None:
+    with op.batch_alter_table("stage_campaigns") as drafts:
+        drafts.add_column(sa.Column("revision", KEY, nullable=False, server_default="0"))
+        drafts.add_column(sa.Column("updated_by_id", KEY, nullable=True))
+        drafts.create_foreign_key(op.f("fk_stage_campaigns_updated_by_id_users"), "users", ["updated_by_id"], ["id"])
+    with op.batch_alter_table("stage_campaign_versions") as published:
+        published.add_column(sa.Column("created_by_id", KEY, nullable=True))
+        name = op.f("fk_stage_campaign_versions_created_by_id_users")
+        published.create_foreign_key(name, "users", ["created_by_id"], ["id"])
+    op.create_table(
+        "simulations",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("user_id", KEY, nullable=False),
+        sa.Column("stage_id", KEY, nullable=False),
+        sa.Column("definition", JSON, nullable=False),
+        sa.Column("revision", KEY, nullable=False),
+        sa.Column("scene", JSON, nullable=False),
+        sa.Column("events", JSON, nullable=False),
+        sa.Column("updated_at", MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(["stage_id"], ["stages.id"], name=op.f("fk_simulations_stage_id_stages")),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_simulations_user_id_users")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_simulations")),
+        sa.UniqueConstraint("user_id", "stage_id", name=op.f("uq_simulations_user_id_stage_id")),
+    )
+
+
+def drop_editing() -> None:
+    op.drop_table("simulations")
+    with op.batch_alter_table("stage_campaign_versions") as published:
+        published.drop_constraint(op.f("fk_stage_campaign_versions_created_by_id_users"), type_="foreignkey")
+        published.drop_column("created_by_id")
+    with op.batch_alter_table("stage_campaigns") as drafts:
+        drafts.drop_constraint(op.f("fk_stage_campaigns_updated_by_id_users"), type_="foreignkey")
+        drafts.drop_column("updated_by_id")
+        drafts.drop_column("revision")
