@@ -6,7 +6,7 @@ from datetime import timedelta
 from bot import audit
 from bot.dialogue import attending, bulk, draining, reconciling, scheduling, sending, timers
 from bot.dialogue.backlog import catch_up, conversations_behind
-from bot.intake import job_changes, repeats, sign_ins, submissions, users
+from bot.intake import job_changes, repeats, sign_ins, submissions, throttling
 from bot.log import log_event
 from bot.messaging import claims, settling
 from bot.queue import MESSAGES, Sweep
@@ -103,7 +103,7 @@ def forget_answers(runtime: Runtime) -> None:
 def forget_failed_log_ins(runtime: Runtime) -> None:
     """Drop the failed log-ins that hold nobody back any more."""
     with unit_of_work(runtime) as work:
-        users.forget_old_failures(work)
+        throttling.forget_old_failures(work)
     _note(runtime, "forget_failed_log_ins")
 
 

@@ -6,10 +6,12 @@ from typing import Any
 
 from sqlalchemy import select, update
 
+from bot.audit import COMMAND_LINE, Actor, record
 from bot.errors import Conflict, NotFound
+from bot.intake.passwords import NONE_YET, NOT_UTF_8, hashed_password
 from bot.intake.sign_ins import end_sign_ins
-from bot.intake.users import NOT_UTF_8, account_of, forget_failures, hashed_password
-from bot.models import Role, User
+from bot.intake.throttling import account_of, forget_failures
+from bot.models import Role, SecondFactor, Topic, User
 from bot.work import Work
 
 
@@ -17,74 +19,106 @@ from bot.work import Work
 class UserRow:
     """What can be told of a user."""
 
+    public_id: str
     email: str
     name: str
     role: Role
     created_at: datetime
     disabled_at: datetime | None
+    is_invited: bool
+    """They have not chosen a password yet."""
+    has_second_factor: bool
 
 
 def list_users(work: Work) -> list[UserRow]:
     """Return all users, oldest first, disabled ones included."""
-    columns = (User.email, User.name, User.role, User.created_at, User.disabled_at)
-    rows = work.connection.execute(select(*columns).order_by(User.id))
-    return [UserRow(row.email, row.name, Role(row.role), row.created_at, row.disabled_at) for row in rows]
+    return [_row(*each) for each in work.session.execute(_rows().order_by(User.id))]
 
 
-def set_role(work: Work, email: str, role: Role) -> None:
+def find_user(work: Work, public_id: str) -> UserRow:
+    """Return one user. Raises `NotFound`."""
+    found = work.session.execute(_rows().where(User.public_id == public_id)).one_or_none()
+    if found is None:
+        raise NotFound(f"there is no user {public_id!r}")
+    return _row(*found)
+
+
+def _rows() -> Any:
+    confirmed = SecondFactor.confirmed_at.is_not(None)
+    return select(User, SecondFactor.user_id).outerjoin(SecondFactor, (SecondFactor.user_id == User.id) & confirmed)
+
+
+def _row(user: User, factor: int | None) -> UserRow:
+    names = ("public_id", "email", "name", "created_at", "disabled_at")
+    kept = {name: getattr(user, name) for name in names}
+    is_invited = user.password_hash == NONE_YET
+    return UserRow(**kept, role=Role(user.role), is_invited=is_invited, has_second_factor=factor is not None)
+
+
+def set_role(work: Work, email: str, role: Role, *, by: Actor = COMMAND_LINE) -> None:
     """Give a user another role; they log in anew. Raises `NotFound`, `Conflict` (the last admin)."""
-    user_id = _user_id(work, email)
+    user = _user(work, email)
     if role != Role.ADMIN:
-        _keep_an_admin(work, user_id, email)
-    if _change(work, user_id, User.role != role, role=role):
-        end_sign_ins(work, user_id)
+        _keep_an_admin(work, user)
+    if _change(work, user, User.role != role, role=role):
+        end_sign_ins(work, user.id)
+        _record(work, by, "user.role_changed", user, {"from": user.role, "to": role})
 
 
-def set_password(work: Work, email: str, password: str) -> None:
-    """Give a user another password; they are logged out everywhere. Raises `NotFound`, `InvalidEvent`.
+def set_password(work: Work, email: str, password: str, *, by: Actor = COMMAND_LINE, but: int | None = None) -> None:
+    """Give a user another password; they are logged out everywhere *but* there. Raises `NotFound`, `InvalidEvent`.
 
     Wrong passwords before count no more: mostly they are why another one is set.
     """
-    user_id = _user_id(work, email)
-    _change(work, user_id, password_hash=hashed_password(password))
-    end_sign_ins(work, user_id)
+    user = _user(work, email)
+    _change(work, user, password_hash=hashed_password(password, user.email, user.name))
+    end_sign_ins(work, user.id, but=but)
     forget_failures(work, account_of(email))
+    _record(work, by, "user.password_changed", user)
 
 
-def disable_user(work: Work, email: str) -> None:
+def disable_user(work: Work, email: str, *, by: Actor = COMMAND_LINE) -> None:
     """Log a user out everywhere and refuse their log-in. Raises `NotFound`, `Conflict` (the last admin)."""
-    user_id = _user_id(work, email)
-    _keep_an_admin(work, user_id, email)
-    _change(work, user_id, User.disabled_at.is_(None), disabled_at=work.now)
-    end_sign_ins(work, user_id)
+    user = _user(work, email)
+    _keep_an_admin(work, user)
+    if _change(work, user, User.disabled_at.is_(None), disabled_at=work.now):
+        _record(work, by, "user.disabled", user)
+    end_sign_ins(work, user.id)
 
 
-def enable_user(work: Work, email: str) -> None:
+def enable_user(work: Work, email: str, *, by: Actor = COMMAND_LINE) -> None:
     """Let a disabled user log in again, with the password and the role they had. Raises `NotFound`."""
-    _change(work, _user_id(work, email), User.disabled_at.is_not(None), disabled_at=None)
+    user = _user(work, email)
+    if _change(work, user, User.disabled_at.is_not(None), disabled_at=None):
+        _record(work, by, "user.enabled", user)
     forget_failures(work, account_of(email))
 
 
-def _user_id(work: Work, email: str) -> int:
+def _user(work: Work, email: str) -> User:
     address = email.strip().lower()
-    found = select(User.id).where(User.email == address)
-    user_id = work.connection.execute(found).scalar_one_or_none() if not NOT_UTF_8.search(address) else None
-    if user_id is None:
+    found = select(User).where(User.email == address)
+    user = work.session.execute(found).scalar_one_or_none() if not NOT_UTF_8.search(address) else None
+    if user is None:
         raise NotFound(f"there is no user {email!r}: callboard users list shows all")
-    return user_id
+    return user
 
 
-def _keep_an_admin(work: Work, user_id: int, email: str) -> None:
+def _keep_an_admin(work: Work, user: User) -> None:
     """Refuse where this user is the only admin who may log in. The rows are locked: of two at once, one is refused."""
-    active = select(User.id).where(User.role == Role.ADMIN, User.disabled_at.is_(None)).order_by(User.id)
-    if list(work.connection.execute(active.with_for_update()).scalars()) == [user_id]:
+    active = select(User.id).where(User.role == Role.ADMIN, User.disabled_at.is_(None), User.password_hash != NONE_YET)
+    if list(work.connection.execute(active.order_by(User.id).with_for_update()).scalars()) == [user.id]:
         raise Conflict(
-            f"{email} is the last admin who may log in: first give another user that role "
+            f"{user.email} is the last admin who may log in: first give another user that role "
             "(callboard users set-role EMAIL admin), or make one (callboard users create EMAIL --role admin)"
         )
 
 
-def _change(work: Work, user_id: int, *conditions: Any, **values: Any) -> bool:
-    """Change a user where the conditions hold, and tell whether they did."""
-    changed = update(User).where(User.id == user_id, *conditions).values(values).returning(User.id)
+def _change(work: Work, user: User, *conditions: Any, **values: Any) -> bool:
+    """Change a user where the conditions hold, and tell whether they did; *user* stays as it was read."""
+    changed = update(User).where(User.id == user.id, *conditions).values(values).returning(User.id)
+    work.changed(Topic.USER, user.id)
     return work.connection.execute(changed).first() is not None
+
+
+def _record(work: Work, by: Actor, action: str, user: User, details: dict[str, Any] | None = None) -> None:
+    record(work, by, action, "user", user.public_id, details)

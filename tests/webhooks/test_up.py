@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from bot.errors import SettingsError
-from bot.intake.users import check_password, create_user
+from bot.intake.passwords import check_password
+from bot.intake.users import create_user
 from bot.models import Role
 from bot.settings import child_environment, read_settings
 from bot.work import reading, unit_of_work
