@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.models.base import Base, pk, public
 
+_PROPOSED = text("proposed_stage is not null")
 _PENDING = text("status = 'pending'")
 _WAITING = text("status = 'waiting'")
 _UNFINISHED = text("finished_at is null")
@@ -63,6 +64,7 @@ class Application(Base):
         Index("ix_applications_job", "job_id", "id"),
         # for a column of a board: its number, its newest, and the one in the middle
         Index("ix_applications_stage_since", "stage_id", "state", "moved_at", "id"),
+        Index("ix_applications_proposed", "job_id", sqlite_where=_PROPOSED, postgresql_where=_PROPOSED),
     )
 
     id: Mapped[pk]

@@ -313,9 +313,14 @@ def change_jobs() -> None:
         jobs.create_index(op.f("ix_jobs_hiring_manager_id"), ["hiring_manager_id"])
     with op.batch_alter_table("stages") as stages:
         stages.alter_column("job_id", existing_type=KEY, nullable=True)
+    proposed = sa.text("proposed_stage is not null")
+    op.create_index(
+        "ix_applications_proposed", "applications", ["job_id"], sqlite_where=proposed, postgresql_where=proposed
+    )
 
 
 def change_jobs_back() -> None:
+    op.drop_index("ix_applications_proposed", "applications")
     op.execute("UPDATE stages SET job_id = (SELECT min(id) FROM jobs), place = -id WHERE job_id IS NULL")
     with op.batch_alter_table("stages") as stages:
         stages.alter_column("job_id", existing_type=KEY, nullable=False)
@@ -653,6 +658,7 @@ def add_imports() -> None:
         sa.Column("problems", JSON, nullable=False),
         sa.Column("phone", sa.Text(), nullable=True),
         sa.Column("phone_key", sa.Text(), nullable=True),
+        sa.Column("same_as", KEY, nullable=True),
         sa.Column("candidate_id", KEY, nullable=True),
         sa.Column("status", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=True),
