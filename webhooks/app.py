@@ -15,9 +15,11 @@ from bot.log import configure_logging
 from bot.runtime import Runtime, build
 from bot.settings import load_settings
 from webhooks.api import api
-from webhooks.desk import desk
+from webhooks.desk.access import check_table
+from webhooks.desk.views import desk
 from webhooks.faults import answer_to
 from webhooks.health import health
+from webhooks.streams import STREAMS, Streams
 from webhooks.twilio import MESSAGES, STATUS, TwilioCalls
 
 MOST_BYTES = 2 * 1024 * 1024
@@ -53,7 +55,7 @@ def create_app(runtime: Runtime | None = None) -> Flask:
     app.config.update(
         MAX_CONTENT_LENGTH=MOST_BYTES,
         SECRET_KEY=runtime.settings.secret_key,
-        SESSION_COOKIE_NAME="__Host-callboard" if secure else "callboard",
+        SESSION_COOKIE_NAME="__Host-callboard-visit" if secure else "callboard-visit",
         SESSION_COOKIE_SECURE=secure,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
@@ -71,6 +73,8 @@ def create_app(runtime: Runtime | None = None) -> Flask:
     app.register_blueprint(health)
     app.register_blueprint(api)
     app.register_blueprint(desk)
+    check_table(app)
+    app.extensions[STREAMS] = Streams(runtime)
     headers = {**HEADERS, **ONLY_TLS} if secure else HEADERS
     app.before_request(_refuse_nul)
     app.after_request(partial(_add_headers, headers))

@@ -5,8 +5,12 @@ A thread is given only to a connection on which something has come. What is miss
 the others give up at once, so that requests which come whole, as Twilio's do, find a thread whatever else is sent. Who
 is too late is not answered where the head of the request is missing, and told 400 where its body is. Who does not take
 the answer is cut off, and gets no thread for asking more meanwhile.
+
+An answer that goes on for long, such as a stream of events, holds no thread either: what makes it takes the connection
+over (`hand_over`) and raises `HandedOver`, which gunicorn takes for a caller who has gone.
 """
 
+import errno
 import select
 import socket
 import struct
@@ -14,7 +18,7 @@ from concurrent.futures import Future
 from functools import partial
 from itertools import takewhile
 from selectors import EVENT_READ
-from threading import BoundedSemaphore
+from threading import BoundedSemaphore, local
 from time import monotonic
 from typing import Any
 
@@ -31,6 +35,30 @@ SEND_SECONDS = 20  # without a byte taken
 LEAVE_SECONDS = 2.0  # for a caller to hang up after the last answer; what still comes is thrown away
 SEND_BYTES = 256 * 1024  # that the kernel takes without waiting for the caller: more than most answers have
 _LEAST, _MOST, _LEFT_OVER = 8 * 1024, 1024 * 1024, 64 * 1024  # bytes
+
+_here = local()
+
+
+class HandedOver(ConnectionResetError):
+    """This connection is somebody else's now: nothing more may be written to it here, nor may it be shut down."""
+
+    def __init__(self) -> None:
+        super().__init__(errno.ECONNRESET, "handed over")
+
+
+def can_hand_over() -> bool:
+    """Say whether this thread answers a request whose connection can be taken over."""
+    conn = getattr(_here, "conn", None)
+    return conn is not None and not conn.handed_over
+
+
+def hand_over() -> socket.socket:
+    """Return the connection that this thread answers, once something has been written to it; then raise `HandedOver`.
+
+    What follows is a chunk at a time: the head of the answer says so (RFC 9112, 7.1).
+    """
+    _here.conn.handed_over = True
+    return socket.fromfd(_here.conn.sock.fileno(), socket.AF_UNSPEC, socket.SOCK_STREAM)
 
 
 class PatientWorker(ThreadWorker):  # type: ignore[misc]
@@ -64,11 +92,18 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
             conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BYTES)
             conn.parser = _Parser(self.cfg, conn.sock, conn.client, _Reader(conn.sock, self._waiters))
         conn.parser.unreader.begin(conn.came_at)
-        return super().handle(conn)
+        conn.handed_over = False
+        _here.conn = conn
+        try:
+            return super().handle(conn)
+        finally:
+            _here.conn = None
 
     def finish_request(self, conn: TConn, fs: "Future[Any]") -> None:
         """Go on after a request. Whoever is not to come back is waited for by the poller: gunicorn waits itself."""
-        if fs.cancelled() or fs.exception() or fs.result():
+        if getattr(conn, "handed_over", False):
+            self._close(conn)  # our end of it only: another keeps it open
+        elif fs.cancelled() or fs.exception() or fs.result():
             super().finish_request(conn, fs)
         else:
             self._let_leave(conn)

@@ -1,49 +1,26 @@
 """The recruiters' pages: who is logged in is asked here, once, before any view."""
 
 import hmac
-import secrets
-from hashlib import sha256
+from urllib.parse import urlsplit
 
-from flask import Blueprint, Response, abort, current_app, g, redirect, request, session, url_for
+from flask import Blueprint, Response, abort, current_app, g, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from bot.models import Role, User
 from bot.runtime import Runtime
-from bot.work import reading
+from webhooks.desk.access import ANYONE, WRITERS, roles_of
+from webhooks.desk.signed_in import csrf_token, current_user, note_click
 
 desk = Blueprint("desk", __name__, template_folder="../templates")
 
-OPEN_TO_ALL = frozenset({"desk.log_in", "desk.try_log_in"})
-WRITERS = frozenset({Role.ADMIN, Role.RECRUITER})
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+MAY_LOOK = "Your role may look, and not change this. Ask an administrator for another role."
+NOT_FOR_YOU = "This page is not for your role. Ask an administrator if you need it."
 
 
 def runtime() -> Runtime:
     """Return the runtime of this process."""
     found: Runtime = current_app.extensions["callboard"]
     return found
-
-
-def remember(user: User) -> None:
-    """Begin a session for a user who has proved who they are."""
-    session.clear()
-    session["user"] = user.public_id
-    session["mark"] = mark_of(user)
-    session["csrf"] = secrets.token_urlsafe(24)
-
-
-def mark_of(user: User) -> str:
-    """Return what binds a session to the password in force: a new password ends the sessions of the old one."""
-    key = runtime().settings.secret_key.encode()
-    return hmac.new(key, user.password_hash.encode(), sha256).hexdigest()[:32]
-
-
-def csrf_token() -> str:
-    """Return the token that every form of this session carries."""
-    if "csrf" not in session:
-        session["csrf"] = secrets.token_urlsafe(24)
-    token: str = session["csrf"]
-    return token
 
 
 @desk.before_request
@@ -53,27 +30,23 @@ def check() -> AnyResponse | None:
         given = request.form.get("csrf", "")
         if not hmac.compare_digest(given.encode(), csrf_token().encode()):
             abort(400, "This page had been open for too long. Go back, reload it and try again.")
-    if request.endpoint in OPEN_TO_ALL:
-        return None
+    roles = roles_of(request.endpoint or "")
     user = current_user()
-    if user is None:
-        return redirect(url_for("desk.log_in", then=request.full_path.rstrip("?")))
-    if request.method not in SAFE_METHODS and user.role not in WRITERS and request.endpoint != "desk.log_out":
-        abort(403, "Your role may look, and not change anything. Ask an administrator for another role.")
+    if user is None and roles is not ANYONE:
+        return _ask_to_log_in()
+    if user is not None and roles is not None and user.role not in roles:
+        abort(403, NOT_FOR_YOU if request.method in SAFE_METHODS else MAY_LOOK)
     g.user = user
+    note_click()
     return None
 
 
-def current_user() -> User | None:
-    """Return who is logged in, if their account and password still stand."""
-    public_id = session.get("user")
-    if not public_id:
-        return None
-    with reading(runtime()) as work:
-        user = work.session.query(User).filter_by(public_id=public_id).one_or_none()
-    if user is None or user.disabled_at is not None:
-        return None
-    return user if hmac.compare_digest(session.get("mark", ""), mark_of(user)) else None
+def _ask_to_log_in() -> AnyResponse:
+    """Lead to the log-in, and back. Where htmx asks for a part, the whole page goes there."""
+    asked = urlsplit(request.headers.get("HX-Current-URL", "")) if "HX-Request" in request.headers else None
+    back = f"{asked.path}?{asked.query}" if asked else request.full_path
+    place = url_for("desk.log_in", then=back.rstrip("?"))
+    return Response("", 401, {"HX-Redirect": place}) if asked else redirect(place)
 
 
 @desk.after_request
@@ -90,6 +63,3 @@ def helpers() -> dict[str, object]:
     user = g.get("user")
     may_write = user is not None and user.role in WRITERS
     return {"csrf_token": csrf_token, "user": user, "may_write": may_write, "has_sandbox": has_sandbox}
-
-
-from webhooks.desk import auth, doubts, errors, jobs, sandbox  # noqa: E402, F401  the views need the blueprint

@@ -1,15 +1,17 @@
 """Log in and out, with password."""
 
 from threading import BoundedSemaphore
-from urllib.parse import urlsplit
 
-from flask import redirect, render_template, request, session, url_for
+from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from bot.intake.users import account_of, check_password, forget_failures, locked_until, note_failure
+from bot.intake.passwords import check_password
+from bot.intake.throttling import account_of, forget_failures, locked_until, note_failure
 from bot.models import User
 from bot.work import reading, unit_of_work
-from webhooks.desk import desk, remember, runtime
+from webhooks.desk import desk, runtime
+from webhooks.desk.addresses import inside
+from webhooks.desk.signed_in import forget, remember
 from webhooks.metrics import LOGIN_FAILURES
 
 WRONG = "E-mail and password do not match."
@@ -21,14 +23,14 @@ PATIENCE_SECONDS = 0.3
 @desk.get("/log-in")
 def log_in() -> str:
     """Show the form."""
-    return render_template("log_in.html", then=_inside(request.args.get("then", "")), problem="")
+    return render_template("log_in.html", then=inside(request.args.get("then", "")), problem="")
 
 
 @desk.post("/log-in")
 def try_log_in() -> Response | tuple[str, int]:
     """Check the password; too many wrong ones make the next wait."""
     email = request.form.get("email", "")[:300]
-    then = _inside(request.form.get("then", ""))
+    then = inside(request.form.get("then", ""))
     user, locked = _check(email, request.form.get("password", ""))
     if user is not None:
         remember(user)
@@ -39,8 +41,8 @@ def try_log_in() -> Response | tuple[str, int]:
 
 @desk.post("/log-out")
 def log_out() -> Response:
-    """End the session."""
-    session.clear()
+    """End the log-in of this device."""
+    forget()
     return redirect(url_for("desk.log_in"))
 
 
@@ -69,13 +71,3 @@ def _check(email: str, password: str) -> tuple[User | None, bool]:
             else:
                 forget_failures(work, subject)
     return user, False
-
-
-def _inside(address: str) -> str:
-    """Return an address of this site, the first page for any other."""
-    try:
-        host = urlsplit(address).netloc
-    except ValueError:
-        return url_for("desk.jobs")
-    inside = address.startswith("/") and not address.startswith(("//", "/\\")) and not host and address.isprintable()
-    return address if inside else url_for("desk.jobs")

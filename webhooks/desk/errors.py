@@ -7,7 +7,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import BadRequest, Forbidden, HTTPException, MethodNotAllowed, NotFound
 
 from bot.log import log_event
-from webhooks.desk import current_user, desk
+from webhooks.desk import desk
+from webhooks.desk.signed_in import current_user
 
 MACHINES = ("/api/", "/webhooks/", "/health/", "/metrics", "/media/", "/static/")
 """Addresses that programs call: they get the bare status."""

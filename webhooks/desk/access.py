@@ -1,0 +1,59 @@
+"""Who may open what: one table, endpoint by role, compared with the routes when the application is made.
+
+An endpoint without an entry stops the program, as does an entry without an endpoint. That a hiring manager sees their
+own jobs alone is asked where the rows are read (`webhooks/desk/sight.py`); what is here is asked before any view.
+"""
+
+from collections.abc import Mapping
+
+from flask import Flask
+
+from bot.models import Role
+
+Roles = frozenset[Role] | None
+
+ANYONE: Roles = None
+"""Also who is not logged in."""
+ALL: frozenset[Role] = frozenset(Role)
+WRITERS: frozenset[Role] = frozenset({Role.ADMIN, Role.RECRUITER})
+"""Who talks to candidates, and changes jobs and campaigns."""
+JUDGES: frozenset[Role] = frozenset({Role.ADMIN, Role.RECRUITER, Role.HIRING_MANAGER})
+"""Who moves, notes and rates, each in the jobs that they see."""
+SEERS: frozenset[Role] = frozenset({Role.ADMIN, Role.RECRUITER, Role.VIEWER})
+"""Who sees all jobs."""
+ADMINS: frozenset[Role] = frozenset({Role.ADMIN})
+
+DESK = "desk."
+ACCESS: Mapping[str, Roles] = {
+    "log_in": ANYONE,
+    "try_log_in": ANYONE,
+    "log_out": ALL,
+    "appearance": ANYONE,
+    "style_guide": ALL,
+    "events": ALL,
+    "jobs": ALL,
+    "job": ALL,
+    "settle": WRITERS,
+    "sandbox": SEERS,
+    "write": WRITERS,
+    "again": WRITERS,
+    "newcomer": WRITERS,
+}
+
+
+class AccessNotDecided(RuntimeError):
+    """A page has no entry in the table, or an entry no page."""
+
+
+def roles_of(endpoint: str) -> Roles:
+    """Return who may open an endpoint of the pages. Raises `KeyError` for one that is not in the table."""
+    return ACCESS[endpoint.removeprefix(DESK)]
+
+
+def check_table(app: Flask) -> None:
+    """Raise `AccessNotDecided` unless the table has exactly the pages of *app*."""
+    pages = {rule.endpoint.removeprefix(DESK) for rule in app.url_map.iter_rules() if rule.endpoint.startswith(DESK)}
+    if open_to_whom := sorted(pages - ACCESS.keys()):
+        raise AccessNotDecided(f"webhooks/desk/access.py does not say who may open {', '.join(open_to_whom)}")
+    if gone := sorted(ACCESS.keys() - pages):
+        raise AccessNotDecided(f"webhooks/desk/access.py names pages that are not there: {', '.join(gone)}")

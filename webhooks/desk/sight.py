@@ -1,0 +1,45 @@
+"""Which rows a user sees: a hiring manager the jobs that are theirs, all others every job."""
+
+from flask import abort
+from sqlalchemy import ColumnElement, exists, select, true
+
+from bot.models import Application, Candidate, Job, Role, User
+from bot.work import Work
+
+
+def jobs_of(user: User) -> ColumnElement[bool]:
+    """Return the condition on `Job` under which *user* sees it."""
+    return Job.hiring_manager_id == user.id if user.role == Role.HIRING_MANAGER else true()
+
+
+def sees_job(work: Work, user: User, public_id: str) -> bool:
+    """Say whether *user* sees the job of that public id."""
+    found = select(Job.id).where(Job.public_id == public_id, jobs_of(user))
+    return work.connection.execute(found).first() is not None
+
+
+def job_in_sight(work: Work, user: User, public_id: str) -> int:
+    """Return the id of a job that *user* sees; to all others it is not there (404)."""
+    found = work.connection.execute(
+        select(Job.id).where(Job.public_id == public_id, jobs_of(user))
+    ).scalar_one_or_none()
+    return abort(404) if found is None else found
+
+
+def application_in_sight(work: Work, user: User, public_id: str) -> int:
+    """Return the id of an application to a job that *user* sees; to all others it is not there (404)."""
+    found = select(Application.id).join(Job, Job.id == Application.job_id)
+    found = found.where(Application.public_id == public_id, jobs_of(user))
+    key = work.connection.execute(found).scalar_one_or_none()
+    return abort(404) if key is None else key
+
+
+def sees_application_of(work: Work, user: User, candidate: str) -> bool:
+    """Say whether *user* sees the candidate of that public id, by any of their applications."""
+    if user.role != Role.HIRING_MANAGER:
+        return True
+    theirs = exists().where(Application.candidate_id == Candidate.id, Application.job_id == Job.id, jobs_of(user))
+    return (
+        work.connection.execute(select(Candidate.id).where(Candidate.public_id == candidate, theirs)).first()
+        is not None
+    )
