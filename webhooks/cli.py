@@ -59,7 +59,7 @@ callboard = LazyGroup(
                     "webhooks.user_commands:list_users_command", "List the users: their roles, and who is disabled."
                 ),
                 "set-role": CommandPlace(
-                    "webhooks.user_commands:set_role_command", "Give a user another role, in force at once."
+                    "webhooks.user_commands:set_role_command", "Give a user another role, for which they log in anew."
                 ),
                 "set-password": CommandPlace(
                     "webhooks.user_commands:set_password_command",

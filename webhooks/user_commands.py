@@ -56,10 +56,10 @@ def _cells(user: UserRow) -> tuple[str, ...]:
 @email_argument
 @click.argument("role", type=ROLES)
 def set_role_command(email: str, role: str) -> None:
-    """Give a user another role, in force at once. The last admin keeps theirs."""
+    """Give a user another role, for which they log in anew. The last admin keeps theirs."""
     with installation() as runtime, unit_of_work(runtime) as work:
         set_role(work, email, Role(role))
-    click.echo(f"{email} is {role} now.")
+    click.echo(f"{email} is {role} now, and logs in anew for it.")
 
 
 @click.command("set-password")

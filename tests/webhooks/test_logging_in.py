@@ -8,14 +8,15 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import func, select, update
 
-from bot.intake.users import check_password
+from bot.intake.passwords import check_password
+from bot.intake.user_changes import set_password
 from bot.models import LoginAttempt, User
 from bot.sweeps import SWEEPS
 from bot.work import reading, unit_of_work
-from tests.conftest import Build
 from tests.webhooks.browsing import EMAIL, HOUR, NAUGHTY, ONLY_SQLITE, PASSWORD, Browser
 from webhooks.app import create_app
 from webhooks.desk.auth import HASHING
+from webhooks.desk.signed_in import UNATTENDED
 
 
 @ONLY_SQLITE
@@ -107,23 +108,54 @@ def test_a_new_password_or_a_disabled_user_ends_the_session(browser: Browser) ->
     browser.log_in()
     assert browser.get("/jobs").status_code == 200
     with unit_of_work(browser.runtime) as work:
-        work.connection.execute(update(User).values(disabled_at=work.now))
+        set_password(work, EMAIL, "another long password")
     assert browser.get("/jobs").status_code == 302
+    browser.log_in("another long password")
+    assert browser.get("/jobs").status_code == 200
     with unit_of_work(browser.runtime) as work:
-        work.connection.execute(update(User).values(disabled_at=None, password_hash="another"))
+        work.connection.execute(update(User).values(disabled_at=work.now))
     assert browser.get("/jobs").status_code == 302
 
 
 @ONLY_SQLITE
-def test_a_session_that_was_altered_or_signed_by_another_key_is_none(browser: Browser, build_runtime: Build) -> None:
+def test_a_cookie_that_was_altered_is_none(browser: Browser) -> None:
     browser.log_in()
-    name = "callboard"
-    cookie = browser.client.get_cookie(name)
+    cookie = browser.client.get_cookie("callboard")
     assert cookie
-    other = Browser(build_runtime(CALLBOARD_SECRET_KEY="z" * 32))
-    for value in (cookie.value[:-2] + "AA", "x" + cookie.value, cookie.value):
-        other.client.set_cookie(name, value)
+    other = Browser(browser.runtime)
+    for value in (f"{cookie.value[:-2]}AA", f"x{cookie.value}", "", "x" * 3000, "é"):
+        other.client.set_cookie("callboard", value)
         assert other.get("/jobs").status_code == 302
+    other.client.set_cookie("callboard", cookie.value)
+    assert other.get("/jobs").status_code == 200
+
+
+@ONLY_SQLITE
+def test_a_cookie_from_before_the_log_in_or_the_log_out_is_worth_nothing(browser: Browser) -> None:
+    browser.client.set_cookie("callboard", "set-by-somebody-else")
+    browser.log_in()
+    first = browser.client.get_cookie("callboard")
+    assert first
+    assert first.value != "set-by-somebody-else"
+    browser.log_in()
+    second = browser.client.get_cookie("callboard")
+    assert second
+    browser.post("/log-out", {"csrf": browser.token()})
+    for ended in (first, second):
+        browser.client.set_cookie("callboard", ended.value)
+        assert browser.get("/jobs").status_code == 302
+
+
+@ONLY_SQLITE
+def test_what_a_page_asks_by_itself_keeps_nobody_logged_in(browser: Browser) -> None:
+    def after(minutes: int, **headers: str) -> int:
+        browser.runtime.clock.move(timedelta(minutes=minutes))  # type: ignore[attr-defined]
+        return int(browser.get("/jobs", headers=headers).status_code)
+
+    browser.log_in()
+    assert after(90) == 200
+    assert after(90, **{UNATTENDED: "1"}) == 200
+    assert after(90, **{UNATTENDED: "1"}) == 302
 
 
 @ONLY_SQLITE
