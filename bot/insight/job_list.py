@@ -163,11 +163,9 @@ def _stages(work: Work, job_ids: list[int]) -> dict[int, list[StageCount]]:
 def _people(work: Work, job_ids: list[int]) -> dict[int, int]:
     """Begin with the few who need a person: by their job one would come to all who ever applied, hence the sum."""
     job = Application.job_id + 0
-    counted = (
-        select(job, func.count())
-        .select_from(Conversation)
-        .join(Application, Application.candidate_id == Conversation.candidate_id)
-        .where(Conversation.needs_person.is_not(None), Application.state == ApplicationState.ACTIVE)
+    needing = select(Conversation.candidate_id).where(Conversation.needs_person.is_not(None))
+    counted = select(job, func.count()).where(
+        Application.candidate_id.in_(needing), Application.state == ApplicationState.ACTIVE
     )
     return _by_job(work, counted, job, job_ids)
 

@@ -152,4 +152,4 @@ def test_nothing_is_counted_by_reading_all_applications(runtime: Runtime) -> Non
     assert any("ix_applications_proposed" in plan for plan in plans)
     assert any("COVERING INDEX ix_enrolments" in plan for plan in plans)
     assert any("COVERING INDEX ix_applications_stage_since" in plan for plan in plans)
-    assert any("ix_conversations_person" in plan for plan in plans)
+    assert any("ix_conversations_person" in plan for plan in plans), plans
