@@ -74,11 +74,10 @@ def examine_for(work: Work, draft: object, stage_type: StageType, channels: list
     return findings
 
 
-def keep_draft(work: Work, stage_id: int, draft: dict[str, Any]) -> tuple[Finding, ...]:
+def keep_draft(work: Work, stage_id: int, draft: dict[str, Any], *, by_id: int | None = None) -> tuple[Finding, ...]:
     """Store a draft, right or wrong; return what the checks say. Raises `NotFound` for a stage without a campaign."""
-    changed = work.connection.execute(
-        update(StageCampaign).where(StageCampaign.stage_id == stage_id).values(draft=draft, updated_at=work.now)
-    )
+    values = {"draft": draft, "updated_at": work.now, "updated_by_id": by_id, "revision": StageCampaign.revision + 1}
+    changed = work.connection.execute(update(StageCampaign).where(StageCampaign.stage_id == stage_id).values(values))
     if changed.rowcount != 1:
         raise NotFound(NO_CAMPAIGN)
     return check_draft(work, stage_id, draft)
@@ -90,7 +89,7 @@ def add_stage_campaign(work: Work, stage_id: int, draft: dict[str, Any]) -> None
     work.connection.execute(insert(StageCampaign).values(values))
 
 
-def publish(work: Work, stage_id: int) -> tuple[int | None, tuple[Finding, ...]]:
+def publish(work: Work, stage_id: int, *, by_id: int | None = None) -> tuple[int | None, tuple[Finding, ...]]:
     """Freeze the draft as the next version; return its number, None where an error forbids it, and the findings."""
     row = work.connection.execute(
         select(StageCampaign.id, StageCampaign.draft).where(StageCampaign.stage_id == stage_id).with_for_update()
@@ -98,7 +97,7 @@ def publish(work: Work, stage_id: int) -> tuple[int | None, tuple[Finding, ...]]
     if row is None:
         raise NotFound(NO_CAMPAIGN)
     findings = check_draft(work, stage_id, row.draft)
-    return (None if has_errors(findings) else _freeze(work, row.id, row.draft)), findings
+    return (None if has_errors(findings) else _freeze(work, row.id, row.draft, by_id)), findings
 
 
 def publish_as_draft(work: Work, stage_id: int, draft: dict[str, Any]) -> tuple[int | None, tuple[Finding, ...]]:
@@ -138,16 +137,17 @@ def put_in_force(work: Work, stage_id: int, definition: dict[str, Any]) -> None:
     _freeze(work, work.connection.execute(of_stage).scalar_one(), definition)
 
 
-def _freeze(work: Work, stage_campaign_id: int, definition: dict[str, Any]) -> int:
+def _freeze(work: Work, stage_campaign_id: int, definition: dict[str, Any], by_id: int | None = None) -> int:
     """Make the next version, which never changes again, and put it in force; return its number."""
     its_own = StageCampaignVersion.stage_campaign_id == stage_campaign_id
     latest = select(func.max(StageCampaignVersion.number)).where(its_own)
     number = (work.connection.execute(latest).scalar_one() or 0) + 1
-    version_id = work.connection.execute(
-        insert(StageCampaignVersion)
-        .values(stage_campaign_id=stage_campaign_id, number=number, definition=definition, created_at=work.now)
-        .returning(StageCampaignVersion.id)
-    ).scalar_one()
+    values = {
+        "stage_campaign_id": stage_campaign_id, "number": number, "definition": definition,
+        "created_at": work.now, "created_by_id": by_id,
+    }  # fmt: skip
+    added = insert(StageCampaignVersion).values(values).returning(StageCampaignVersion.id)
+    version_id = work.connection.execute(added).scalar_one()
     in_force = update(StageCampaign).where(StageCampaign.id == stage_campaign_id)
     work.connection.execute(in_force.values(published_version_id=version_id))
     return number
