@@ -1,7 +1,7 @@
 """Drafts that several people edit at once, and the versions that are made of them."""
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from bot.audit import Actor
 from bot.errors import NotFound
@@ -80,6 +80,7 @@ def test_a_version_says_who_made_it_and_who_looks_at_the_job_is_told(
     runtime: Runtime, stage: int, maria: Actor
 ) -> None:
     with unit_of_work(runtime) as work:
+        work.connection.execute(delete(Change))
         publish_seen(work, stage, maria, seen=0)
     with reading(runtime) as work:
         (version,) = versions_of(work, stage)
