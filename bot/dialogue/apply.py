@@ -74,9 +74,11 @@ def apply_effect(work: Work, thread: Thread, run: Run, effect: Effect) -> None:
 def say(work: Work, thread: Thread, run: Run, effect: Say) -> None:
     """Put one message of a campaign into the outbox, over the channel on which the conversation runs."""
     rendered = render(effect, voice_for(work, thread, run))
-    if effect.lasting and run.stands().asked:
+    stands = run.stands()
+    if effect.lasting and stands.asked:
         cancel_told(work, thread, run.id, rendered)
-    posting = Posting(enrolment_id=run.id, lasting=effect.lasting)
+    question = None if effect.lasting else stands.question
+    posting = Posting(enrolment_id=run.id, lasting=effect.lasting, question=question)
     post_message(work, thread, route_of(thread, work.now), rendered, posting)
 
 

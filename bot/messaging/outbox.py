@@ -44,6 +44,8 @@ class Posting:
     is_reminder: bool = False
     lasting: bool = False
     """It is still wanted when the conversation has gone on."""
+    question: str | None = None
+    """The key of the question that is open with it."""
     linked: bool = False
     """What is attached goes as a link, since it was refused as an attachment."""
 
@@ -88,9 +90,9 @@ def _parts(work: Work, thread: Thread, route: Route, rendered: Rendered, posting
         yield _row(work, thread, route, posting) | {"text": body, "content": content, "held": held}
 
 
-def _marks(posting: Posting) -> dict[str, bool]:
-    marks = {"reminder": posting.is_reminder, "lasting": posting.lasting}
-    return {name: True for name, is_so in marks.items() if is_so}
+def _marks(posting: Posting) -> dict[str, Any]:
+    marks = {"reminder": posting.is_reminder, "lasting": posting.lasting, "question": posting.question}
+    return {name: mark for name, mark in marks.items() if mark}
 
 
 def cancel_queued(work: Work, thread: Thread, cause: str, *, enrolment_id: int | None = None) -> None:
