@@ -3,12 +3,15 @@
 import logging
 from datetime import timedelta
 
+from sqlalchemy import delete
+
 from bot import audit
 from bot.dialogue import attending, bulk, draining, reconciling, scheduling, sending, timers
 from bot.dialogue.backlog import catch_up, conversations_behind
-from bot.intake import job_changes, repeats, sign_ins, submissions, throttling
+from bot.intake import import_runs, imports, job_changes, repeats, sign_ins, submissions, throttling
 from bot.log import log_event
 from bot.messaging import claims, settling
+from bot.models import Change
 from bot.queue import MESSAGES, Sweep
 from bot.runtime import Runtime
 from bot.work import unit_of_work
@@ -16,6 +19,8 @@ from bot.work import unit_of_work
 SUCCEEDED = "callboard_sweeper_last_success_timestamp_seconds"
 OFTEN = timedelta(seconds=2)
 """Everything that falls due is acted on within five seconds, with or without Redis; a ring may take a while."""
+
+CHANGES_KEPT = timedelta(minutes=15)
 
 _LOG = logging.getLogger(__name__)
 
@@ -67,6 +72,19 @@ def move_in_bulk(runtime: Runtime) -> None:
     _note(runtime, "move_in_bulk")
 
 
+def go_on_with_imports(runtime: Runtime) -> None:
+    """Check imported tables and add their people."""
+    import_runs.go_on(runtime)
+    _note(runtime, "go_on_with_imports")
+
+
+def forget_imports(runtime: Runtime) -> None:
+    """Drop imported tables that nobody has touched for long."""
+    with unit_of_work(runtime) as work:
+        imports.forget_old(work)
+    _note(runtime, "forget_imports")
+
+
 def follow_jobs(runtime: Runtime) -> None:
     """End what a closed job began, and send what waited for one that is open again."""
     job_changes.follow_jobs(runtime)
@@ -91,6 +109,13 @@ def refresh_templates(runtime: Runtime) -> None:
     """Read the provider's templates and their approval."""
     if reconciling.refresh_templates(runtime):
         _note(runtime, "refresh_templates")
+
+
+def forget_changes(runtime: Runtime) -> None:
+    """Drop what was new a while ago: a page that was away for so long is loaded anew."""
+    with unit_of_work(runtime) as work:
+        work.connection.execute(delete(Change).where(Change.at < work.now - CHANGES_KEPT))
+    _note(runtime, "forget_changes")
 
 
 def forget_answers(runtime: Runtime) -> None:
@@ -151,10 +176,13 @@ SWEEPS = (
     Sweep("send_scheduled", OFTEN, send_scheduled),
     Sweep("assume_delivered", OFTEN, assume_delivered),
     Sweep("move_in_bulk", OFTEN, move_in_bulk),
+    Sweep("go_on_with_imports", OFTEN, go_on_with_imports),
     Sweep("follow_jobs", OFTEN, follow_jobs),
     Sweep("take_back_stale", timedelta(minutes=1), take_back_stale),
     Sweep("reconcile_messages", timedelta(minutes=5), reconcile_messages),
     Sweep("refresh_templates", timedelta(minutes=5), refresh_templates),
+    Sweep("forget_changes", timedelta(minutes=1), forget_changes),
+    Sweep("forget_imports", timedelta(hours=1), forget_imports),
     Sweep("forget_answers", timedelta(hours=1), forget_answers),
     Sweep("forget_visits", timedelta(hours=1), forget_visits),
     Sweep("forget_failed_log_ins", timedelta(hours=1), forget_failed_log_ins),

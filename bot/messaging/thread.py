@@ -10,7 +10,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from bot.channels.base import ChannelKind, MessageStatus
 from bot.errors import NotFound
-from bot.models import Address, Candidate, Channel, Conversation, Message
+from bot.models import Address, Candidate, Channel, Conversation, Message, Topic
 from bot.reply_window import closes_at
 from bot.statements import Prepared, change_row
 from bot.work import Work
@@ -131,7 +131,9 @@ def _lock(work: Work, lock: Prepared, read: Prepared, key: int, what: str) -> Th
     row = read.first(work.connection, key=key)
     if row is None:
         raise NotFound(f"there is no conversation of {what}")
-    return thread_from(row)
+    thread = thread_from(row)
+    work.changed(Topic.CONVERSATION, thread.id)  # who takes it is about to change it
+    return thread
 
 
 def _statements(column: InstrumentedAttribute[int]) -> tuple[Prepared, Prepared]:
