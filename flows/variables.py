@@ -56,6 +56,12 @@ def without(text: str, stand_in: str = "") -> str:
     return _TOKEN.sub(lambda token: stand_in if _name(token) else token.group(), text)
 
 
+def numbered(text: str) -> str:
+    """Return *text* as a template writes it: with `{{1}}` and so on for its variables, by `names_in`."""
+    numbers = {name: number for number, name in enumerate(names_in(text), start=1)}
+    return _TOKEN.sub(lambda token: f"{{{{{numbers[name]}}}}}" if (name := _name(token)) else token.group(), text)
+
+
 def begins_or_ends_with_one(text: str) -> bool:
     """Tell whether a variable stands first or last, which WhatsApp refuses in a template (twilio.md 2.3)."""
     text = text.strip()
