@@ -12,6 +12,7 @@ from bot.intake import import_runs, imports, job_changes, repeats, sign_ins, sub
 from bot.log import log_event
 from bot.messaging import claims, settling
 from bot.models import Change
+from bot.outgoing import delivering
 from bot.queue import MESSAGES, Sweep
 from bot.runtime import Runtime
 from bot.work import unit_of_work
@@ -118,6 +119,20 @@ def forget_changes(runtime: Runtime) -> None:
     _note(runtime, "forget_changes")
 
 
+def deliver_outgoing(runtime: Runtime) -> None:
+    """Tell other systems what has happened."""
+    delivering.take_back_lost(runtime)
+    delivering.deliver(runtime)
+    _note(runtime, "deliver_outgoing")
+
+
+def forget_outgoing(runtime: Runtime) -> None:
+    """Drop what other systems were told a month ago."""
+    with unit_of_work(runtime) as work:
+        delivering.forget_old(work)
+    _note(runtime, "forget_outgoing")
+
+
 def forget_answers(runtime: Runtime) -> None:
     """Drop the answers of the API that were kept for a request that might be repeated."""
     with unit_of_work(runtime) as work:
@@ -178,11 +193,13 @@ SWEEPS = (
     Sweep("move_in_bulk", OFTEN, move_in_bulk),
     Sweep("go_on_with_imports", OFTEN, go_on_with_imports),
     Sweep("follow_jobs", OFTEN, follow_jobs),
+    Sweep("deliver_outgoing", OFTEN, deliver_outgoing),
     Sweep("take_back_stale", timedelta(minutes=1), take_back_stale),
     Sweep("reconcile_messages", timedelta(minutes=5), reconcile_messages),
     Sweep("refresh_templates", timedelta(minutes=5), refresh_templates),
     Sweep("forget_changes", timedelta(minutes=1), forget_changes),
     Sweep("forget_imports", timedelta(hours=1), forget_imports),
+    Sweep("forget_outgoing", timedelta(hours=1), forget_outgoing),
     Sweep("forget_answers", timedelta(hours=1), forget_answers),
     Sweep("forget_visits", timedelta(hours=1), forget_visits),
     Sweep("forget_failed_log_ins", timedelta(hours=1), forget_failed_log_ins),

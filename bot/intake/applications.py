@@ -41,6 +41,8 @@ class Applicant:
     channel: ChannelKind | None = None
     consents: Sequence[ConsentGiven] | None = None
     fields: Mapping[str, Any] = field(default_factory=dict)
+    tags: Sequence[str] = ()
+    """Of the application, not of the person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,14 @@ class AlreadyApplied(Conflict):
 
 
 def apply_for(
-    work: Work, target: stages.Target, applicant: Applicant, *, source: str, external_id: str | None, sends: bool
+    work: Work,
+    target: stages.Target,
+    applicant: Applicant,
+    *,
+    source: str,
+    external_id: str | None,
+    sends: bool,
+    user_id: int | None = None,
 ) -> Applied:
     """Create an application in a stage. The same *external_id* again gives the first one back.
 
@@ -85,8 +94,9 @@ def apply_for(
     _refuse_second(work, target.job_id, candidate_id)
     _record_consents(work, candidate_id, applicant, channels, source)
     _add_addresses(work, candidate_id, phone)
-    application_id = _insert(work, target, candidate_id, external_id)
-    move_id = stages.record_move(work, application_id, None, target.stage_id, "application", new_public_id())
+    application_id = _insert(work, target, candidate_id, external_id, applicant.tags)
+    whence = (None, target.stage_id, "application", new_public_id())
+    move_id = stages.record_move(work, application_id, *whence, user_id=user_id)
     run = stages.enter(work, thread, application_id, target, move_id, sends=sends)
     return Applied(application_id, candidate_id, run.id if run else None)
 
@@ -141,7 +151,7 @@ def _refuse_second(work: Work, job_id: int, candidate_id: int) -> None:
         raise AlreadyApplied(found)
 
 
-def _insert(work: Work, target: stages.Target, candidate_id: int, external_id: str | None) -> int:
+def _insert(work: Work, target: stages.Target, candidate_id: int, external_id: str | None, tags: Sequence[str]) -> int:
     values = {
         "public_id": new_public_id(),
         "job_id": target.job_id,
@@ -150,7 +160,7 @@ def _insert(work: Work, target: stages.Target, candidate_id: int, external_id: s
         "external_id": external_id,
         "state": ApplicationState.ACTIVE,
         "score": 0,
-        "tags": [],
+        "tags": list(tags),
         "moved_at": work.now,
         "created_at": work.now,
     }

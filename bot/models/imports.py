@@ -35,8 +35,6 @@ class Verdict(StrEnum):
     """A candidate who is not in this job yet."""
     HERE = "here"
     """A candidate who has an active application for this job."""
-    TWICE = "twice"
-    """The same number stands further up in the table."""
     BAD = "bad"
     """Something must be put right first."""
 
@@ -96,11 +94,6 @@ class Import(Base):
     """Before this nobody is added, so that a start can be taken back."""
     finished_at: Mapped[datetime | None]
 
-    @property
-    def begins_after(self) -> int:
-        """Rows of people are those behind this line."""
-        return self.first_line if self.has_header else 0
-
 
 class ImportRow(Base):
     """One person of a table."""
@@ -124,6 +117,8 @@ class ImportRow(Base):
     """What is wrong with it, as pairs of a field and what to do."""
     phone: Mapped[str | None]
     phone_key: Mapped[str | None]
+    same_as: Mapped[int | None]
+    """The line further up that has the same number: this one is passed over."""
     candidate_id: Mapped[int | None] = mapped_column(ForeignKey("candidates.id"), index=True)
     """Who it is already, as far as was known when it was checked."""
     status: Mapped[str] = mapped_column(default=RowStatus.WAITING)

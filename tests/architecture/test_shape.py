@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.dialogue import bulk
+from bot.intake import imports
 from bot.models import Base
 from bot.queue import TASK_RUNNER, find_task
 from bot.work import DRAIN
@@ -69,7 +70,7 @@ def names_given(path: Path) -> Iterator[str]:
                 yield name
 
 
-@pytest.mark.parametrize("task", [DRAIN, TASK_RUNNER, bulk.TASK])
+@pytest.mark.parametrize("task", [DRAIN, TASK_RUNNER, bulk.TASK, imports.TASK])
 def test_the_name_of_a_task_is_that_of_a_function(task: str) -> None:
     assert callable(find_task(task))
 

@@ -437,7 +437,11 @@ def add_webhook_deliveries() -> None:
     op.create_index(op.f("ix_webhook_deliveries_event_id"), table, ["event_id"])
     op.create_index("ix_webhook_deliveries_log", table, ["endpoint_id", "id"])
     op.create_index(
-        "ix_webhook_deliveries_due", table, ["endpoint_id", "id"], sqlite_where=waiting, postgresql_where=waiting
+        "ix_webhook_deliveries_due",
+        table,
+        ["endpoint_id", "not_before"],
+        sqlite_where=waiting,
+        postgresql_where=waiting,
     )
     op.create_index(
         "ix_webhook_deliveries_sending", table, ["claimed_at"], sqlite_where=on_the_way, postgresql_where=on_the_way
