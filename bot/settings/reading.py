@@ -55,6 +55,7 @@ def read_all(environ: Mapping[str, str], dotenv: Path | None) -> tuple[list[Read
         earlier[setting.name] = setting.default if reading.value is None else reading.value
         readings.append(reading)
     _check_twilio({reading.setting.name: reading for reading in readings})
+    _check_mail({reading.setting.name: reading for reading in readings})
     return readings, file_problems
 
 
@@ -103,3 +104,9 @@ def _check_twilio(readings: Mapping[str, Reading]) -> None:
     if not present.intersection(_TWILIO_SENDERS):
         first, *others = _TWILIO_SENDERS
         readings[first].problem = f"missing, {why}. Any one sender will do: this, {' or '.join(others)}"
+
+
+def _check_mail(readings: Mapping[str, Reading]) -> None:
+    """Ask for an address of ours where mails leave the house: a server would refuse those from nowhere."""
+    if readings["SMTP_URL"].source != "unset" and readings["MAIL_FROM"].source == "default":
+        readings["MAIL_FROM"].problem = "missing, as SMTP_URL is set: write the address from which mails may come"

@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal
 
-from bot.settings import values
+from bot.settings import mail_values, values
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +171,27 @@ class Settings:
         "our company",
         "Who we are, as candidates read it in the answer to HELP and in `{{ company.name }}`.",
     )
+    webhooks_allow_private: tuple[values.Network, ...] = _setting(
+        "CALLBOARD_WEBHOOKS_ALLOW_PRIVATE",
+        values.read_networks,
+        "off",
+        "Networks beside the public internet to which outgoing webhooks may go, over http and any port too, such as "
+        "10.1.0.0/16,192.168.7.5. `on` allows every address: for tests.",
+    )
+    smtp_url: str | None = _setting(
+        "SMTP_URL",
+        mail_values.read_smtp_url,
+        None,
+        "The mail server for invitations and new passwords: smtp+starttls://USER:PASSWORD@HOST:587, smtps:// or "
+        "smtp://. Unset, mails stay in the local mailbox, a page for admins.",
+        mask=_without_password,
+    )
+    mail_from: str = _setting(
+        "MAIL_FROM",
+        mail_values.read_mail_from,
+        "Callboard <callboard@localhost>",
+        "From whom mails come: jobs@example.org or Callboard <jobs@example.org>. With SMTP_URL it must be set.",
+    )
     metrics_token: str | None = _setting(
         "CALLBOARD_METRICS_TOKEN",
         values.read_text,
@@ -197,10 +218,7 @@ class Settings:
 
 NOT_READ_YET = {
     "CALLBOARD_UNDO_SECONDS": "how long a move made on a page can be undone",
-    "CALLBOARD_WEBHOOKS_ALLOW_PRIVATE": "outgoing webhooks",
-    "MAIL_FROM": "mail",
     "MAILCHIMP_API_BASE": "mail campaigns through Mailchimp",
-    "SMTP_URL": "mail",
 }
 """Names that are kept for settings to come, with what they are for."""
 
