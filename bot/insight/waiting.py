@@ -2,9 +2,10 @@
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, select
+from sqlalchemy import BindParameter, ColumnElement, Row, Select, bindparam, select
 
 from bot.channels.base import MessageStatus
 from bot.channels.error_codes import CODES, explain
@@ -16,12 +17,12 @@ from flows.lifecycles import EnrolmentStatus
 
 AT_ONCE = timedelta(seconds=30)
 """What is due so soon needs no explanation."""
+_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
 
 
 def why_messages_wait(work: Work, message_ids: Collection[int]) -> dict[int, str]:
     """Say in words what keeps messages that are queued, of those that something keeps."""
-    queued = _queued(Message.id.in_(message_ids))
-    return {row.id: words for row, words in _explained(work, queued) if words}
+    return {row.id: words for row, words in _explained(work, _of_messages(), message_ids) if words}
 
 
 def why_enrolments_wait(work: Work, enrolment_ids: Collection[int]) -> dict[int, str]:
@@ -29,27 +30,44 @@ def why_enrolments_wait(work: Work, enrolment_ids: Collection[int]) -> dict[int,
 
     That is no question any more once they have answered it.
     """
-    lost = (
+    ids = {"ids": list(enrolment_ids)}
+    found = dict.fromkeys(work.connection.execute(_lost(), ids).scalars(), explain("callboard_unconfirmed").in_words)
+    for row, words in _explained(work, _of_enrolments(), enrolment_ids):
+        if words:
+            found.setdefault(row.enrolment_id, words)
+    return found
+
+
+# each is built once: that takes longer than running it
+
+
+@cache
+def _lost() -> Select[int]:
+    return (
         select(Delivery.enrolment_id)
         .join(Message, Message.id == Delivery.message_id)
         .join(Enrolment, Enrolment.id == Delivery.enrolment_id)
         .where(
-            Delivery.enrolment_id.in_(enrolment_ids),
+            Delivery.enrolment_id.in_(_IDS),
             Enrolment.status == EnrolmentStatus.SENDING,
             Message.status == MessageStatus.UNCONFIRMED,
         )
     )
-    found = dict.fromkeys(work.connection.execute(lost).scalars(), explain("callboard_unconfirmed").in_words)
-    waiting = (
-        _queued(Enrolment.id.in_(enrolment_ids))
+
+
+@cache
+def _of_messages() -> Select[Any]:
+    return _queued(Message.id.in_(_IDS))
+
+
+@cache
+def _of_enrolments() -> Select[Any]:
+    return (
+        _queued(Enrolment.id.in_(_IDS))
         .join(Enrolment, Enrolment.candidate_id == Conversation.candidate_id)
         .where(Message.enrolment_id == Enrolment.id)
         .order_by(Message.id)
     )
-    for row, words in _explained(work, waiting):
-        if words:
-            found.setdefault(row.enrolment_id, words)
-    return found
 
 
 def _queued(which: ColumnElement[bool]) -> Select[Any]:
@@ -74,8 +92,9 @@ def _queued(which: ColumnElement[bool]) -> Select[Any]:
     )
 
 
-def _explained(work: Work, queued: Select[Any]) -> list[tuple[Row[Any], str | None]]:
-    rows = work.connection.execute(queued, {"now": work.now, "lately": work.now - ORDER_WAIT}).all()
+def _explained(work: Work, queued: Select[Any], ids: Collection[int]) -> list[tuple[Row[Any], str | None]]:
+    given = {"now": work.now, "lately": work.now - ORDER_WAIT, "ids": list(ids)}
+    rows = work.connection.execute(queued, given).all()
     is_capped = bool(rows) and cap_reached(work)
     senders = work.runtime.senders
     return [(row, _what_keeps(row, work.now, is_capped=is_capped, has_sender=row.provider in senders)) for row in rows]
