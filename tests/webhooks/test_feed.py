@@ -1,0 +1,91 @@
+"""What changed becomes the names that pages listen to, each change once."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import insert, select
+
+from bot.models import Application, Candidate, Change, Job, Topic
+from bot.runtime import Runtime
+from bot.sweeps import forget_changes
+from bot.work import reading, unit_of_work
+from tests.stories import Story
+from webhooks.feed import Feed, News
+
+
+def names(news: list[News]) -> set[str]:
+    return {each.name for each in news}
+
+
+def test_a_reply_is_told_to_its_thread_its_card_and_the_inbox(story: Story) -> None:
+    story.job()
+    story.apply()
+    feed = Feed(story.runtime)
+    feed.start()
+    assert feed.read()[1] == []
+    story.says("yes")
+    _, news = feed.read()
+    with reading(story.runtime) as work:
+        job, application, candidate = work.connection.execute(
+            select(Job.public_id, Application.public_id, Candidate.public_id)
+            .join(Application, Application.job_id == Job.id)
+            .join(Candidate, Candidate.id == Application.candidate_id)
+        ).one()
+    assert {f"thread-{candidate}", "inbox", f"board-{job}"} <= names(news)
+    assert next(each for each in news if each.name == f"board-{job}").ids == (application,)
+    assert feed.read()[1] == []
+
+
+def note(runtime: Runtime, number: int) -> None:
+    with unit_of_work(runtime) as work:
+        work.connection.execute(insert(Change).values(id=number, topic=Topic.TEMPLATES, key=0, at=work.now))
+
+
+def test_a_transaction_that_commits_after_a_later_one_is_told_all_the_same(runtime: Runtime) -> None:
+    feed = Feed(runtime)
+    feed.start()
+    note(runtime, 12)
+    assert names(feed.read()[1]) == {"templates"}
+    note(runtime, 11)
+    assert names(feed.read()[1]) == {"templates"}
+    assert feed.read()[1] == []
+
+
+def test_what_is_older_than_a_transaction_may_take_is_not_looked_at_again(runtime: Runtime) -> None:
+    feed = Feed(runtime)
+    feed.start()
+    note(runtime, 12)
+    feed.read()
+    runtime.clock.move(timedelta(seconds=6))
+    feed.read()
+    note(runtime, 11)
+    assert feed.read()[1] == []
+
+
+def test_a_page_that_was_away_hears_what_it_has_missed(runtime: Runtime) -> None:
+    note(runtime, 1)
+    note(runtime, 2)
+    feed = Feed(runtime)
+    feed.start()
+    assert names(feed.since(1)) == {"templates"}
+    assert feed.since(2) == []
+
+
+def test_changes_are_kept_for_a_quarter_of_an_hour(runtime: Runtime) -> None:
+    note(runtime, 1)
+    forget_changes(runtime)
+    with reading(runtime) as work:
+        assert work.connection.execute(select(Change.id)).scalars().all() == [1]
+    runtime.clock.move(timedelta(minutes=16))
+    forget_changes(runtime)
+    with reading(runtime) as work:
+        assert work.connection.execute(select(Change.id)).scalars().all() == []
+
+
+@pytest.mark.parametrize("topic", list(Topic))
+def test_a_change_of_what_is_gone_tells_nobody_wrong(runtime: Runtime, topic: Topic) -> None:
+    feed = Feed(runtime)
+    feed.start()
+    with unit_of_work(runtime) as work:
+        work.changed(topic, 4711)
+    assert all(each.ids == () for each in feed.read()[1])
