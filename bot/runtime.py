@@ -12,6 +12,7 @@ from bot.db import Database, open_database
 from bot.engine import CompiledFlow
 from bot.queue import TaskQueue, task_queue
 from bot.settings import Settings
+from bot.subscribers import Subscribers
 from bot.tallies import Tallies
 
 
@@ -29,6 +30,8 @@ class Runtime:
     """Published versions by id, compiled; they never change, so they are kept."""
     tallies: Tallies = field(default_factory=Tallies, repr=False)
     """What is counted for the metrics."""
+    subscribers: Subscribers = field(default_factory=Subscribers, repr=False)
+    """Who is told of what happens, as last read."""
     stopping: Event = field(default_factory=Event, repr=False)
     """Set when the process is to end; long loops look at it."""
 

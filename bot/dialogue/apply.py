@@ -20,6 +20,7 @@ from bot.engine.effects import (
 from bot.messaging.outbox import Posting, cancel_repeats, cancel_told, post_message, route_of
 from bot.messaging.thread import Thread, change_thread
 from bot.models import Answer, ApplicationState, Candidate, Enrolment, Job, Origin
+from bot.outgoing.telling import tell_answer
 from bot.pipeline import assessments, endings, enrolments
 from bot.pipeline.closings import close_application
 from bot.pipeline.runs import Run, flow_of, voice_for
@@ -103,6 +104,7 @@ def _save_answer(work: Work, thread: Thread, run: Run, effect: SaveAnswer) -> No
         value=effect.value,
         answered_at=work.now,
     )
+    tell_answer(work, run.id, effect.question, type_name(question.type))
     if question.maps_to and effect.value is not None:
         _map_to_candidate(work, thread, question.maps_to, effect.value)
 

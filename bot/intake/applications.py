@@ -13,6 +13,7 @@ from bot.intake.people import add_candidate, candidate_by_phone
 from bot.messaging.consent import give_consent
 from bot.messaging.thread import Thread, address_for, lock_thread, use_address
 from bot.models import Application, ApplicationState, Candidate, Enrolment, Job, new_public_id
+from bot.outgoing.telling import tell_application
 from bot.phones import to_e164
 from bot.pipeline import stages
 from bot.work import Work
@@ -97,6 +98,7 @@ def apply_for(
     application_id = _insert(work, target, candidate_id, external_id, applicant.tags)
     whence = (None, target.stage_id, "application", new_public_id())
     move_id = stages.record_move(work, application_id, *whence, user_id=user_id)
+    tell_application(work, application_id)
     run = stages.enter(work, thread, application_id, target, move_id, sends=sends)
     return Applied(application_id, candidate_id, run.id if run else None)
 

@@ -9,6 +9,7 @@ from bot.channels.base import ChannelKind, MessageStatus
 from bot.channels.error_codes import OPT_OUTS
 from bot.messaging.thread import Thread
 from bot.models import Candidate, Channel, Consent, Message
+from bot.outgoing.telling import tell_opt_out
 from bot.statements import Prepared
 from bot.work import Work
 
@@ -62,6 +63,7 @@ def opt_out(work: Work, thread: Thread) -> bool:
         .values(status=MessageStatus.CANCELLED, cause="opted out")
     )
     _change(work, thread, opted_out_at=work.now)
+    tell_opt_out(work, thread.candidate_id)
     return True
 
 

@@ -10,6 +10,7 @@ from bot.channels.base import MessageStatus, StatusUpdate
 from bot.engine import Position
 from bot.messaging.thread import NOT_UNDERSTOOD, UNCONFIRMED, Thread, change_thread
 from bot.models import Enrolment, Message, MessageEvent
+from bot.outgoing.telling import tell_failure
 from bot.work import Work
 
 SEEN = (
@@ -97,6 +98,8 @@ def move_forward(work: Work, message_id: int, news: StatusUpdate, *, assumed: st
     if moved.rowcount == 0 and news.status in _STAMPS:
         _note_arrival(work, message_id)
         _note_receipt(work, message_id, news.status)
+    if moved.rowcount == 1 and news.status is MessageStatus.FAILED:
+        tell_failure(work, message_id)
     return moved.rowcount == 1
 
 

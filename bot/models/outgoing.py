@@ -90,7 +90,9 @@ class WebhookDelivery(Base):
 
     __tablename__ = "webhook_deliveries"
     __table_args__ = (
-        Index("ix_webhook_deliveries_due", "endpoint_id", "id", sqlite_where=_WAITING, postgresql_where=_WAITING),
+        Index(
+            "ix_webhook_deliveries_due", "endpoint_id", "not_before", sqlite_where=_WAITING, postgresql_where=_WAITING
+        ),
         Index("ix_webhook_deliveries_sending", "claimed_at", sqlite_where=_ON_THE_WAY, postgresql_where=_ON_THE_WAY),
         Index("ix_webhook_deliveries_log", "endpoint_id", "id"),
     )

@@ -13,6 +13,7 @@ from bot.errors import Conflict
 from bot.messaging.outbox import BULK, Posting, Route, queue_message
 from bot.messaging.thread import Thread, change_thread, hear_again
 from bot.models import Answer, Application, Enrolment, EnrolmentEvent, JobState, new_public_id
+from bot.outgoing.telling import tell_status
 from bot.pipeline import turns
 from bot.pipeline.deliveries import NoWay, Way, deliver, find_way
 from bot.pipeline.reminders import when_to_remind
@@ -60,6 +61,8 @@ def enrol(
     add_event(work, run, cause)
     if reopens is None:
         send_or_wait(work, thread, run)
+        if run.status is EnrolmentStatus.QUEUED:
+            tell_status(work, run.id, None)
     return run
 
 
@@ -196,8 +199,9 @@ def change_status(work: Work, run: Run, move: str, cause: str, *, message_id: in
         return
     if not change_row_if(work.connection, Enrolment, run.id, {"status": run.status}, status=status, **values):
         raise Conflict(f"enrolment {run.public_id} is not {run.status} any more")
-    run.status = status
+    former, run.status = run.status, status
     add_event(work, run, cause, message_id)
+    tell_status(work, run.id, former)
 
 
 def keep(work: Work, run: Run, **values: Any) -> None:

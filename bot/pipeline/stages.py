@@ -21,6 +21,7 @@ from bot.models import (
     Topic,
     new_public_id,
 )
+from bot.outgoing.telling import tell_move
 from bot.pipeline import endings, enrolments
 from bot.pipeline.runs import Run
 from bot.statements import Prepared, add_row, change_row
@@ -112,6 +113,7 @@ def move_in(
     check_target(target, sends=sends)
     whence = (application.stage_id, target.stage_id, source, external_id)
     move_id = record_move(work, application_id, *whence, user_id=user_id)
+    tell_move(work, application_id, application.stage_id)
     place = _supersede(work, thread, application_id)
     run = enter(work, thread, application_id, target, move_id, sends=sends, place=place)
     return Moved(move_id, run.id if run else None)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
@@ -21,6 +22,8 @@ _CLOCK_TIME = re.compile(r"([01]\d|2[0-4]):([0-5]\d)", re.ASCII)
 LONGEST_EXPIRY = timedelta(days=366)
 LONGEST_QUOTED = 15
 MOST_PORT = 65535
+Network = IPv4Network | IPv6Network
+EVERY_NETWORK: tuple[Network, ...] = (ip_network("0.0.0.0/0"), ip_network("::/0"))
 SHORTEST_SECRET = 16  # characters; what Callboard makes itself has 43
 
 
@@ -205,3 +208,15 @@ def read_sid(kind: Literal["AC", "MG"]) -> Callable[[str], str]:
         return text
 
     return read
+
+
+def read_networks(text: str) -> tuple[Network, ...]:
+    """Read networks separated by commas, `off` for none and `on` for all."""
+    if text.lower() in {"off", "no", "false", "0"}:
+        return ()
+    if text.lower() in {"on", "yes", "true", "1"}:
+        return EVERY_NETWORK
+    try:
+        return tuple(ip_network(part.strip()) for part in text.split(","))
+    except ValueError:
+        raise ValueError(f"{quoted(text)} will not do: write networks such as 10.1.0.0/16, or off") from None
