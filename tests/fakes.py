@@ -1,7 +1,7 @@
 """A provider in memory: it keeps what it was given, and fails as it is told."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from bot.channels.base import (
@@ -18,6 +18,7 @@ from bot.channels.base import (
     TemplateList,
 )
 from bot.clock import Clock
+from flows.template_rules import TemplateText
 
 
 class MemoryContents:
@@ -46,6 +47,7 @@ class FakeSender:
     listed: list[RemoteTemplate] = field(default_factory=list)
     received: list[InboundMessage] = field(default_factory=list)
     attached: dict[str, tuple[Media, ...]] = field(default_factory=dict)
+    asked_for: list[str] = field(default_factory=list)
     _records: list[ProviderRecord] = field(default_factory=list)
 
     def send(self, message: OutgoingMessage) -> Sent:
@@ -91,3 +93,41 @@ class FakeSender:
     def texts(self) -> list[str]:
         """Return what the candidates' phones show, in order."""
         return [message.text for message in self.accepted]
+
+    def create_template(self, template: TemplateText) -> str:
+        if self.fails:
+            raise self.fails.pop(0)
+        sid = f"HX{len(self.listed) + 1:032x}"
+        made = RemoteTemplate(
+            template.name, template.language, sid, "unsubmitted", "", template.body, template.variables,
+            samples=template.samples, buttons=template.buttons,
+        )  # fmt: skip
+        self.listed.append(made)
+        self._lose()
+        return sid
+
+    def request_approval(self, content_sid: str, name: str, category: str) -> None:
+        if self.fails:
+            raise self.fails.pop(0)
+        self.asked_for.append(content_sid)
+        self.judge(content_sid, "received", category=category)
+        self._lose()
+
+    def delete_template(self, content_sid: str) -> None:
+        if self.fails:
+            raise self.fails.pop(0)
+        self.listed = [each for each in self.listed if each.content_sid != content_sid]
+
+    def judge(self, content_sid: str, status: str, reason: str = "", *, category: str = "") -> None:
+        """Let WhatsApp say what it makes of a template."""
+        self.listed = [
+            replace(each, status=status, rejection_reason=reason, category=category or each.category)
+            if each.content_sid == content_sid
+            else each
+            for each in self.listed
+        ]
+
+    def _lose(self) -> None:
+        if self.loses_answer:
+            self.loses_answer -= 1
+            raise OutcomeUnknown("the answer was lost")

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from bot.errors import BotError
+from flows.template_rules import TemplateText
 
 
 class ChannelKind(StrEnum):
@@ -164,6 +165,8 @@ class RemoteTemplate:
     body: str
     variables: tuple[str, ...]
     rejection_reason: str = ""
+    samples: Mapping[str, str] = field(default_factory=dict)
+    buttons: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,4 +238,16 @@ class MessageSender(Protocol):
 
     def templates(self) -> TemplateList:
         """List all templates with their approval. Raises `LookupFailed`."""
+        ...
+
+    def create_template(self, template: TemplateText) -> str:
+        """Have a template kept, not yet approved; return the provider's id of it. Raises as `send`."""
+        ...
+
+    def request_approval(self, content_sid: str, name: str, category: str) -> None:
+        """Ask for the approval of a template that is kept. Raises as `send`."""
+        ...
+
+    def delete_template(self, content_sid: str) -> None:
+        """Delete a template; one that is gone already is fine. Raises as `send`."""
         ...

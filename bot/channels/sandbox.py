@@ -9,13 +9,17 @@ from bot.channels.base import (
     Media,
     OutgoingMessage,
     ProviderRecord,
+    Rejected,
     Sent,
     TemplateList,
 )
+from flows.template_rules import TemplateText
 
 SANDBOX = "sandbox"
 PHONES = {ChannelKind.WHATSAPP: "+15550006000", ChannelKind.SMS: "+15550006001"}
 """Our own numbers on the paper channel; both lie in the range kept for fiction."""
+
+_NO_TEMPLATES = "the sandbox phone needs no templates"
 
 
 class SandboxSender:
@@ -38,3 +42,12 @@ class SandboxSender:
 
     def templates(self) -> TemplateList:
         return TemplateList(())
+
+    def create_template(self, template: TemplateText) -> str:
+        raise Rejected(_NO_TEMPLATES, code=template.name)
+
+    def request_approval(self, content_sid: str, name: str, category: str) -> None:  # noqa: ARG002
+        raise Rejected(_NO_TEMPLATES, code=name)
+
+    def delete_template(self, content_sid: str) -> None:
+        """Keep none, so that each is gone already."""

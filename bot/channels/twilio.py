@@ -24,7 +24,8 @@ from bot.channels.twilio_content import (
     widget_for,
 )
 from bot.channels.twilio_errors import ODD, provider_code, refusal
-from bot.channels.twilio_lookups import SID, TwilioLookups
+from bot.channels.twilio_lookups import SID
+from bot.channels.twilio_templates import TwilioTemplates
 from bot.log import log_event
 from flows.limits import BODY
 
@@ -36,7 +37,7 @@ STALE_CONTENT = frozenset({"21655", "21656"})  # the resource is gone, or does n
 DEAD_ON_ARRIVAL = frozenset({"failed", "undelivered"})
 
 
-class TwilioSender(TwilioLookups):
+class TwilioSender(TwilioTemplates):
     """The wire out through one Twilio account; implements `MessageSender`, safe to share between threads."""
 
     def __init__(
@@ -56,7 +57,6 @@ class TwilioSender(TwilioLookups):
         self._service = messaging_service_sid
         client = make_client(account_sid, auth_token, api_base=api_base, content_base=content_base, timeout=timeout)
         super().__init__(client)
-        self._contents = client.content.v1.contents
         self._options = SessionContents(contents, self._create_content, timeout=timeout)
 
     def __repr__(self) -> str:

@@ -124,7 +124,9 @@ def read_template(entry: Any, odd: list[Exception]) -> RemoteTemplate | None:
         category=str(approval.get("category") or ""),
         body=_body(types, str(approval.get("content_type") or "")),
         variables=_variables(types, entry.variables),
-        rejection_reason=str(approval.get("rejection_reason") or ""),
+        rejection_reason=storable(str(approval.get("rejection_reason") or "")),
+        samples=_samples(entry.variables),
+        buttons=_buttons(types),
     )
 
 
@@ -137,6 +139,21 @@ def _body(types: dict[str, Any], submitted: str) -> str:
                 if isinstance(content.get(part), str) and content[part]:
                     return str(content[part])
     return ""
+
+
+def _samples(given: Any) -> dict[str, str]:
+    pairs = given.items() if isinstance(given, dict) else ()
+    return {str(name): storable(value) for name, value in pairs if isinstance(value, str)}
+
+
+def _buttons(types: dict[str, Any]) -> tuple[str, ...]:
+    """Return what is written on the buttons, of whichever type has any."""
+    for content in types.values():
+        actions = content.get("actions") if isinstance(content, dict) else None
+        if isinstance(actions, list):
+            titles = (action.get("title") for action in actions if isinstance(action, dict))
+            return tuple(storable(title) for title in titles if isinstance(title, str))
+    return ()
 
 
 def _variables(types: dict[str, Any], samples: Any) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ import pytest
 from bot.channels.base import ChannelKind, Media, MediaKind, Option, OutgoingMessage, TemplateUse
 from bot.channels.twilio import TwilioSender
 from bot.channels.twilio_account import ask_account
+from flows.builtin_templates import BuiltIn, all_builtin
+from flows.template_rules import TemplateText
 from tests.fakes import MemoryContents
 from tests.provider_specs import CONTENT, MESSAGES, SentRequest, Specification, load, require_specs, violations
 from tests.standin.scripted import Answer, ScriptedServer
@@ -20,6 +23,9 @@ ACCOUNT, TOKEN = "AC" + "5e" * 16, "t" * 32
 RECORDED = Path(__file__).resolve().parents[1] / "recorded" / "twilio"
 SINCE = datetime(2026, 3, 3, 9, 12, tzinfo=UTC)
 TEMPLATE = TemplateUse("welcome", "HX" + "ab" * 16, {"1": "Ana", "2": "a\nb"})
+WRITTEN = TemplateText(
+    "welcome", "pt_PT", "UTILITY", "Olá {{1}}, obrigado pela candidatura. Começamos?", {"1": "Ana"}, ("Sim", "Não")
+)
 PHOTO = Media("https://bot.example.org/media/x", MediaKind.IMAGE)
 
 
@@ -107,6 +113,36 @@ def test_every_look_up_is_as_the_provider_describes_it(twilio: ScriptedServer, n
     ASKED[name](sender(twilio))
     assert len(twilio.requests) == len(bodies)
     assert [problem for request in twilio.requests for problem in violations(request)] == []
+
+
+KEPT: dict[str, tuple[Callable[[TwilioSender], Any], Answer]] = {
+    "a template with buttons": (lambda twilio: twilio.create_template(WRITTEN), Answer(201, {"sid": "HX" + "c1" * 16})),
+    "a template": (
+        lambda twilio: twilio.create_template(replace(WRITTEN, buttons=())),
+        Answer(201, {"sid": "HX" + "c1" * 16}),
+    ),
+    "approval": (
+        lambda twilio: twilio.request_approval("HX" + "c1" * 16, WRITTEN.name, WRITTEN.category),
+        Answer(201, {"name": WRITTEN.name, "status": "received"}),
+    ),
+    "deletion": (lambda twilio: twilio.delete_template("HX" + "c1" * 16), Answer(204, b"")),
+}
+
+
+@pytest.mark.parametrize("name", KEPT)
+def test_every_request_about_a_template_is_as_the_provider_describes_it(twilio: ScriptedServer, name: str) -> None:
+    act, answer = KEPT[name]
+    twilio.answer(answer)
+    act(sender(twilio))
+    assert [problem for request in twilio.requests for problem in violations(request)] == []
+    assert len(twilio.requests) == 1
+
+
+@pytest.mark.parametrize("each", all_builtin(), ids=lambda each: f"{each.text.name} {each.text.language}")
+def test_what_comes_with_callboard_is_as_the_provider_describes_it(twilio: ScriptedServer, each: BuiltIn) -> None:
+    twilio.answer(Answer(201, {"sid": "HX" + "c1" * 16}))
+    sender(twilio).create_template(each.text)
+    assert violations(twilio.requests[0]) == []
 
 
 def test_the_question_whether_an_account_is_accepted_is_as_the_provider_describes_it(twilio: ScriptedServer) -> None:

@@ -49,12 +49,14 @@ class Api:
             ("GET", re.compile(rf"{root}/Messages/(\w+)/Media/(\w+)"), self._media),
             ("POST", re.compile(r"/v1/Content"), self._create_content),
             ("GET", re.compile(r"/v1/Content(AndApprovals)?"), self._list_contents),
+            ("DELETE", re.compile(r"/v1/Content/(\w+)"), self._delete_content),
+            ("POST", re.compile(r"/v1/Content/(\w+)/ApprovalRequests/whatsapp"), self._ask_for_approval),
         ]
 
     @staticmethod
     def area(request: SentRequest) -> str:
         """Name what faults can be aimed at."""
-        if request.method != "POST":
+        if request.method == "GET":
             return "reads"
         return "content" if request.path.startswith("/v1/") else "messages"
 
@@ -180,6 +182,30 @@ class Api:
         if not isinstance(types, dict) or not any(types.values()) or not body.get("language"):
             return error(400, 20001, "types and language are required")
         return Reply(201, self._store.add_content(body, self._account))
+
+    def _delete_content(self, _request: SentRequest, sid: str) -> Reply:
+        if self._store.contents.pop(sid, None) is None:
+            return error(404, 20404, f"The requested resource {sid} was not found")
+        self._store.gone.add(sid)
+        return Reply(204, b"")
+
+    def _ask_for_approval(self, request: SentRequest, sid: str) -> Reply:
+        """Keep that approval is asked for; it is given or refused by the control address, as people do it."""
+        held = self._store.contents.get(sid)
+        if held is None:
+            return error(404, 20404, f"The requested resource {sid} was not found")
+        if held["approval"].get("status", "unsubmitted") != "unsubmitted":
+            return error(400, 20001, "Approval has been asked for already")
+        body = request.json
+        held["approval"] = {
+            "name": body.get("name"),
+            "category": body.get("category"),
+            "content_type": list(held["content"]["types"])[-1],
+            "status": "received",
+            "rejection_reason": "",
+            "allow_category_change": True,
+        }
+        return Reply(201, held["approval"])
 
     def _list_contents(self, request: SentRequest, approvals: str | None) -> Reply:
         query = dict(request.query)

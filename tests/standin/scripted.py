@@ -104,6 +104,6 @@ def _handler_for(server: ScriptedServer) -> type[BaseHTTPRequestHandler]:
         def log_message(self, *_: Any) -> None:
             """Keep quiet."""
 
-        do_GET = do_POST = _serve  # noqa: N815
+        do_GET = do_POST = do_DELETE = _serve  # noqa: N815
 
     return Handler
