@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from threading import Event
 
+from bot.adapters.mail import MailTransport, mail_transport
 from bot.channels import build_senders
 from bot.channels.base import MessageSender
 from bot.clock import Clock, SystemClock
@@ -32,6 +33,8 @@ class Runtime:
     """What is counted for the metrics."""
     subscribers: Subscribers = field(default_factory=Subscribers, repr=False)
     """Who is told of what happens, as last read."""
+    mail: MailTransport | None = field(default=None, repr=False)
+    """The way out for mails; none where they stay in the local mailbox."""
     stopping: Event = field(default_factory=Event, repr=False)
     """Set when the process is to end; long loops look at it."""
 
@@ -47,5 +50,6 @@ def build(settings: Settings, stopping: Event | None = None) -> Runtime:
         queue=task_queue(settings.redis_url),
         senders=build_senders(settings, StoredContents(database, clock)),
         tallies=Tallies(database),
+        mail=mail_transport(settings),
         stopping=stopping or Event(),
     )

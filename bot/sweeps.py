@@ -6,10 +6,12 @@ from datetime import timedelta
 from sqlalchemy import delete
 
 from bot import audit
-from bot.dialogue import attending, bulk, draining, reconciling, scheduling, sending, timers
+from bot.dialogue import attending, bulk, draining, reconciling, scheduling, sending, template_submissions, timers
 from bot.dialogue.backlog import catch_up, conversations_behind
 from bot.intake import import_runs, imports, job_changes, repeats, sign_ins, submissions, throttling
 from bot.log import log_event
+from bot.mailing import sending as mailing
+from bot.mailing.queueing import forget_old_mails
 from bot.messaging import claims, settling
 from bot.models import Change
 from bot.outgoing import delivering
@@ -133,6 +135,12 @@ def forget_outgoing(runtime: Runtime) -> None:
     _note(runtime, "forget_outgoing")
 
 
+def submit_templates(runtime: Runtime) -> None:
+    """Bring templates that were written here to the provider, and ask for their approval."""
+    template_submissions.work_on_submissions(runtime)
+    _note(runtime, "submit_templates")
+
+
 def forget_answers(runtime: Runtime) -> None:
     """Drop the answers of the API that were kept for a request that might be repeated."""
     with unit_of_work(runtime) as work:
@@ -177,6 +185,19 @@ def forget_visits(runtime: Runtime) -> None:
     _note(runtime, "forget_visits")
 
 
+def send_mails(runtime: Runtime) -> None:
+    """Send the mails that are due."""
+    mailing.send_mails(runtime)
+    _note(runtime, "send_mails")
+
+
+def forget_mails(runtime: Runtime) -> None:
+    """Drop old mails, with the addresses in them."""
+    with unit_of_work(runtime) as work:
+        forget_old_mails(work)
+    _note(runtime, "forget_mails")
+
+
 def _note(runtime: Runtime, name: str) -> None:
     """Keep when a duty last ended well, for the metrics."""
     runtime.tallies.stamp(SUCCEEDED, runtime.clock.now().timestamp(), sweep=name)
@@ -194,6 +215,7 @@ SWEEPS = (
     Sweep("go_on_with_imports", OFTEN, go_on_with_imports),
     Sweep("follow_jobs", OFTEN, follow_jobs),
     Sweep("deliver_outgoing", OFTEN, deliver_outgoing),
+    Sweep("submit_templates", OFTEN, submit_templates),
     Sweep("take_back_stale", timedelta(minutes=1), take_back_stale),
     Sweep("reconcile_messages", timedelta(minutes=5), reconcile_messages),
     Sweep("refresh_templates", timedelta(minutes=5), refresh_templates),
@@ -205,4 +227,6 @@ SWEEPS = (
     Sweep("forget_failed_log_ins", timedelta(hours=1), forget_failed_log_ins),
     Sweep("forget_sign_ins", timedelta(hours=1), forget_sign_ins),
     Sweep("seal_audit", timedelta(minutes=1), seal_audit),
+    Sweep("send_mails", timedelta(seconds=5), send_mails),
+    Sweep("forget_mails", timedelta(hours=1), forget_mails),
 )
