@@ -81,6 +81,7 @@ class Streams:
                 self._let_in(selector)
                 self._tell_all(selector)
                 self._wait(selector)
+            self._let_in(selector)  # who has come since
             for stream in list(self._open.values()):
                 self._drop(selector, stream)
 
