@@ -18,8 +18,9 @@ from bot.dialogue.inbox import Reception, receive_alone
 from bot.dialogue.statuses import take_news
 from bot.failpoints import crash_point
 from bot.log import log_event
+from bot.messaging.submissions import follow_listed
 from bot.messaging.templates import APPROVED
-from bot.models import Channel, Message, MessageTemplate
+from bot.models import Channel, Message, MessageTemplate, Topic
 from bot.runtime import Runtime
 from bot.statements import Prepared, change_row
 from bot.work import Work, reading, unit_of_work
@@ -166,12 +167,21 @@ def refresh_templates(runtime: Runtime) -> bool:
         log_event(_LOG, "lookup_failed", level=logging.WARNING, error=error)
         return False
     with unit_of_work(runtime) as work:
+        before = _standing(work)
         for template in _one_of_each(listed.templates):
             _keep_template(work, template)
         if listed.whole:
             # what somebody else has seen meanwhile stays
             work.connection.execute(delete(MessageTemplate).where(MessageTemplate.seen_at < began))
+        follow_listed(work, listed.templates, whole=listed.whole, since=began)
+        if _standing(work) != before:
+            work.changed(Topic.TEMPLATES, 0)
     return True
+
+
+def _standing(work: Work) -> list[Any]:
+    columns = (MessageTemplate.content_sid, MessageTemplate.status, MessageTemplate.category)
+    return list(work.connection.execute(select(*columns).order_by(MessageTemplate.id)).all())
 
 
 def _one_of_each(listed: Iterable[RemoteTemplate]) -> Iterable[RemoteTemplate]:
@@ -189,6 +199,8 @@ def _keep_template(work: Work, template: RemoteTemplate) -> None:
         "body": template.body,
         "variables": list(template.variables),
         "rejection_reason": template.rejection_reason,
+        "samples": dict(template.samples),
+        "buttons": list(template.buttons),
         "seen_at": work.now,
     }
     statement = dialect.insert(MessageTemplate).values(name=template.name, language=template.language, **values)

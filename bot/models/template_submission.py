@@ -4,12 +4,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.models.base import Base, pk, public
-
-_UNDER_WAY = text("status in ('creating', 'requesting')")
 
 
 class SubmissionStatus(StrEnum):
@@ -32,10 +30,7 @@ class TemplateSubmission(Base):
     """One template of ours on its way to the provider and to approval. A task works on it, whoever dies over it."""
 
     __tablename__ = "template_submissions"
-    __table_args__ = (
-        UniqueConstraint("name", "language"),
-        Index("ix_template_submissions_due", "not_before", sqlite_where=_UNDER_WAY, postgresql_where=_UNDER_WAY),
-    )
+    __table_args__ = (UniqueConstraint("name", "language"),)
 
     id: Mapped[pk]
     public_id: Mapped[public]

@@ -28,10 +28,12 @@ def upgrade() -> None:
     change_bulk_moves()
     add_reviews()
     add_imports()
+    add_merges()
     add_editing()
 
 
 def downgrade() -> None:
+    drop_merges()
     drop_editing()
     drop_imports()
     drop_reviews()
@@ -358,14 +360,6 @@ def add_template_submissions() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_template_submissions")),
         sa.UniqueConstraint("name", "language", name=op.f("uq_template_submissions_name_language")),
         sa.UniqueConstraint("public_id", name=op.f("uq_template_submissions_public_id")),
-    )
-    under_way = sa.text("status in ('creating', 'requesting')")
-    op.create_index(
-        "ix_template_submissions_due",
-        "template_submissions",
-        ["not_before"],
-        sqlite_where=under_way,
-        postgresql_where=under_way,
     )
 
 
@@ -725,3 +719,41 @@ def drop_editing() -> None:
         drafts.drop_constraint(op.f("fk_stage_campaigns_updated_by_id_users"), type_="foreignkey")
         drafts.drop_column("updated_by_id")
         drafts.drop_column("revision")
+
+
+def add_merges() -> None:
+    op.create_index(op.f("ix_candidates_email"), "candidates", ["email"])
+    op.create_table(
+        "merges",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("kept_id", KEY, nullable=False),
+        sa.Column("gone_public_id", sa.Text(), nullable=False),
+        sa.Column("phone_key", sa.Text(), nullable=True),
+        sa.Column("gone", JSON, nullable=False),
+        sa.Column("user_id", KEY, nullable=True),
+        sa.Column("at", MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(["kept_id"], ["candidates.id"], name=op.f("fk_merges_kept_id_candidates")),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_merges_user_id_users")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_merges")),
+        sa.UniqueConstraint("gone_public_id", name=op.f("uq_merges_gone_public_id")),
+        sa.UniqueConstraint("phone_key", name=op.f("uq_merges_phone_key")),
+    )
+    op.create_index(op.f("ix_merges_kept_id"), "merges", ["kept_id"])
+    op.create_table(
+        "distinct_pairs",
+        sa.Column("first_id", KEY, nullable=False),
+        sa.Column("second_id", KEY, nullable=False),
+        sa.Column("user_id", KEY, nullable=True),
+        sa.Column("at", MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(["first_id"], ["candidates.id"], name=op.f("fk_distinct_pairs_first_id_candidates")),
+        sa.ForeignKeyConstraint(["second_id"], ["candidates.id"], name=op.f("fk_distinct_pairs_second_id_candidates")),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_distinct_pairs_user_id_users")),
+        sa.PrimaryKeyConstraint("first_id", "second_id", name=op.f("pk_distinct_pairs")),
+    )
+    op.create_index(op.f("ix_distinct_pairs_second_id"), "distinct_pairs", ["second_id"])
+
+
+def drop_merges() -> None:
+    op.drop_table("distinct_pairs")
+    op.drop_table("merges")
+    op.drop_index(op.f("ix_candidates_email"), "candidates")
