@@ -45,6 +45,10 @@ callboard = LazyGroup(
                     "webhooks.key_commands:list_keys_command",
                     "List the keys: what each may do, and when it was last used.",
                 ),
+                "rotate": CommandPlace(
+                    "webhooks.key_commands:rotate_key_command",
+                    "Make a key in the place of another, which ends after a while.",
+                ),
                 "revoke": CommandPlace(
                     "webhooks.key_commands:revoke_key_command",
                     "Revoke a key, by its id or its name: it is refused from the next request on.",

@@ -1,24 +1,37 @@
-"""`callboard keys create | list | revoke`: who may call the REST API."""
+"""`callboard keys create | list | rotate | revoke`: who may call the REST API."""
+
+from datetime import timedelta
 
 import click
 
-from bot.intake.keys import SCOPES, KeyRow, create_key, list_keys, revoke_key
+from bot.errors import InvalidEvent
+from bot.intake.keys import SCOPES, KeyRow, choose_key, create_key, list_keys, revoke_key, rotate_key
 from bot.work import reading, unit_of_work
+from flows.durations import parse_duration
 from flows.one_line import in_one_line
 from webhooks.ready import installation
 from webhooks.tabulated import moment_cell, tabulated
 
-HEAD = ("ID", "NAME", "SCOPES", "CREATED", "LAST USED", "REVOKED")
+HEAD = ("ID", "NAME", "BEGINS", "SCOPES", "CREATED", "LAST USED", "EXPIRES", "REVOKED")
 
 
 @click.command("create")
 @click.argument("name")
 @click.option("--scope", "scopes", multiple=True, type=click.Choice(SCOPES), help="What it may do; all without it.")
-def create_key_command(name: str, scopes: tuple[str, ...]) -> None:
+@click.option("--expires", "lasts", metavar="DURATION", help="How long it lasts, such as P90D; for ever without it.")
+def create_key_command(name: str, scopes: tuple[str, ...], lasts: str | None) -> None:
     """Make a key and print it, alone on the last line. It cannot be shown again."""
     with installation() as runtime, unit_of_work(runtime) as work:
-        key = create_key(work, name, scopes)
+        expires_at = work.now + _duration(lasts) if lasts else None
+        key = create_key(work, name, scopes, expires_at=expires_at)
     click.echo(key)
+
+
+def _duration(text: str) -> timedelta:
+    try:
+        return parse_duration(text)
+    except ValueError as error:
+        raise InvalidEvent(str(error), field="expires") from None
 
 
 @click.command("list")
@@ -34,8 +47,19 @@ def list_keys_command() -> None:
 
 
 def _cells(key: KeyRow) -> tuple[str, ...]:
-    times = map(moment_cell, (key.created_at, key.last_used_at, key.revoked_at))
-    return (str(key.id), key.name, ",".join(key.scopes), *times)
+    times = map(moment_cell, (key.created_at, key.last_used_at, key.expires_at, key.revoked_at))
+    return (str(key.id), key.name, key.prefix or "–", ",".join(key.scopes), *times)
+
+
+@click.command("rotate")
+@click.argument("id_or_name")
+@click.option("--overlap", default="P1D", show_default=True, metavar="DURATION", help="How long both are taken.")
+def rotate_key_command(id_or_name: str, overlap: str) -> None:
+    """Make a key in the place of another and print it, alone on the last line. The other ends after a while."""
+    with installation() as runtime, unit_of_work(runtime) as work:
+        old = choose_key(work, id_or_name)
+        key = rotate_key(work, old.public_id, old_ends_at=work.now + _duration(overlap))
+    click.echo(key)
 
 
 @click.command("revoke")

@@ -56,18 +56,19 @@ def answers(runtime: Runtime, key: str) -> int:
 
 def test_a_list_shows_all_of_a_key_but_the_key(runtime: Runtime) -> None:
     key = told("create", "ATS", "--scope", "read", "--scope", "write").split()[-1]
-    told("create", "Reports", "--scope", "read")
+    other = told("create", "Reports", "--scope", "read").split()[-1]
     with unit_of_work(runtime) as work:
         at = {"created_at": work.now, "last_used_at": work.now}
         work.connection.execute(update(ApiKey).where(ApiKey.name == "ATS").values(**at))
         work.connection.execute(update(ApiKey).where(ApiKey.name == "Reports").values(created_at=work.now))
     told("revoke", "Reports")
     head, first, second = told("list").splitlines()
-    assert head.split() == ["ID", "NAME", "SCOPES", "CREATED", "LAST", "USED", "REVOKED"]
+    assert head.split() == ["ID", "NAME", "BEGINS", "SCOPES", "CREATED", "LAST", "USED", "EXPIRES", "REVOKED"]
     moment = ["2026-03-02", "09:00"]
-    assert first.split() == [id_of(runtime, "ATS"), "ATS", "read,write", *moment, *moment, "–"]
-    assert second.split()[:6] == [id_of(runtime, "Reports"), "Reports", "read", *moment, "–"]
-    assert second.split()[6] != "–"
+    begins = [key[:9], other[:9]]
+    assert first.split() == [id_of(runtime, "ATS"), "ATS", begins[0], "read,write", *moment, *moment, "–", "–"]
+    assert second.split()[:8] == [id_of(runtime, "Reports"), "Reports", begins[1], "read", *moment, "–", "–"]
+    assert second.split()[8] != "–"
     assert key not in head + first + second
 
 
