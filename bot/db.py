@@ -82,6 +82,12 @@ class Database:
             connection.detach()
             connection.close()
 
+    def close(self) -> None:
+        """Close every connection; one in memory is gone with it."""
+        while self._idle:
+            self._idle.pop()[0].close()
+        self.engine.dispose()
+
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """Run one transaction that only reads, and never waits for a writer."""

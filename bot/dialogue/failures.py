@@ -151,7 +151,8 @@ def _note_new_try(work: Work, run: Run, failed: Unsent, code: str, what_next: st
 
 
 def _queue_again(work: Work, thread: Thread, failed: Unsent, delay: timedelta, *, linked: bool = False) -> int:
-    late = delay * (1 + random.uniform(-JITTER, JITTER))
+    # of the message, so that many part and a rehearsal goes the same way each time
+    late = delay * (1 + random.Random(failed.id).uniform(-JITTER, JITTER))
     address_id, _ = address_for(work, thread.candidate_id, failed.kind) or (failed.address_id, None)
     route = Route(failed.channel_id, address_id, failed.kind, thread.window_open(work.now, failed.channel_id))
     posting = _posting(work, thread, failed, late, linked=linked or is_linked(failed.content))
