@@ -17,6 +17,7 @@ from bot.models import (
     ImportRow,
     ImportState,
     Job,
+    Merge,
     Topic,
     Verdict,
 )
@@ -126,8 +127,7 @@ def _barrier(person: Person, candidate: Any, allowed: frozenset[str]) -> Barrier
 def _look_up(work: Work, job_id: int, people: Iterable[Person]) -> _Known:
     keys = {person.phone_key for person in people if person.phone_key}
     ids = {person.external_id for person in people if person.external_id}
-    columns = (Candidate.id, Candidate.phone_key, Candidate.opted_out_at)
-    found = work.connection.execute(select(*columns).where(Candidate.phone_key.in_(keys))).all()
+    found = _with_numbers(work, keys)
     in_job = select(Application.candidate_id).where(
         Application.job_id == job_id,
         Application.candidate_id.in_([row.id for row in found]),
@@ -139,6 +139,19 @@ def _look_up(work: Work, job_id: int, people: Iterable[Person]) -> _Known:
         frozenset(work.connection.execute(in_job).scalars()),
         {row.external_id: row.job_id for row in work.connection.execute(with_id)} if ids else {},
     )
+
+
+def _with_numbers(work: Work, keys: Iterable[str]) -> list[Any]:
+    """Return the candidates of some numbers, as `people.candidate_by_phone` finds them."""
+    wanted = list(keys)
+    person = (Candidate.id, Candidate.opted_out_at)
+    merged = select(*person, Merge.phone_key).join(Merge, Merge.kept_id == Candidate.id)
+    own = select(*person, Candidate.phone_key).where(Candidate.phone_key.in_(wanted))
+    return [
+        row
+        for statement in (merged.where(Merge.phone_key.in_(wanted)), own)
+        for row in work.connection.execute(statement)
+    ]
 
 
 def _allowed_countries(work: Work, job_id: int) -> frozenset[str]:

@@ -6,7 +6,7 @@ from sqlalchemy import bindparam, insert, select
 
 from bot.channels.base import ChannelKind, InboundMessage
 from bot.messaging.thread import open_conversation, use_address
-from bot.models import Address, Candidate, new_public_id
+from bot.models import Address, Candidate, Merge, new_public_id
 from bot.phones import phone_key
 from bot.statements import Prepared, change_row
 from bot.work import Work
@@ -70,9 +70,12 @@ def add_candidate(work: Work, *, phone: str | None, **values: object) -> int:
 
 
 def candidate_by_phone(work: Work, e164: str) -> int | None:
-    """Return the person of a number or of one of its variants."""
-    found = select(Candidate.id).where(Candidate.phone_key == phone_key(e164))
-    return work.connection.execute(found).scalar_one_or_none()
+    """Return the person of a number or of one of its variants; of one that was merged, the person who was kept."""
+    key = phone_key(e164)
+    found = work.connection.execute(select(Candidate.id).where(Candidate.phone_key == key)).scalar_one_or_none()
+    if found is not None:
+        return found
+    return work.connection.execute(select(Merge.kept_id).where(Merge.phone_key == key)).scalar_one_or_none()
 
 
 def _by_external_id(work: Work, inbound: InboundMessage) -> int | None:

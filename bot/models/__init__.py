@@ -30,6 +30,7 @@ from bot.models.inbox import (
 from bot.models.job import Job, JobState, Stage
 from bot.models.link import LinkPurpose, SignedLink
 from bot.models.mail import Mail, MailStatus
+from bot.models.merge import DistinctPair, Merge
 from bot.models.message import InboundStatus, Message, MessageEvent, Origin
 from bot.models.outgoing import (
     PING,
@@ -72,6 +73,7 @@ __all__ = [
     "ConversationNote",
     "Delivery",
     "DeliveryStatus",
+    "DistinctPair",
     "EndpointState",
     "Enrolment",
     "EnrolmentEvent",
@@ -87,6 +89,7 @@ __all__ = [
     "LoginAttempt",
     "Mail",
     "MailStatus",
+    "Merge",
     "Message",
     "MessageEvent",
     "MessageTemplate",

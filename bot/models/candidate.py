@@ -20,7 +20,8 @@ class Candidate(Base):
     last_name: Mapped[str] = mapped_column(default="")
     phone: Mapped[str | None]
     phone_key: Mapped[str | None] = mapped_column(unique=True)
-    email: Mapped[str | None]
+    email: Mapped[str | None] = mapped_column(index=True)
+    """Indexed, as people who have one in common may be one person."""
     city: Mapped[str | None]
     language: Mapped[str | None]
     time_zone: Mapped[str | None]
