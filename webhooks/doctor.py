@@ -16,6 +16,8 @@ from redis.exceptions import RedisError
 from sqlalchemy import exists, func, make_url, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.adapters.mail import MailFault, SmtpTransport
+from bot.audit import verify_chain
 from bot.channels import TWILIO
 from bot.channels.base import ChannelKind, LookupFailed, MessageStatus
 from bot.channels.error_codes import explain, refuses_credentials, stops_sender
@@ -26,12 +28,14 @@ from bot.migrate import is_current
 from bot.models import Channel, Message
 from bot.queue import connect
 from bot.settings import NOT_READ_YET, SettingRow, missing_database, remedy_for_missing
+from bot.settings.mail_values import smtp_server
+from bot.settings.public_address import LOOPBACK, in_clear, unreachable
+from bot.settings.secret_key import secret_key_of
 
 LATELY = timedelta(minutes=2)
 """A sender that is refused is tried each minute, and paused anew."""
 ASKING_SECONDS = 5.0
 REFUSED = frozenset({401, 403})
-LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class Mark(StrEnum):
@@ -54,8 +58,9 @@ class Remark:
 
 def examine(found: Mapping[str, Any], unknown: tuple[str, ...]) -> tuple[Remark, ...]:
     """Try what the settings name. *found* holds the values that could be read, by the setting's name."""
-    looks = (*_data_folder(found["CALLBOARD_DATA_DIR"]), *_database(found["DATABASE_URL"], found["TWILIO_ACCOUNT_SID"]),
-             *_redis(found["REDIS_URL"]), *_address(found), *_account(found))  # fmt: skip
+    database = _database(found["DATABASE_URL"], found["TWILIO_ACCOUNT_SID"], _secret_key(found))
+    looks = (*_data_folder(found["CALLBOARD_DATA_DIR"]), *database, *_redis(found["REDIS_URL"]),
+             *_mail(found["SMTP_URL"]), *_address(found), *_account(found))  # fmt: skip
     return (*looks, *(Remark(name, _unread(name), Mark.LOOK) for name in unknown))
 
 
@@ -99,7 +104,18 @@ def _data_folder(folder: Path | None) -> Iterator[Remark]:
         yield Remark(name, f"everybody on this machine may look into it: chmod 700 {folder}", Mark.LOOK)
 
 
-def _database(url: str | None, account: str | None) -> Iterator[Remark]:
+def _secret_key(found: Mapping[str, Any]) -> str | None:
+    """Return the key in force: the one given, or kept in the data folder."""
+    folder, given = found["CALLBOARD_DATA_DIR"], found["CALLBOARD_SECRET_KEY"]
+    if given or folder is None:
+        return given or None
+    try:
+        return secret_key_of(folder).read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError):
+        return None
+
+
+def _database(url: str | None, account: str | None, secret_key: str | None) -> Iterator[Remark]:
     name = "DATABASE_URL"
     if url is None:
         return
@@ -116,6 +132,7 @@ def _database(url: str | None, account: str | None) -> Iterator[Remark]:
             yield Remark(name, "its tables are not up to date: run callboard db upgrade")
         else:
             yield from _senders(database)
+            yield from _audit(database, secret_key) if secret_key else ()
             yield from () if account else _waiting_for_twilio(database)
     except SQLAlchemyError as error:
         yield Remark(
@@ -123,6 +140,19 @@ def _database(url: str | None, account: str | None) -> Iterator[Remark]:
         )
     finally:
         database.engine.dispose()
+
+
+def _audit(database: Database, secret_key: str) -> Iterator[Remark]:
+    """Go through the seals of the audit log."""
+    verdict = verify_chain(database, secret_key)
+    if verdict.broken_at:
+        text = (
+            f"the audit log is not what was written: entry {verdict.broken_at} of its chain was changed or taken out, "
+            "or CALLBOARD_SECRET_KEY was another when it was sealed. Compare it with a backup"
+        )
+        yield Remark("DATABASE_URL", text)
+    elif verdict.sealed:
+        yield Remark("DATABASE_URL", f"audit log: {verdict.sealed} entries, none changed", Mark.FINE)
 
 
 def _senders(database: Database) -> Iterator[Remark]:
@@ -185,15 +215,27 @@ def _redis(url: str | None) -> Iterator[Remark]:
         client.close()
 
 
+def _mail(url: str | None) -> Iterator[Remark]:
+    """Ask the mail server whether it would have us; nothing is sent."""
+    if url is None:
+        return
+    try:
+        SmtpTransport(smtp_server(url), "localhost").check()
+    except MailFault as error:
+        yield Remark("SMTP_URL", str(error))
+    else:
+        yield Remark("SMTP_URL", "the server answers", Mark.FINE)
+
+
 def _address(found: Mapping[str, Any]) -> Iterator[Remark]:
     """A provider out in the world must be able to call back."""
     public, provider = found["CALLBOARD_PUBLIC_URL"], found["TWILIO_API_BASE"]
     if not found["TWILIO_ACCOUNT_SID"] or public is None or provider is None:
         return
-    if urlsplit(public).hostname in LOOPBACK and urlsplit(provider).hostname not in LOOPBACK:
-        yield Remark("CALLBOARD_PUBLIC_URL", "Twilio cannot reach this machine by that name: write its public address")
-    elif public.startswith("http://") and urlsplit(provider).hostname not in LOOPBACK:
-        yield Remark("CALLBOARD_PUBLIC_URL", "messages cross the net in clear: use https://", Mark.LOOK)
+    if problem := unreachable(public, provider):
+        yield Remark("CALLBOARD_PUBLIC_URL", problem)
+    elif problem := in_clear(public, provider):
+        yield Remark("CALLBOARD_PUBLIC_URL", problem, Mark.LOOK)
 
 
 def _account(found: Mapping[str, Any]) -> Iterator[Remark]:
