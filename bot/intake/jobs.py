@@ -7,11 +7,11 @@ from typing import Any
 from sqlalchemy import insert, select
 
 from bot.errors import InvalidEvent, NotFound
+from bot.intake.first_drafts import first_draft
 from bot.intake.job_details import LONGEST, JobDetails
 from bot.models import Job, JobState, Stage, StageCampaign, StageCampaignVersion, Topic, new_public_id
 from bot.pipeline.publishing import add_stage_campaign, examine_for, put_in_force
 from bot.work import Work
-from flows.defaults import default_draft
 from flows.findings import Finding
 from flows.flow import StageType
 
@@ -124,7 +124,7 @@ def insert_stage(work: Work, job_id: int, place: int, stage: StagePlan, language
     stage_id = work.connection.execute(insert(Stage).values(values).returning(Stage.id)).scalar_one()
     if not stage.type.has_campaign:
         return stage_id
-    add_stage_campaign(work, stage_id, dict(stage.campaign or default_draft(language, stage.type, stage.name)))
+    add_stage_campaign(work, stage_id, dict(stage.campaign or first_draft(work, language, stage.type, stage.name)))
     if stage.published is not None:
         put_in_force(work, stage_id, dict(stage.published))
     return stage_id

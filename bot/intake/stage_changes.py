@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import case, func, or_, select, update
 
 from bot.errors import Conflict, InvalidEvent, NotFound
+from bot.intake.first_drafts import first_draft
 from bot.intake.job_changes import take_job
 from bot.intake.jobs import MOST_STAGES, StagePlan, check_stage_name, insert_stage
 from bot.models import (
@@ -23,7 +24,6 @@ from bot.models import (
 from bot.pipeline.publishing import add_stage_campaign
 from bot.pipeline.stages import record_move
 from bot.work import Work
-from flows.defaults import default_draft
 from flows.flow import StageType
 
 SOURCE = "stage removed"
@@ -72,7 +72,7 @@ def retype_stage(work: Work, stage_id: int, stage_type: StageType, *, seen: int 
         in_force = update(StageCampaign).where(StageCampaign.stage_id == stage_id)
         work.connection.execute(in_force.values(published_version_id=None))
     elif stage_type.has_campaign:
-        add_stage_campaign(work, stage_id, default_draft(stage.language, stage_type, stage.name))
+        add_stage_campaign(work, stage_id, first_draft(work, stage.language, stage_type, stage.name))
 
 
 def order_stages(work: Work, job_id: int, stage_ids: Sequence[int], *, seen: int | None = None) -> None:

@@ -3,6 +3,8 @@
 import pytest
 from sqlalchemy import select, update
 
+from bot.dialogue.reconciling import refresh_templates
+from bot.dialogue.template_submissions import work_on_submissions
 from bot.errors import Conflict, InvalidEvent, NotFound
 from bot.intake.job_changes import OVERTAKEN, change_job
 from bot.intake.stage_changes import (
@@ -13,10 +15,12 @@ from bot.intake.stage_changes import (
     retype_stage,
     shift_stage,
 )
+from bot.messaging.submissions import submit_builtin
 from bot.models import Application, ApplicationState, Change, Enrolment, Job, Stage, StageMove
 from bot.pipeline.publishing import in_force, stage_campaign_of
 from bot.pipeline.stages import find_target
 from bot.work import reading, unit_of_work
+from flows.builtin_templates import Use, builtin
 from flows.flow import StageType
 from tests.stories import Story
 
@@ -54,6 +58,24 @@ def test_a_new_stage_comes_last_with_a_draft_in_the_language_of_the_job(story: S
     assert found is not None
     assert (found.version, found.draft["language"], found.draft["name"]) == (None, "pt", "Proposta")
     assert found.draft["welcome"]["text"].startswith("Olá")
+
+
+@pytest.mark.parametrize(
+    ("kind", "use"), [("offer", Use.WELCOME), ("schedule", Use.INVITATION), ("reject", Use.REJECTION)]
+)
+def test_a_new_stage_opens_with_our_own_template_once_it_is_approved(
+    story: Story, job: int, kind: str, use: Use
+) -> None:
+    with unit_of_work(story.runtime) as work:
+        submit_builtin(work, [builtin(use, "pt")], None)
+    work_on_submissions(story.runtime)
+    for status, named in (("pending", None), ("approved", use.value)):
+        story.sender.judge(story.sender.listed[-1].content_sid, status)
+        refresh_templates(story.runtime)
+        with unit_of_work(story.runtime) as work:
+            found = stage_campaign_of(work, add_stage(work, job, f"{kind} {status}", StageType(kind)))
+        assert found is not None
+        assert found.draft["welcome"].get("template", {}).get("name") == named
 
 
 def test_a_review_stage_has_no_draft(story: Story, job: int) -> None:
