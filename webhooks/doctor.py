@@ -152,7 +152,7 @@ def _audit(database: Database, secret_key: str) -> Iterator[Remark]:
         )
         yield Remark("DATABASE_URL", text)
     elif verdict.sealed:
-        yield Remark("DATABASE_URL", f"audit log: {verdict.sealed} entries, none changed", Mark.FINE)
+        yield Remark("DATABASE_URL", f"the audit log is as it was written (entries: {verdict.sealed})", Mark.FINE)
 
 
 def _senders(database: Database) -> Iterator[Remark]:

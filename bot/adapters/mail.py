@@ -46,23 +46,13 @@ class SmtpTransport:
         self._context = context
 
     def send(self, message: EmailMessage, sender: str, recipient: str) -> None:
-        try:
-            with self._connected() as client:
-                client.send_message(message, sender, [recipient])
-        except smtplib.SMTPRecipientsRefused as error:
-            raise _fault(*error.recipients[recipient]) from None
-        except smtplib.SMTPAuthenticationError as error:
-            raise MailNotTaken(
-                f"the server does not accept user and password of SMTP_URL ({error.smtp_code})"
-            ) from None
-        except smtplib.SMTPResponseException as error:
-            raise _fault(error.smtp_code, error.smtp_error) from None
-        except smtplib.SMTPNotSupportedError:
-            raise MailRefused(
-                "the server lacks what this mail needs: STARTTLS, log-in, or addresses in UTF-8"
-            ) from None
-        except (OSError, smtplib.SMTPException) as error:
-            raise MailNotTaken(f"the server cannot be reached ({type(error).__name__})") from None
+        with _told(recipient), self._connected() as client:
+            client.send_message(message, sender, [recipient])
+
+    def check(self) -> None:
+        """Connect and log in, and send nothing. Raises `MailFault`."""
+        with _told(""), self._connected() as client:
+            client.noop()
 
     @contextmanager
     def _connected(self) -> Iterator[smtplib.SMTP]:
@@ -82,6 +72,23 @@ class SmtpTransport:
             _say_goodbye(client)
         finally:
             client.close()
+
+
+@contextmanager
+def _told(recipient: str) -> Iterator[None]:
+    """Turn what goes wrong into what it means."""
+    try:
+        yield
+    except smtplib.SMTPRecipientsRefused as error:
+        raise _fault(*error.recipients[recipient]) from None
+    except smtplib.SMTPAuthenticationError as error:
+        raise MailNotTaken(f"the server does not accept user and password of SMTP_URL ({error.smtp_code})") from None
+    except smtplib.SMTPResponseException as error:
+        raise _fault(error.smtp_code, error.smtp_error) from None
+    except smtplib.SMTPNotSupportedError:
+        raise MailRefused("the server lacks what this mail needs: STARTTLS, log-in, or addresses in UTF-8") from None
+    except (OSError, smtplib.SMTPException) as error:
+        raise MailNotTaken(f"the server cannot be reached ({type(error).__name__})") from None
 
 
 def _say_goodbye(client: smtplib.SMTP) -> None:

@@ -3,10 +3,16 @@
 import re
 
 import pytest
+from sqlalchemy import update
 
+from bot.audit import SYSTEM, record, seal_entries
 from bot.db import open_database
 from bot.migrate import upgrade
+from bot.models import AuditEntry
+from bot.runtime import Runtime
 from bot.settings import NOT_READ_YET, settings_table
+from bot.work import unit_of_work
+from tests.bot.mailing.smtp_server import mail_server
 from tests.conftest import TWILIO
 from tests.operation.examining import Doctor, said_of
 
@@ -16,6 +22,7 @@ SECRETS = {
     "TWILIO_AUTH_TOKEN": "planted-auth-token",
     "DATABASE_URL": "postgresql://planted-user:planted?pass@127.0.0.1:1/planted_db?password=planted-query",
     "REDIS_URL": "redis://:planted-redis@127.0.0.1:1/0",
+    "SMTP_URL": "smtp://planted-user:planted-password@127.0.0.1:1",
 }
 LONG = "planted-secret-in-the-wrong-place"
 WRONG: dict[str, list[str]] = {
@@ -43,6 +50,8 @@ WRONG: dict[str, list[str]] = {
     "CALLBOARD_SPENDING_CAP": ["-1", "1.5", "none", "99999999999999", LONG],
     "CALLBOARD_TRUSTED_PROXIES": ["-1", "11", "all", "1.5", LONG],
     "CALLBOARD_COUNTRIES": ["UK", "Spain", ",", "ES;PT", LONG],
+    "SMTP_URL": ["mail.example.org", "http://h", "smtp://h:x", "smtp://u@h", "smtp://h/x", LONG],
+    "MAIL_FROM": ["jobs", "a@b, c@d", "Jobs", LONG],
     "CALLBOARD_METRICS_TOKEN": ["two words"],
     "CALLBOARD_LOG": ["xml", LONG],
 }  # fmt: skip
@@ -113,7 +122,7 @@ def test_half_of_twilio_is_a_problem_of_what_is_missing(doctor: Doctor) -> None:
 
 
 def test_secrets_are_never_shown(doctor: Doctor) -> None:
-    environment = {**TWILIO, **SECRETS}
+    environment = {**TWILIO, **SECRETS, "MAIL_FROM": "jobs@example.org"}
     result = doctor(**environment)
     assert "planted" not in result.output.replace("planted_db", "")
     assert said_of(result.output, "TWILIO_AUTH_TOKEN").count("secret") == 1
@@ -168,6 +177,32 @@ def test_a_database_without_the_newest_tables_is_told(doctor: Doctor, database_u
     database.engine.dispose()
     result = doctor(DATABASE_URL=url)
     assert (result.exit_code, "✗" in said_of(result.output, "DATABASE_URL")) == (0, False)
+
+
+def test_a_mail_server_is_asked_and_nothing_is_sent(doctor: Doctor) -> None:
+    with mail_server() as script:
+        environment = {"SMTP_URL": f"smtp://u:p@127.0.0.1:{script.port}", "MAIL_FROM": "jobs@example.org"}
+        assert "✓ the server answers" in said_of(doctor(**environment).output, "SMTP_URL")
+        script.answers["AUTH"] = b"535 5.7.8 no\r\n"
+        assert "✗ the server does not accept user and password" in said_of(doctor(**environment).output, "SMTP_URL")
+    assert "✗ the server cannot be reached" in said_of(doctor(**environment).output, "SMTP_URL")
+    assert "MAIL" not in script.commands
+
+
+def test_an_audit_log_that_was_changed_is_told(doctor: Doctor, runtime: Runtime) -> None:
+    with unit_of_work(runtime) as work:
+        record(work, SYSTEM, "user.created")
+    with unit_of_work(runtime) as work:
+        seal_entries(work)
+    environment = {
+        "DATABASE_URL": runtime.settings.database_url.replace("postgresql+psycopg", "postgresql"),
+        "CALLBOARD_SECRET_KEY": runtime.settings.secret_key,
+    }
+    assert "✓ the audit log is as it was written (entries: 1)" in said_of(doctor(**environment).output, "DATABASE_URL")
+    with unit_of_work(runtime) as work:
+        work.connection.execute(update(AuditEntry).values(action="user.enabled"))
+    result = doctor(**environment)
+    assert (result.exit_code, "entry 1 of its chain" in said_of(result.output, "DATABASE_URL")) == (1, True)
 
 
 def test_a_key_that_others_may_read_is_told(doctor: Doctor) -> None:
