@@ -8,7 +8,7 @@ from sqlalchemy import delete
 from bot import audit
 from bot.dialogue import attending, bulk, draining, reconciling, scheduling, sending, template_submissions, timers
 from bot.dialogue.backlog import catch_up, conversations_behind
-from bot.intake import import_runs, imports, job_changes, repeats, sign_ins, submissions, throttling
+from bot.intake import import_runs, imports, job_changes, repeats, sign_ins, signed_links, submissions, throttling
 from bot.log import log_event
 from bot.mailing import sending as mailing
 from bot.mailing.queueing import forget_old_mails
@@ -156,9 +156,10 @@ def forget_failed_log_ins(runtime: Runtime) -> None:
 
 
 def forget_sign_ins(runtime: Runtime) -> None:
-    """Drop the log-ins that ended long ago."""
+    """Drop the log-ins that ended long ago, and the links that expired."""
     with unit_of_work(runtime) as work:
         sign_ins.forget_old_sign_ins(work)
+        signed_links.forget_old_links(work)
     _note(runtime, "forget_sign_ins")
 
 
