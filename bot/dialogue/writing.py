@@ -4,17 +4,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.channels.base import ChannelKind, TemplateUse
+from sqlalchemy import select
+
+from bot.channels.base import ChannelKind, MessageStatus, TemplateUse
 from bot.dialogue.conversations import active_run
 from bot.dialogue.naming import fill_in
 from bot.dialogue.takeover import see_to
-from bot.errors import Conflict, InvalidEvent, NotAllowed
+from bot.errors import Conflict, InvalidEvent, NotAllowed, NotFound
 from bot.messaging.consent import may_answer
 from bot.messaging.countries import country_refused
 from bot.messaging.outbox import Posting, Route, queue_message, route_of
 from bot.messaging.templates import ApprovedTemplate, find_approved, needs_template
 from bot.messaging.thread import Thread, active_channels, address_for, change_thread, stirring, use_channel
-from bot.models import Origin, Topic
+from bot.models import Message, Origin, Topic
 from bot.pipeline.enrolments import give_time
 from bot.rendering import Rendered
 from bot.work import Work
@@ -45,8 +47,8 @@ def send(work: Work, thread: Thread, draft: Draft, *, author: str) -> int:
     """Send it in the name of *author*; return the message's id. Raises as `words_of` and `write` do."""
     text = words_of(work, thread, draft, author=author)
     if draft.template is None:
-        return write(work, thread, text, draft.kind)
-    return _write_template(work, thread, draft.template)
+        return write(work, thread, text, draft.kind, author=author)
+    return _write_template(work, thread, draft.template, author)
 
 
 def words_of(work: Work, thread: Thread, draft: Draft, *, author: str) -> str:
@@ -70,7 +72,13 @@ def check_may_be_written_to(work: Work, thread: Thread) -> None:
 
 
 def write(
-    work: Work, thread: Thread, text: str, kind: ChannelKind | None = None, *, retry_of_id: int | None = None
+    work: Work,
+    thread: Thread,
+    text: str,
+    kind: ChannelKind | None = None,
+    *,
+    author: str | None = None,
+    retry_of_id: int | None = None,
 ) -> int:
     """Send a person's own words; return the message's id. What we had asked is theirs to ask now.
 
@@ -82,10 +90,11 @@ def write(
     _check_consent(work, thread, route.kind)
     if needs_template(route.kind, thread.provider, window_open=route.window_open):
         raise Conflict(_window_closed(work, thread))
-    return _queue(work, thread, route, Rendered(text), Posting(origin=Origin.PERSON, retry_of_id=retry_of_id))
+    posting = Posting(origin=Origin.PERSON, author=author, retry_of_id=retry_of_id)
+    return _queue(work, thread, route, Rendered(text), posting)
 
 
-def _write_template(work: Work, thread: Thread, choice: TemplateChoice) -> int:
+def _write_template(work: Work, thread: Thread, choice: TemplateChoice, author: str) -> int:
     """Send a template over WhatsApp, which opens what the window has closed once they reply."""
     check_may_be_written_to(work, thread)
     found, text = filled_template(work, choice)
@@ -93,7 +102,23 @@ def _write_template(work: Work, thread: Thread, choice: TemplateChoice) -> int:
     _check_consent(work, thread, route.kind)
     use = TemplateUse(found.name, found.content_sid, dict(choice.variables))
     rendered = Rendered(text, template=found.name, template_variables=use.variables)
-    return _queue(work, thread, route, rendered, Posting(origin=Origin.PERSON, template=use))
+    return _queue(work, thread, route, rendered, Posting(origin=Origin.PERSON, template=use, author=author))
+
+
+def send_again(work: Work, thread: Thread, public_id: str, *, author: str) -> int:
+    """Send a person's message anew that failed. Raises `Conflict` where it did not fail, or was sent again already."""
+    found = select(Message.id, Message.text, Message.status, Message.origin).where(
+        Message.conversation_id == thread.id, Message.public_id == public_id, ~Message.inbound
+    )
+    row = work.connection.execute(found).one_or_none()
+    if row is None:
+        raise NotFound(f"there is no message {public_id} in this conversation")
+    again = select(Message.id).where(Message.conversation_id == thread.id, Message.retry_of_id == row.id)
+    if row.origin != Origin.PERSON or row.status != MessageStatus.FAILED:
+        raise Conflict("Only a person's message that failed can be sent again.")
+    if work.connection.execute(again.limit(1)).first() is not None:
+        raise Conflict("It was sent again already.")
+    return write(work, thread, row.text, author=author, retry_of_id=row.id)
 
 
 def filled_template(work: Work, choice: TemplateChoice) -> tuple[ApprovedTemplate, str]:

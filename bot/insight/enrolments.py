@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, bindparam, exists, select
 from sqlalchemy.orm import aliased
 
+from bot.channels.base import MessageStatus
 from bot.channels.error_codes import explain
 from bot.engine import CompiledFlow
 from bot.engine.position import MODULE, QUESTION
@@ -41,6 +42,20 @@ _OF_MESSAGES = {reason.replace("_", " "): words for reason, words in _CANCELLED.
 def explain_cause(cause: str) -> str:
     """Say in a sentence why a message was taken back, from the few words that it keeps."""
     return _OF_MESSAGES.get(cause) or f"{cause[:1].upper()}{cause[1:]}."
+
+
+def explain_message(row: Any) -> str | None:
+    """Say in words what became of a message of ours, where there is anything to say of it.
+
+    A code says it better than our own word for the cause; for an unknown fate the cause comes first.
+    """
+    if row.error_code:
+        return explain(row.error_code, with_medium="media" in row.content).in_words
+    if row.cause and row.status == MessageStatus.DELIVERED:
+        return f"Counts as delivered: {row.cause}."
+    cause = explain_cause(row.cause) if row.cause else ""
+    unknown = explain("callboard_unconfirmed").in_words if row.status == MessageStatus.UNCONFIRMED else ""
+    return f"{cause} {unknown}".strip() or None
 
 
 def explain_enrolment(work: Work, enrolment_id: int) -> str | None:

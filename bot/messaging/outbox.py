@@ -46,6 +46,8 @@ class Posting:
     """It is still wanted when the conversation has gone on."""
     question: str | None = None
     """The key of the question that is open with it."""
+    author: str | None = None
+    """The person who wrote it, by the name under which others know them."""
     linked: bool = False
     """What is attached goes as a link, since it was refused as an attachment."""
 
@@ -91,7 +93,12 @@ def _parts(work: Work, thread: Thread, route: Route, rendered: Rendered, posting
 
 
 def _marks(posting: Posting) -> dict[str, Any]:
-    marks = {"reminder": posting.is_reminder, "lasting": posting.lasting, "question": posting.question}
+    marks = {
+        "reminder": posting.is_reminder,
+        "lasting": posting.lasting,
+        "question": posting.question,
+        "author": posting.author,
+    }
     return {name: mark for name, mark in marks.items() if mark}
 
 

@@ -124,6 +124,14 @@ def lock_conversation(work: Work, conversation_id: int) -> Thread:
     return _lock(work, *_BY_ID, conversation_id, f"conversation {conversation_id}")
 
 
+def see_thread(work: Work, candidate_id: int) -> Thread:
+    """Read a candidate's conversation without taking it: for pages, which change nothing. Raises `NotFound`."""
+    row = _BY_CANDIDATE[1].first(work.connection, key=candidate_id)
+    if row is None:
+        raise NotFound(f"there is no conversation of candidate {candidate_id}")
+    return thread_from(row)
+
+
 def _lock(work: Work, lock: Prepared, read: Prepared, key: int, what: str) -> Thread:
     """On PostgreSQL the row is locked first and read after, in one go: the reading must see what we waited for."""
     if not work.runtime.database.is_sqlite:

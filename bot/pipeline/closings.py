@@ -1,13 +1,15 @@
 """An application leaves the running: withdrawn by the candidate, or archived by a person; a job closes or opens."""
 
-from sqlalchemy import func, select, update
+from sqlalchemy import and_, func, select, update
+from sqlalchemy.orm import aliased
 from sqlalchemy.sql import Executable
 
+from bot.errors import Conflict
 from bot.messaging.thread import Thread, lock_thread
-from bot.models import Application, ApplicationState, Enrolment, Job, JobState
+from bot.models import Application, ApplicationChange, ApplicationState, Enrolment, Job, JobState, Topic
 from bot.pipeline import endings, enrolments, turns
 from bot.pipeline.runs import load_run
-from bot.statements import Prepared
+from bot.statements import Prepared, change_row, note_row
 from bot.work import Work
 from flows.lifecycles import CancelReason, EnrolmentStatus
 
@@ -17,22 +19,49 @@ _REASONS = {
 }
 
 
-def close_application(work: Work, thread: Thread, application_id: int, state: ApplicationState) -> None:
+def close_application(
+    work: Work, thread: Thread, application_id: int, state: ApplicationState, *, user_id: int | None = None
+) -> None:
     """Take an application out of the running, ending its campaign; the next in the queue is released."""
-    work.connection.execute(update(Application).where(Application.id == application_id).values(state=state))
+    leave(work, application_id, state, user_id)
     unfinished = endings.unfinished_of(work, application_id)
     if unfinished is not None:
         endings.cancel(work, thread, unfinished, _REASONS[state])
+    work.changed(Topic.APPLICATION, application_id)
+
+
+def reopen_application(work: Work, application_id: int) -> None:
+    """Take an application back into the running; what was cancelled with it stays so, until its stage is sent again.
+
+    Its candidate's thread is held by the caller. Raises `Conflict` where the person has applied for the job anew.
+    """
+    before = aliased(Application)
+    same = (Application.job_id == before.job_id, Application.candidate_id == before.candidate_id)
+    anew = select(Application.id).join(before, and_(*same)).where(before.id == application_id)
+    active = anew.where(Application.state == ApplicationState.ACTIVE, Application.id != application_id)
+    if work.connection.execute(active).first() is not None:
+        raise Conflict("This person has another application for the same job that is in the running.")
+    reopened = update(Application).where(Application.id == application_id)
+    work.connection.execute(reopened.values(state=ApplicationState.ACTIVE))
+    work.changed(Topic.APPLICATION, application_id)
+
+
+def leave(work: Work, application_id: int, state: ApplicationState, user_id: int | None) -> None:
+    """Take an application out of the running, and write that down; its campaign is the caller's."""
+    change_row(work.connection, Application, application_id, state=state)
+    changed = {"application_id": application_id, "user_id": user_id, "kind": state, "tag": None, "at": work.now}
+    note_row(work.connection, ApplicationChange, **changed)
+    work.changed(Topic.APPLICATION, application_id)
 
 
 def reject_everywhere(work: Work, thread: Thread) -> None:
     """Archive all applications of a candidate; nothing that waits is released to them on the way."""
     endings.cancel_all(work, thread, CancelReason.ARCHIVED)
-    work.connection.execute(
-        update(Application)
-        .where(Application.candidate_id == thread.candidate_id, Application.state == ApplicationState.ACTIVE)
-        .values(state=ApplicationState.ARCHIVED)
+    active = select(Application.id).where(
+        Application.candidate_id == thread.candidate_id, Application.state == ApplicationState.ACTIVE
     )
+    for application_id in list(work.connection.execute(active).scalars()):
+        leave(work, application_id, ApplicationState.ARCHIVED, None)
 
 
 def release_now(work: Work, thread: Thread, enrolment_id: int) -> bool:

@@ -9,11 +9,10 @@ from sqlalchemy import Row, Select, select
 from sqlalchemy.orm import aliased
 
 from bot.channels.base import ChannelKind, MediaKind, MessageStatus
-from bot.channels.error_codes import explain
 from bot.dialogue.deciding import decide
 from bot.dialogue.writing import write
 from bot.errors import Conflict, NotAllowed
-from bot.insight.enrolments import explain_cause
+from bot.insight.enrolments import explain_message
 from bot.insight.waiting import why_messages_wait
 from bot.messaging.thread import lock_thread
 from bot.models import Candidate, Channel, Conversation, Enrolment, InboundStatus, Message, Origin
@@ -157,20 +156,9 @@ def _shape(row: Any, why_it_waits: str | None) -> MessageShape:
         media=_media(row.public_id, row.content),
         template=(row.content.get("template") or {}).get("name"),
         status=InboundStatus(row.status) if row.inbound else MessageStatus(row.status),
-        explanation=why_it_waits or _explanation(row),
+        explanation=why_it_waits or explain_message(row),
         **{name: getattr(row, name) for name in (*same, *moments)},
     )
-
-
-def _explanation(row: Any) -> str | None:
-    """A code says it better than our own word for the cause; for an unknown fate the cause comes first."""
-    if row.error_code:
-        return explain(row.error_code, with_medium="media" in row.content).in_words
-    if row.cause and row.status == MessageStatus.DELIVERED:
-        return f"Counts as delivered: {row.cause}."
-    cause = explain_cause(row.cause) if row.cause else ""
-    unknown = explain("callboard_unconfirmed").in_words if row.status == MessageStatus.UNCONFIRMED else ""
-    return f"{cause} {unknown}".strip() or None
 
 
 def _media(message_ref: str, content: dict[str, Any]) -> list[MediaShape]:
