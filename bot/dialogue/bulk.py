@@ -10,12 +10,24 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import aliased
 from sqlalchemy.sql import Executable
 
+from bot.dialogue import bulk_moves
+from bot.dialogue.bulk_items import ITEM_COLUMNS, do_item
 from bot.errors import BotError
 from bot.failpoints import crash_point
 from bot.log import log_event
-from bot.messaging.thread import lock_thread
-from bot.models import Application, BulkItemStatus, BulkMove, BulkMoveItem, Job, Stage, StageCampaign, new_public_id
-from bot.pipeline.stages import TARGET_COLUMNS, move_in, target_from
+from bot.models import (
+    Application,
+    BulkItemStatus,
+    BulkKind,
+    BulkMove,
+    BulkMoveItem,
+    Job,
+    Stage,
+    StageCampaign,
+    Topic,
+    new_public_id,
+)
+from bot.pipeline.stages import TARGET_COLUMNS
 from bot.queue import SWEEPS
 from bot.runtime import Runtime
 from bot.statements import Prepared, change_row, change_row_if
@@ -25,14 +37,15 @@ LONGEST = 20.0
 TOO_OFTEN = 3
 IN_HAND = 60
 """More than workers have in hand at once; what lies behind is left for the next round where all of these are held."""
-TASK = "bot.sweeps.move_in_bulk"
+TASK = bulk_moves.TASK
 _LOG = logging.getLogger(__name__)
 
 
 def plan(work: Work, application_refs: list[str], stage_id: int, *, sends: bool) -> str:
     """Write down which applications are to be moved; return the public id of the plan. Unknown ids become failures."""
     public_id = new_public_id()
-    values = {"public_id": public_id, "stage_id": stage_id, "sends": sends, "created_at": work.now}
+    values = {"public_id": public_id, "kind": BulkKind.MOVE, "stage_id": stage_id, "sends": sends, "again": True}
+    values |= {"created_at": work.now, "begun_at": work.now}
     bulk_id = work.connection.execute(insert(BulkMove).values(values).returning(BulkMove.id)).scalar_one()
     known = dict(
         work.connection.execute(
@@ -61,6 +74,7 @@ def go_on(runtime: Runtime) -> int:
 
     What could not be moved now is passed over; where it is so for several in a row, the database is away.
     """
+    _begin(runtime)
     until, settled, in_vain, after = monotonic() + LONGEST, 0, 0, 0
     while monotonic() < until and in_vain < TOO_OFTEN and not runtime.stopping.is_set():
         tried = _try_next(runtime, after)
@@ -70,6 +84,16 @@ def go_on(runtime: Runtime) -> int:
         after = tried.item_id
         settled, in_vain = (settled + 1, 0) if tried.settled else (settled, in_vain + 1)
     return settled
+
+
+def _begin(runtime: Runtime) -> None:
+    """Begin what could be undone until now."""
+    with reading(runtime) as work:
+        ready = bulk_moves.due(work)
+    for bulk_id in ready:
+        with unit_of_work(runtime) as work:
+            bulk_moves.begin_due(work, bulk_id)
+        crash_point("bulk_begun")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +125,8 @@ def _try_next(runtime: Runtime, after: int) -> _Tried | None:
 
 
 def _move(work: Work, item: Any) -> None:
-    thread = lock_thread(work, item.candidate_id)
-    whence = {"source": "bulk", "external_id": f"bulk-{item.item_id}"}
-    made = move_in(work, thread, item.application_id, target_from(item), sends=item.sends, **whence)
-    change_row(work.connection, BulkMoveItem, item.item_id, status=BulkItemStatus.DONE, enrolment_id=made.enrolment_id)
+    change_row(work.connection, BulkMoveItem, item.item_id, **do_item(work, item))
+    work.changed(Topic.BULK_MOVE, item.bulk_move_id)
     crash_point("bulk_moved")
 
 
@@ -119,8 +141,18 @@ def _settle_failed(runtime: Runtime, item_id: int, error: Exception) -> bool:
         reason = "an internal error; it is in the log"
     with unit_of_work(runtime) as work:  # another worker may have moved it since
         failed = {"status": BulkItemStatus.FAILED, "reason": reason}
-        change_row_if(work.connection, BulkMoveItem, item_id, {"status": BulkItemStatus.PENDING}, **failed)
+        if change_row_if(work.connection, BulkMoveItem, item_id, {"status": BulkItemStatus.PENDING}, **failed):
+            _tell_failed(work, item_id)
     return True
+
+
+def _tell_failed(work: Work, item_id: int) -> None:
+    """The page shows the application in the stage into which it did not come."""
+    item = select(BulkMoveItem.bulk_move_id, BulkMoveItem.application_id).where(BulkMoveItem.id == item_id)
+    row = work.connection.execute(item).one()
+    work.changed(Topic.BULK_MOVE, row.bulk_move_id)
+    if row.application_id is not None:
+        work.changed(Topic.APPLICATION, row.application_id)
 
 
 def _comes_first() -> ColumnElement[bool]:
@@ -153,14 +185,12 @@ def _next(database: str) -> Executable:
     first = pending.order_by(BulkMoveItem.id).limit(1)
     item = (first if database == "sqlite" else first.with_for_update(skip_locked=True)).subquery("item")
     return (
-        select(
-            *TARGET_COLUMNS, item.c.id.label("item_id"), item.c.application_id, Application.candidate_id, BulkMove.sends
-        )
+        select(*TARGET_COLUMNS, item.c.id.label("item_id"), item.c.bulk_move_id, *ITEM_COLUMNS)
         .select_from(item)
         .join(Application, Application.id == item.c.application_id)
         .join(BulkMove, BulkMove.id == item.c.bulk_move_id)
-        .join(Stage, Stage.id == BulkMove.stage_id)
-        .join(Job, Job.id == Stage.job_id)
+        .outerjoin(Stage, Stage.id == BulkMove.stage_id)
+        .outerjoin(Job, Job.id == Stage.job_id)
         .outerjoin(StageCampaign, StageCampaign.stage_id == Stage.id)
     )
 
@@ -174,14 +204,14 @@ _COMMIT_LAZILY = Prepared(lambda _: select(func.set_config("synchronous_commit",
 
 def _finish(runtime: Runtime) -> None:
     """Note the end of each plan in which nothing is pending."""
-    pending = select(BulkMoveItem.bulk_move_id).where(BulkMoveItem.status == BulkItemStatus.PENDING)
-    open_plans = select(func.count()).select_from(BulkMove).where(BulkMove.finished_at.is_(None))
+    is_pending = BulkMoveItem.status == literal(BulkItemStatus.PENDING.value, literal_execute=True)
+    pending = select(BulkMoveItem.bulk_move_id).where(is_pending)
+    # what waits is of those that have not begun or are paused
+    running = (BulkMove.finished_at.is_(None), BulkMove.begun_at.is_not(None), BulkMove.paused_at.is_(None))
     with reading(runtime) as work:
-        if not work.connection.execute(open_plans).scalar_one():
+        if work.connection.execute(select(BulkMove.id).where(*running).limit(1)).first() is None:
             return
     with unit_of_work(runtime) as work:
-        work.connection.execute(
-            update(BulkMove)
-            .where(BulkMove.finished_at.is_(None), BulkMove.id.not_in(pending))
-            .values(finished_at=work.now)
-        )
+        ended = update(BulkMove).where(*running, BulkMove.id.not_in(pending)).values(finished_at=work.now)
+        for bulk_id in work.connection.execute(ended.returning(BulkMove.id)).scalars().all():
+            work.changed(Topic.BULK_MOVE, bulk_id)

@@ -199,6 +199,12 @@ class Settings:
         "Bearer token for /metrics. Unset, only this machine itself may read it.",
         mask=_hidden,
     )
+    undo_seconds: int = _setting(
+        "CALLBOARD_UNDO_SECONDS",
+        values.read_whole(0, 60),
+        "10",
+        "How long a move made on a page can be undone: so long nothing of it happens.",
+    )
     trusted_proxies: int = _setting(
         "CALLBOARD_TRUSTED_PROXIES",
         values.read_whole(0, 10),
@@ -217,7 +223,6 @@ class Settings:
 
 
 NOT_READ_YET = {
-    "CALLBOARD_UNDO_SECONDS": "how long a move made on a page can be undone",
     "MAILCHIMP_API_BASE": "mail campaigns through Mailchimp",
 }
 """Names that are kept for settings to come, with what they are for."""

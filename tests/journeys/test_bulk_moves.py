@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, insert, select, text
 
-from bot.dialogue import bulk
+from bot.dialogue import bulk, bulk_items
 from bot.models import Application, BulkMove, BulkMoveItem, StageMove
 from bot.work import reading, unit_of_work
 from tests.stories import Story
@@ -25,15 +25,15 @@ def plan(story: Story) -> None:
 
 def let_another_go_on(story: Story, monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Let another worker do what it can while the first has its first item in hand; return how many that settles."""
-    known, others = bulk.move_in, []
+    known, others = bulk_items.move_in, []
 
     def move_in(*given: Any, **more: Any) -> Any:
-        monkeypatch.setattr(bulk, "move_in", known)
+        monkeypatch.setattr(bulk_items, "move_in", known)
         with ThreadPoolExecutor(1) as pool:
             others.append(pool.submit(bulk.go_on, story.runtime).result(timeout=20))
         return known(*given, **more)
 
-    monkeypatch.setattr(bulk, "move_in", move_in)
+    monkeypatch.setattr(bulk_items, "move_in", move_in)
     return others
 
 

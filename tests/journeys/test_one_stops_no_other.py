@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
 from bot.channels.base import MessageStatus
-from bot.dialogue import bulk, reconciling, timers
+from bot.dialogue import bulk, bulk_items, reconciling, timers
 from bot.dialogue.timers import assume_delivered
 from bot.intake import job_changes
 from bot.intake.job_changes import change_job, follow_job
@@ -125,15 +125,15 @@ def test_a_busy_database_leaves_a_bulk_move_for_later(story: Story, monkeypatch:
     with unit_of_work(story.runtime) as work:
         ref = work.connection.execute(select(bulk.Application.public_id)).scalar_one()
         bulk.plan(work, [ref], story.stages["Barista/screening"], sends=True)
-    known = bulk.move_in
+    known = bulk_items.move_in
 
     def busy(*_: Any, **__: Any) -> None:
         raise OperationalError("UPDATE", {}, Exception("database is locked"))
 
-    monkeypatch.setattr(bulk, "move_in", busy)
+    monkeypatch.setattr(bulk_items, "move_in", busy)
     assert bulk.go_on(story.runtime) == 0
     assert _item(story.runtime) == "pending"
-    monkeypatch.setattr(bulk, "move_in", known)
+    monkeypatch.setattr(bulk_items, "move_in", known)
     assert bulk.go_on(story.runtime) == 1
     assert _item(story.runtime) == "done"
 
@@ -146,14 +146,14 @@ def test_an_application_that_always_meets_a_busy_database_stops_no_other(
     with unit_of_work(story.runtime) as work:
         refs = work.connection.execute(select(bulk.Application.public_id).order_by(bulk.Application.id)).scalars()
         bulk.plan(work, list(refs), story.stages["Barista/screening"], sends=True)
-    known = bulk.move_in
+    known = bulk_items.move_in
 
     def move(work: Work, thread: Thread, application_id: int, *given: Any, **more: Any) -> Any:
         if application_id == stuck.application_id:
             raise OperationalError("UPDATE", {}, Exception("canceling statement due to lock timeout"))
         return known(work, thread, application_id, *given, **more)
 
-    monkeypatch.setattr(bulk, "move_in", move)
+    monkeypatch.setattr(bulk_items, "move_in", move)
     assert bulk.go_on(story.runtime) == 1
     with reading(story.runtime) as work:
         items = dict(work.connection.execute(select(BulkMoveItem.application_id, BulkMoveItem.status)).all())

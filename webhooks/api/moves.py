@@ -1,6 +1,7 @@
 """Moving applications: one at once, many in the background, and what a move would do."""
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Literal
 
 from pydantic import Field
@@ -10,7 +11,7 @@ from bot.channels.base import ChannelKind
 from bot.dialogue.bulk import plan
 from bot.errors import Conflict, NotAllowed, NotFound
 from bot.insight.previews import Outcome, preview_moves
-from bot.models import Application, BulkItemStatus, BulkMove, BulkMoveItem, Candidate, Enrolment, Stage, StageMove
+from bot.models import Application, BulkMove, BulkMoveItem, Candidate, Enrolment, Stage, StageMove
 from bot.pipeline.stages import Target, check_target, find_target, move
 from bot.runtime import Runtime
 from bot.work import Work, reading
@@ -22,6 +23,14 @@ from webhooks.api.texts import ExternalId, Form, Id, Shape
 
 MOST = 10_000
 MOST_PREVIEWED = 500
+
+
+class MoveStatus(StrEnum):
+    """How far one application of a move of many is."""
+
+    PENDING = "pending"
+    DONE = "done"
+    FAILED = "failed"
 
 
 class NewMove(Form):
@@ -74,7 +83,7 @@ class MoveResult(Shape):
     """What became of one application."""
 
     application: str
-    status: BulkItemStatus
+    status: MoveStatus
     reason: str | None
     enrolment: str | None
 
@@ -142,7 +151,7 @@ def get_moves(work: Work, call: Call) -> Result:
     bulk = work.connection.execute(
         select(BulkMove.id, BulkMove.sends, BulkMove.created_at, BulkMove.finished_at, Stage.public_id)
         .join(Stage, Stage.id == BulkMove.stage_id)
-        .where(BulkMove.public_id == call.id)
+        .where(BulkMove.public_id == call.id, BulkMove.job_id.is_(None))
     ).one_or_none()
     if bulk is None:
         raise NotFound("there is no move of many with this id")
@@ -210,11 +219,11 @@ def _results(work: Work, bulk_id: int) -> list[MoveResult]:
         .order_by(BulkMoveItem.place)
     )
     return [
-        MoveResult(application=ref, status=BulkItemStatus(status), reason=reason, enrolment=enrolment)
+        MoveResult(application=ref, status=MoveStatus(status), reason=reason, enrolment=enrolment)
         for ref, status, reason, enrolment in rows
     ]
 
 
 def _counts(results: list[MoveResult]) -> Counts:
-    counted = {status.value: sum(result.status is status for result in results) for status in BulkItemStatus}
+    counted = {status.value: sum(result.status is status for result in results) for status in MoveStatus}
     return Counts(total=len(results), **counted)

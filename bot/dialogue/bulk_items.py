@@ -1,0 +1,88 @@
+"""What a bulk move does to one of its applications."""
+
+from typing import Any
+
+from bot.errors import NotFound
+from bot.intake.tags import put_on, untag
+from bot.messaging.thread import lock_thread
+from bot.models import Application, ApplicationState, BulkItemStatus, BulkKind, BulkMove
+from bot.pipeline.closings import close_application
+from bot.pipeline.rejecting import reject_person
+from bot.pipeline.stages import move_in, target_from
+from bot.work import Work
+
+DASHBOARD = "dashboard"
+BULK = "bulk"
+"""Who asked for a move, as the moves keep it: a person, or another system."""
+
+ITEM_COLUMNS = (
+    Application.id.label("application_id"),
+    Application.candidate_id,
+    Application.stage_id.label("stands_in"),
+    Application.state.label("application_state"),
+    BulkMove.kind,
+    BulkMove.sends,
+    BulkMove.sends_elsewhere,
+    BulkMove.again,
+    BulkMove.tag,
+    BulkMove.user_id,
+)
+_DONE = {"status": BulkItemStatus.DONE}
+_LEFT = {BulkKind.ARCHIVE: ApplicationState.ARCHIVED, BulkKind.WITHDRAW: ApplicationState.WITHDRAWN}
+
+
+def do_item(work: Work, item: Any) -> dict[str, Any]:
+    """Do what is asked for, for a row of `ITEM_COLUMNS` behind those of a target; return what the item becomes.
+
+    Raises what a move raises.
+    """
+    match BulkKind(item.kind):
+        case BulkKind.TAG:
+            put_on(work, item.application_id, item.tag, item.user_id)
+            return _DONE
+        case BulkKind.UNTAG:
+            untag(work, item.application_id, item.tag, item.user_id)
+            return _DONE
+        case BulkKind.MOVE:
+            return _move(work, item)
+        case BulkKind.REJECT_EVERYWHERE:
+            return _reject(work, item)
+        case BulkKind.ARCHIVE | BulkKind.WITHDRAW as kind:
+            return _close(work, item, _LEFT[kind])
+
+
+def _move(work: Work, item: Any) -> dict[str, Any]:
+    thread = lock_thread(work, item.candidate_id)
+    target = target_from(item)
+    if item.stands_in == target.stage_id and not item.again:
+        return _skipped("is in this stage already")
+    whence: dict[str, Any] = {"source": _source(item), "external_id": f"bulk-{item.item_id}", "user_id": item.user_id}
+    made = move_in(work, thread, item.application_id, target, sends=item.sends, **whence)
+    return {**_DONE, "enrolment_id": made.enrolment_id}
+
+
+def _reject(work: Work, item: Any) -> dict[str, Any]:
+    thread = lock_thread(work, item.candidate_id)
+    whence: dict[str, Any] = {"source": _source(item), "external_id": f"bulk-{item.item_id}", "user_id": item.user_id}
+    sending = {"sends": item.sends, "sends_elsewhere": item.sends_elsewhere}
+    try:
+        enrolment_id = reject_person(work, thread, item.application_id, **sending, **whence)
+    except NotFound as error:
+        return _skipped(str(error))
+    return {**_DONE, "enrolment_id": enrolment_id}
+
+
+def _close(work: Work, item: Any, state: ApplicationState) -> dict[str, Any]:
+    thread = lock_thread(work, item.candidate_id)
+    if item.application_state != ApplicationState.ACTIVE:
+        return _skipped(f"the application is {item.application_state}")
+    close_application(work, thread, item.application_id, state, user_id=item.user_id)
+    return _DONE
+
+
+def _source(item: Any) -> str:
+    return DASHBOARD if item.user_id is not None else BULK
+
+
+def _skipped(reason: str) -> dict[str, Any]:
+    return {"status": BulkItemStatus.SKIPPED, "reason": reason}
