@@ -11,7 +11,7 @@ from bot.work import reading, unit_of_work
 from webhooks.api.problems import Problem
 from webhooks.metrics import DENIED
 
-Scope = Literal["read", "write"]
+Scope = Literal["read", "write", "admin"]
 NOTED_EVERY = timedelta(minutes=1)
 """A read should not wait for the one writer of SQLite only to note that a key is in use."""
 

@@ -1,5 +1,6 @@
 """What an operation of the API is, and the three ways in which one uses the database."""
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -7,11 +8,14 @@ from typing import Any, Literal
 from pydantic import BaseModel
 
 from bot.runtime import Runtime
+from bot.secrets_at_rest import seal, unseal
 from bot.work import Work, reading, unit_of_work
 from webhooks.api import idempotency
 from webhooks.api.authentication import Caller, Scope
 
-Method = Literal["GET", "POST", "PUT", "PATCH"]
+Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
+SEALED = "sealed"
+"""In place of the members of an answer that may not be kept as it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,8 @@ class Result:
     headers: Mapping[str, str] = field(default_factory=dict)
     afterwards: Callable[[Runtime], None] | None = None
     file: Mapping[str, Any] | None = None
+    is_secret: bool = False
+    """It shows something for the only time: what is kept of it, for a request that is repeated, is encrypted."""
 
     def document(self) -> dict[str, Any]:
         """Return the body as plain JSON values."""
@@ -69,10 +75,14 @@ class Operation:
 
     looks_only: bool = False
     """It changes nothing, though it is no GET."""
+    only_admin: bool = False
+    """It is for keys that may do everything."""
 
     @property
     def scopes(self) -> tuple[Scope, ...]:
         """What a key must be allowed to do: one of these."""
+        if self.only_admin:
+            return ("admin",)
         if self.looks_only:
             return "read", "write"
         return ("read",) if self.method == "GET" else ("write",)
@@ -121,9 +131,18 @@ def _before(work: Work, call: Call) -> Result | None:
     if call.repeat is None:
         return None
     kept = idempotency.earlier(work, call.repeat)
-    return Result(kept.body, kept.status, {"Idempotent-Replayed": "true"}) if kept else None
+    if kept is None:
+        return None
+    body = kept.body
+    if body.keys() == {SEALED}:
+        body = json.loads(unseal(work.settings.secret_key, SEALED, body[SEALED]))
+    return Result(body, kept.status, {"Idempotent-Replayed": "true"})
 
 
 def _keep(work: Work, call: Call, result: Result) -> None:
-    if call.repeat is not None:
-        idempotency.keep(work, call.repeat, result.status, result.document())
+    if call.repeat is None:
+        return
+    body = result.document()
+    if result.is_secret:
+        body = {SEALED: seal(work.settings.secret_key, SEALED, json.dumps(body))}
+    idempotency.keep(work, call.repeat, result.status, body)

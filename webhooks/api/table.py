@@ -1,6 +1,7 @@
 """All operations of the API, one a line: routes and the OpenAPI document are both made from this table."""
 
 from webhooks.api import applications, campaigns, candidates, enrolments, jobs, messages, moves, stages, templates
+from webhooks.api import webhook_endpoints as hooks
 from webhooks.api.operations import Operation, owns, reads, writes
 from webhooks.api.paging import PageQuery
 from webhooks.api.texts import Nothing
@@ -154,6 +155,53 @@ _TEMPLATES = (
     ),
 )  # fmt: skip
 
+_WEBHOOK_ENDPOINTS = (
+    Operation(
+        "POST", "/webhook_endpoints", "createWebhookEndpoint", "Have an address told of events; shows its secret once.",
+        writes(hooks.post_endpoint), {201: hooks.EndpointWithSecret}, body=hooks.NewEndpoint,
+        prepare=hooks.look_up, only_admin=True,
+    ),
+    Operation(
+        "GET", "/webhook_endpoints", "listWebhookEndpoints", "List the endpoints, newest first.",
+        reads(hooks.get_endpoints), {200: hooks.EndpointPage}, query=PageQuery, only_admin=True,
+    ),
+    Operation(
+        "GET", "/webhook_endpoints/{id}", "getWebhookEndpoint", "Show an endpoint.",
+        reads(hooks.get_endpoint), {200: hooks.EndpointShape}, only_admin=True,
+    ),
+    Operation(
+        "PATCH", "/webhook_endpoints/{id}", "changeWebhookEndpoint", "Change an endpoint, or switch it off or on.",
+        writes(hooks.patch_endpoint), {200: hooks.EndpointShape}, body=hooks.EndpointChanges,
+        prepare=hooks.look_up, only_admin=True,
+    ),
+    Operation(
+        "DELETE", "/webhook_endpoints/{id}", "deleteWebhookEndpoint", "Take an endpoint away; what waits is dropped.",
+        writes(hooks.delete_endpoint), {200: hooks.EndpointShape}, only_admin=True,
+    ),
+    Operation(
+        "POST", "/webhook_endpoints/{id}/rotate", "rotateWebhookSecret", "Make a new secret; both sign for a day.",
+        writes(hooks.rotate_secret), {200: hooks.EndpointWithSecret}, body=Nothing, body_required=False,
+        only_admin=True,
+    ),
+    Operation(
+        "POST", "/webhook_endpoints/{id}/ping", "pingWebhookEndpoint", "Send a test event, once.",
+        writes(hooks.ping), {202: hooks.DeliveryShape}, body=Nothing, body_required=False, only_admin=True,
+    ),
+    Operation(
+        "GET", "/webhook_endpoints/{id}/deliveries", "listWebhookDeliveries", "List what it was told, newest first.",
+        reads(hooks.get_deliveries), {200: hooks.DeliveryPage}, query=hooks.DeliveryQuery, only_admin=True,
+    ),
+    Operation(
+        "POST", "/webhook_endpoints/{id}/replay", "replayMissedWebhooks", "Tell it again what it missed since then.",
+        writes(hooks.replay_missed), {202: hooks.Replayed}, body=hooks.ReplayWish, only_admin=True,
+    ),
+    Operation(
+        "POST", "/webhook_deliveries/{id}/replay", "replayWebhook", "Tell of one event again, with the same id.",
+        writes(hooks.replay_one), {202: hooks.DeliveryShape}, body=Nothing, body_required=False, only_admin=True,
+    ),
+)  # fmt: skip
+
 OPERATIONS: tuple[Operation, ...] = (
     *_JOBS, *_STAGES, *_TEMPLATES, *_APPLICATIONS, *_MOVES, *_ENROLMENTS, *_CANDIDATES,
+    *_WEBHOOK_ENDPOINTS,
 )  # fmt: skip

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from tests.webhooks.api.conftest import SCREENING, Api
 from tests.webhooks.api.schemas import Document
+from tests.webhooks.api.test_odd_bodies import HOOK
 from webhooks.api import OPERATIONS, PREFIX
 from webhooks.api.operations import Operation
 
@@ -25,8 +26,11 @@ def known(api: Api) -> dict[str, list[Any]]:
     api.says("hello")
     stages = [stage["id"] for stage in job["stages"]]
     said = api.get(f"/candidates/{made['candidate']}/messages")["items"]
+    hook = api.post("/webhook_endpoints", HOOK)
+    pinged = api.post(f"/webhook_endpoints/{hook['id']}/ping", None, 202)
     moves = api.post("/moves", {"applications": [made["id"]], "stage": stages[0]}, 202)
     return {"job": [job["id"]], "stage": stages, "candidate_id": [made["candidate"]], "application": [made["id"]],
+            "webhook_endpoint": [hook["id"]], "webhook_delivery": [pinged["id"]], "url": [HOOK["url"], "https://10.0.0.1/"],
             "enrolment": [made["enrolment"]], "moves": [moves["id"]], "campaign": [SCREENING, None],
             "message": [message["id"] for message in said],
             "applications": [[made["id"]], [made["id"], "x"]]}  # fmt: skip
@@ -36,7 +40,11 @@ def in_path(operation: Operation, ids: dict[str, list[Any]]) -> list[Any]:
     if "{id}" not in operation.path:
         return [""]
     kind = operation.path.split("/")[1]
-    return ids[{"candidates": "candidate_id"}.get(kind, kind if kind == "moves" else kind.removesuffix("s"))]
+    return ids[
+        {"candidates": "candidate_id", "webhook_deliveries": "webhook_delivery"}.get(
+            kind, kind if kind == "moves" else kind.removesuffix("s")
+        )
+    ]
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)

@@ -29,6 +29,9 @@ ODD = ["\x00", "\ud800", "", " ", "x" * 5000, 1e308, 10**18, -(10**18), 2**63, "
 PATIENT = settings(max_examples=25, deadline=None, database=None, suppress_health_check=list(HealthCheck))
 
 
+HOOK = {"url": "https://93.184.215.14/hook", "events": ["answer.given", "candidate.opted_out"]}
+
+
 def send(api: Api, operation: Operation, path: str, body: Any) -> None:
     response = api.call(operation.method, path, body)
     assert response.status_code < 500, response.text
@@ -40,7 +43,10 @@ def world(api: Api) -> dict[str, Any]:
     """Return an id of each kind, by the first part of the addresses that name it."""
     job = api.job()
     made = api.apply(job)
+    hook = api.post("/webhook_endpoints", HOOK)
     return {
+        "webhook_endpoints": hook["id"],
+        "webhook_deliveries": api.post(f"/webhook_endpoints/{hook['id']}/ping", None, 202)["id"],
         "jobs": job["id"],
         "stages": job["stages"][1]["id"],
         "applications": made["id"],
@@ -75,6 +81,9 @@ def a_good_body(operation: Operation, ids: dict[str, Any]) -> Any:
         "changeCandidate": {**person, "opted_out": False},
         "holdConversation": {"person": "Maria"},
         "settleMessage": {"outcome": "sent"},
+        "createWebhookEndpoint": HOOK,
+        "changeWebhookEndpoint": {**HOOK, "state": "active"},
+        "replayMissedWebhooks": {"since": "2026-03-01T09:00:00Z"},
         "writeMessage": {"text": f"Hello {ANN}", "channel": "sms"},
     }  # fmt: skip
     return bodies.get(operation.name, {})
