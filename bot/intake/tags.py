@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import func, select, type_coerce
+from sqlalchemy import func, select, true, type_coerce
 from sqlalchemy.dialects.postgresql import JSONB
 
 from bot.errors import InvalidEvent, NotFound
@@ -69,10 +69,12 @@ def tags_of_job(work: Work, job_id: int, beginning: str = "", *, most: int = 20)
     """Return the tags in use in a job that begin like this, those used most often first."""
     each = _each_tag(work)
     used = (
-        select(each, func.count().label("times"))
+        select(each.c.value, func.count().label("times"))
+        .select_from(Application)
+        .join(each, true())
         .where(Application.job_id == job_id)
-        .group_by(each)
-        .order_by(func.count().desc(), each)
+        .group_by(each.c.value)
+        .order_by(func.count().desc(), each.c.value)
     )
     begins = beginning.strip().casefold()
     found = (str(row[0]) for row in work.connection.execute(used))
@@ -81,8 +83,8 @@ def tags_of_job(work: Work, job_id: int, beginning: str = "", *, most: int = 20)
 
 def _each_tag(work: Work) -> Any:
     if work.runtime.database.is_sqlite:
-        return func.json_each(Application.tags).table_valued("value").c.value
-    return func.jsonb_array_elements_text(type_coerce(Application.tags, JSONB)).column_valued("each_tag")
+        return func.json_each(Application.tags).table_valued("value")
+    return func.jsonb_array_elements_text(type_coerce(Application.tags, JSONB)).table_valued("value")
 
 
 def as_spelled(work: Work, job_id: int, wanted: str) -> str:
