@@ -96,10 +96,11 @@ def _preview(work: Work, ref: str, application_id: int, candidate_id: int, targe
         return Preview(ref, Outcome.SKIPPED, candidate_id, explanation=str(error))
     if moved.enrolment_id is None:
         return Preview(ref, Outcome.MOVES, candidate_id, explanation="nothing is sent")
-    return _of_enrolment(work, ref, candidate_id, moved.enrolment_id)
+    return preview_enrolment(work, ref, candidate_id, moved.enrolment_id)
 
 
-def _of_enrolment(work: Work, ref: str, candidate_id: int, enrolment_id: int) -> Preview:
+def preview_enrolment(work: Work, ref: str, candidate_id: int, enrolment_id: int) -> Preview:
+    """Return what an enrolment that was made in this transaction leads to."""
     status, reason = work.connection.execute(
         select(Enrolment.status, Enrolment.reason).where(Enrolment.id == enrolment_id)
     ).one()
