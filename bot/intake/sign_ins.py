@@ -44,6 +44,13 @@ def begin_sign_in(work: Work, user_id: int, device: str, *, awaits_code: bool = 
     return token
 
 
+def exchange_token(work: Work, sign_in_id: int) -> str:
+    """Give a log-in another token and return it; the one before stands for nothing any more."""
+    token = secrets.token_urlsafe(32)
+    work.connection.execute(update(SignIn).where(SignIn.id == sign_in_id).values(token_hash=_hashed(token)))
+    return token
+
+
 def find_sign_in(work: Work, token: str) -> tuple[SignIn, User] | None:
     """Return the log-in that a cookie's token stands for, and whose it is; None where it has ended."""
     found = work.session.execute(
@@ -96,10 +103,11 @@ def end_sign_in(work: Work, user_id: int, public_id: str) -> None:
         raise NotFound(f"there is no log-in {public_id!r} of this user any more")
 
 
-def end_sign_ins(work: Work, user_id: int, *, but: int | None = None) -> int:
-    """End all log-ins of a user, but for one where it is named; return how many ended."""
-    others = [SignIn.id != but] if but is not None else []
-    return _end(work, SignIn.user_id == user_id, *others)
+def end_sign_ins(work: Work, user_id: int, *, but: int | None = None, only: int | None = None) -> int:
+    """End all log-ins of a user, *but* one or *only* one where it is named; return how many ended."""
+    named = [SignIn.id != but] if but is not None else []
+    named += [SignIn.id == only] if only is not None else []
+    return _end(work, SignIn.user_id == user_id, *named)
 
 
 def _end(work: Work, *which: ColumnElement[bool]) -> int:

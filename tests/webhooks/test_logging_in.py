@@ -15,7 +15,7 @@ from bot.sweeps import SWEEPS
 from bot.work import reading, unit_of_work
 from tests.webhooks.browsing import EMAIL, HOUR, NAUGHTY, ONLY_SQLITE, PASSWORD, Browser
 from webhooks.app import create_app
-from webhooks.desk.auth import HASHING
+from webhooks.desk.proving import HASHING
 from webhooks.desk.signed_in import UNATTENDED
 
 

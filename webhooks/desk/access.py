@@ -38,6 +38,15 @@ ACCESS: Mapping[str, Roles] = {
     "write": WRITERS,
     "again": WRITERS,
     "newcomer": WRITERS,
+    "ask_code": ANYONE,
+    "try_code": ANYONE,
+    "forgotten": ANYONE,
+    "ask_reset": ANYONE,
+    "reset_asked": ANYONE,
+    "invitation": ANYONE,
+    "accept": ANYONE,
+    "new_password": ANYONE,
+    "reset": ANYONE,
 }
 
 

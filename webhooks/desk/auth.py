@@ -1,42 +1,74 @@
-"""Log in and out, with password."""
+"""Log in and out: by password, and by a code where the user has a second factor."""
 
-from threading import BoundedSemaphore
-
-from flask import redirect, render_template, request, url_for
+from flask import flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from bot.intake.passwords import check_password
-from bot.intake.throttling import account_of, forget_failures, locked_until, note_failure
-from bot.models import User
-from bot.work import reading, unit_of_work
+from bot.intake.second_factors import Proof, has_second_factor, recovery_codes_left
+from bot.work import reading
 from webhooks.desk import desk, runtime
 from webhooks.desk.addresses import inside
-from webhooks.desk.signed_in import forget, remember
-from webhooks.metrics import LOGIN_FAILURES
+from webhooks.desk.proving import TOO_MANY, judge_code, judge_log_in
+from webhooks.desk.rendering import page
+from webhooks.desk.signed_in import forget, half_signed_in, remember, remember_half
 
 WRONG = "E-mail and password do not match."
-HASHING = BoundedSemaphore(1)
-"""One password at a time in a process: judging one is dear, and webhooks must find a thread meanwhile."""
-PATIENCE_SECONDS = 0.3
+WRONG_CODE = "This code is not right, or was used already. Wait for the next one."
 
 
 @desk.get("/log-in")
-def log_in() -> str:
+def log_in() -> Response:
     """Show the form."""
-    return render_template("log_in.html", then=inside(request.args.get("then", "")), problem="")
+    return page("people/log_in.html", then=inside(request.args.get("then", "")), problem="")
 
 
 @desk.post("/log-in")
-def try_log_in() -> Response | tuple[str, int]:
+def try_log_in() -> Response:
     """Check the password; too many wrong ones make the next wait."""
     email = request.form.get("email", "")[:300]
     then = inside(request.form.get("then", ""))
-    user, locked = _check(email, request.form.get("password", ""))
-    if user is not None:
-        remember(user)
-        return redirect(then)
-    problem = "Too many attempts. Wait a little and try again." if locked else WRONG
-    return render_template("log_in.html", then=then, problem=problem, email=email), 429 if locked else 422
+    user, held_back = judge_log_in(email, request.form.get("password", ""))
+    if user is None:
+        problem, status = (TOO_MANY, 429) if held_back else (WRONG, 422)
+        return page("people/log_in.html", status=status, then=then, problem=problem, email=email)
+    with reading(runtime()) as work:
+        asks_for_code = has_second_factor(work, user.id)
+    if asks_for_code:
+        remember_half(user)
+        return redirect(url_for("desk.ask_code", then=then))
+    remember(user, "password")
+    return redirect(then)
+
+
+@desk.get("/log-in/code")
+def ask_code() -> Response:
+    """Ask for the code of the second factor."""
+    then = inside(request.args.get("then", ""))
+    if half_signed_in() is None:
+        return redirect(url_for("desk.log_in", then=then))
+    return page("people/code.html", then=then, problem="")
+
+
+@desk.post("/log-in/code")
+def try_code() -> Response:
+    """Check the code; the log-in then goes on under another token."""
+    then = inside(request.form.get("then", ""))
+    user = half_signed_in()
+    if user is None:
+        return redirect(url_for("desk.log_in", then=then))
+    proof, held_back = judge_code(user, request.form.get("code", ""))
+    if proof is None:
+        problem, status = (TOO_MANY, 429) if held_back else (WRONG_CODE, 422)
+        return page("people/code.html", status=status, then=then, problem=problem)
+    remember(user, proof)
+    if proof == Proof.RECOVERY_CODE:
+        _say_what_is_left(user.id)
+    return redirect(then)
+
+
+def _say_what_is_left(user_id: int) -> None:
+    with reading(runtime()) as work:
+        left = recovery_codes_left(work, user_id)
+    flash(f"That recovery code is used up; you have {left} left. New ones are made under My account.")
 
 
 @desk.post("/log-out")
@@ -44,30 +76,3 @@ def log_out() -> Response:
     """End the log-in of this device."""
     forget()
     return redirect(url_for("desk.log_in"))
-
-
-def _check(email: str, password: str) -> tuple[User | None, bool]:
-    """Return the user, and whether log-ins are held back for a while.
-
-    The password is judged in a transaction that only reads: it takes long, and SQLite has one writer.
-    """
-    subjects = (account_of(email), f"address:{request.remote_addr}")
-    with reading(runtime()) as work:
-        if any(locked_until(work, subject) for subject in subjects):
-            runtime().tallies.count(LOGIN_FAILURES, reason="throttled")
-            return None, True
-        if not HASHING.acquire(timeout=PATIENCE_SECONDS):
-            return None, True
-        try:
-            user = check_password(work, email, password)
-        finally:
-            HASHING.release()
-    if user is None:
-        runtime().tallies.count(LOGIN_FAILURES, reason="wrong")
-    with unit_of_work(runtime()) as work:
-        for subject in subjects:
-            if user is None:
-                note_failure(work, subject)
-            else:
-                forget_failures(work, subject)
-    return user, False

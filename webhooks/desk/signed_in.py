@@ -6,36 +6,78 @@ from hashlib import sha256
 
 from flask import Response, after_this_request, current_app, g, request, session
 
+from bot.audit import Actor, record
 from bot.intake.devices import device_of
-from bot.intake.sign_ins import begin_sign_in, end_sign_in, find_sign_in, is_worth_noting, note_use
+from bot.intake.sign_ins import (
+    begin_sign_in,
+    end_sign_ins,
+    exchange_token,
+    find_sign_in,
+    is_worth_noting,
+    note_use,
+)
 from bot.models import SignIn, User
 from bot.runtime import Runtime
-from bot.work import reading, unit_of_work
+from bot.work import Work, reading, unit_of_work
 
 UNATTENDED = "Callboard-Unattended"
 """A header of requests that a page makes by itself: they do not keep somebody logged in who has gone."""
 
 
-def remember(user: User, *, awaits_code: bool = False) -> None:
-    """Log a user in who has proved who they are, or half in where the code is still to come. Always by a new token."""
-    device = device_of(request.user_agent.string)
-    before = _found()
+def remember(user: User, proof: str) -> None:
+    """Log a user in who has proved by *proof*, a word of ours, who they are. Always by a new token."""
     with unit_of_work(_runtime()) as work:
-        if before:
-            end_sign_in(work, before[0].user_id, before[0].public_id)
-        token = begin_sign_in(work, user.id, device, awaits_code=awaits_code)
+        _end_this(work)
+        token = begin_sign_in(work, user.id, device_of(request.user_agent.string))
+        record(work, _actor(user), "user.logged_in", "user", user.public_id, {"by": proof})
     session.clear()
     _carry(token)
+
+
+def remember_half(user: User) -> None:
+    """Note that the password was right; the code of the second factor is still to come."""
+    with unit_of_work(_runtime()) as work:
+        _end_this(work)
+        token = begin_sign_in(work, user.id, device_of(request.user_agent.string), awaits_code=True)
+    session.clear()
+    _carry(token)
+
+
+def renew_token() -> None:
+    """Let this log-in go on under another token, as what protects it has changed (ASVS 7.2.4)."""
+    found = _found()
+    if found:
+        with unit_of_work(_runtime()) as work:
+            token = exchange_token(work, found[0].id)
+        _carry(token)
 
 
 def forget() -> None:
     """Log out on this device."""
     found = _found()
-    if found:
-        with unit_of_work(_runtime()) as work:
-            end_sign_in(work, found[0].user_id, found[0].public_id)
+    with unit_of_work(_runtime()) as work:
+        _end_this(work)
+        if found and not found[0].awaits_code:
+            record(work, _actor(found[1]), "user.logged_out", "user", found[1].public_id)
     session.clear()
     _carry(None)
+
+
+def _end_this(work: Work) -> None:
+    """End the log-in that this device has, if any; another request may have ended it meanwhile."""
+    found = _found()
+    if found:
+        end_sign_ins(work, found[0].user_id, only=found[0].id)
+
+
+def current_actor() -> Actor:
+    """Return who is logged in, as the audit log names them."""
+    user = current_user()
+    return _actor(user) if user else Actor(label="nobody", address=request.remote_addr or "")
+
+
+def _actor(user: User) -> Actor:
+    return Actor(user.id, address=request.remote_addr or "")
 
 
 def current_user() -> User | None:

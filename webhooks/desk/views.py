@@ -3,6 +3,7 @@
 from webhooks.desk import (
     appearance,
     auth,
+    choosing,
     desk,
     doubts,
     errors,
@@ -17,6 +18,7 @@ from webhooks.desk import (
 __all__ = [
     "appearance",
     "auth",
+    "choosing",
     "desk",
     "doubts",
     "errors",
