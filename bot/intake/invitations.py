@@ -20,13 +20,13 @@ PATHS = {LinkPurpose.INVITATION: "invitation", LinkPurpose.PASSWORD_RESET: "new-
 def invite(work: Work, email: str, role: Role, name: str, *, by: Actor) -> str:
     """Make a user and send them a link; return their public id. Raises `InvalidEvent` (e-mail, name), `Conflict`."""
     public_id = create_invited_user(work, email, role, name, by)
-    _send_invitation(work, _user(work, public_id))
+    _send_invitation(work, user_of(work, public_id))
     return public_id
 
 
 def invite_again(work: Work, public_id: str, *, by: Actor) -> None:
     """Send another link; the one before counts no more. Raises `NotFound`, `Conflict` (has a password, disabled)."""
-    user = _user(work, public_id)
+    user = user_of(work, public_id)
     if user.password_hash != NONE_YET:
         raise Conflict("they have chosen a password already, and can ask for a new one at the log-in")
     if user.disabled_at is not None:
@@ -88,7 +88,8 @@ def _address(work: Work, purpose: LinkPurpose, user: User) -> str:
     return f"{work.settings.public_url}/{PATHS[purpose]}/{make_link(work, purpose, user.id)}"
 
 
-def _user(work: Work, public_id: str) -> User:
+def user_of(work: Work, public_id: str) -> User:
+    """Return the user of a public id. Raises `NotFound`."""
     user = work.session.execute(select(User).where(User.public_id == public_id)).scalar_one_or_none()
     if user is None:
         raise NotFound(f"there is no user {public_id!r}")

@@ -16,7 +16,6 @@ class AuditEntry(Base):
     __table_args__ = (
         Index("ix_audit_entries_user_id_id", "user_id", "id"),
         Index("ix_audit_entries_object_id_id", "object_id", "id"),
-        Index("ix_audit_entries_action_id", "action", "id"),
     )
 
     id: Mapped[pk]

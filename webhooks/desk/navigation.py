@@ -42,7 +42,14 @@ PLACES = (
     Place("Jobs", "jobs", "jobs", ("job", "stage")),
     Place("Sandbox phone", "sandbox", "phone"),
 )
-OWN_PLACES: tuple[tuple[str, str], ...] = ()
+OWN_PLACES: tuple[tuple[str, str], ...] = (
+    ("My account", "account"),
+    ("Users", "users"),
+    ("API keys", "api_keys"),
+    ("Webhooks", "webhook_endpoints"),
+    ("Mailbox", "mailbox"),
+    ("Audit log", "audit_log"),
+)
 """Text and endpoint of what is found under one's name."""
 
 

@@ -141,7 +141,6 @@ def add_audit() -> None:
     )
     op.create_index("ix_audit_entries_user_id_id", "audit_entries", ["user_id", "id"])
     op.create_index("ix_audit_entries_object_id_id", "audit_entries", ["object_id", "id"])
-    op.create_index("ix_audit_entries_action_id", "audit_entries", ["action", "id"])
 
 
 def add_mails() -> None:

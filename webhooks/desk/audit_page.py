@@ -1,0 +1,56 @@
+"""The audit log, for admins."""
+
+from urllib.parse import urlencode
+
+from flask import request, url_for
+from werkzeug.wrappers import Response
+
+from bot.insight.audit_log import AuditFilter, audit_page
+from bot.intake.user_changes import list_users
+from bot.work import reading
+from webhooks.desk import desk, runtime
+from webhooks.desk.rendering import page
+
+KINDS = (
+    ("", "Anything"),
+    ("log_in.", "Log-ins held back"),
+    ("user.", "Users"),
+    ("second_factor.", "Second factors"),
+    ("key.", "Keys of the API"),
+    ("webhook_endpoint.", "Webhooks"),
+    ("mail.", "Mails"),
+    ("job.", "Jobs"),
+    ("application.", "Applications"),
+    ("candidate.", "Candidates"),
+)
+LONGEST = 64
+
+
+@desk.get("/audit")
+def audit_log() -> Response:
+    """Show who did what, newest first."""
+    given = {name: request.args.get(name, "").strip()[:LONGEST] for name in ("user", "action", "object")}
+    before = request.args.get("before", "")
+    wanted = AuditFilter(
+        given["user"], given["action"], given["object"], int(before) if before.isascii() and before.isdecimal() else 0
+    )
+    with reading(runtime()) as work:
+        rows, older = audit_page(work, wanted)
+        people = [(each.public_id, each.name or each.email) for each in list_users(work)]
+    following = {name: value for name, value in given.items() if value}
+    return page(
+        "people/audit.html",
+        part="entries",
+        rows=rows,
+        given=given,
+        kinds=KINDS,
+        people=people,
+        is_first=not wanted.before,
+        is_filtered=bool(following),
+        newest=_address(following),
+        older=_address({**following, "before": str(older)}) if older else "",
+    )
+
+
+def _address(query: dict[str, str]) -> str:
+    return f"{url_for('desk.audit_log')}?{urlencode(query)}".rstrip("?")
