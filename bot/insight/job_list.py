@@ -54,6 +54,7 @@ class JobLine:
     owner: str
     hiring_manager: str
     language: str
+    time_zone: str
     created_at: datetime
     stages: Sequence[StageCount] = field(default=())
     people: int = 0
@@ -66,6 +67,11 @@ class JobLine:
     @property
     def applications(self) -> int:
         return sum(stage.applications for stage in self.stages)
+
+    @property
+    def most(self) -> int:
+        """How many stand in the fullest stage."""
+        return max((stage.applications for stage in self.stages), default=0)
 
     @property
     def not_ready(self) -> tuple[str, ...]:
@@ -133,7 +139,7 @@ def _lines(work: Work, rows: Sequence[Any]) -> list[JobLine]:
     return [
         JobLine(
             row.id, row.public_id, row.title, row.reference, row.location, JobState(row.state), row.owner,
-            row.hiring_manager, row.language, row.created_at, stages.get(row.id, ()), people.get(row.id, 0),
+            row.hiring_manager, row.language, row.time_zone, row.created_at, stages.get(row.id, ()), people.get(row.id, 0),
             proposals.get(row.id, 0), waiting.get(row.id, 0),
         )
         for row in rows

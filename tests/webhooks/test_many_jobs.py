@@ -5,12 +5,12 @@ from datetime import timedelta
 
 from sqlalchemy import insert, select
 
+from bot.insight.job_list import AT_ONCE as JOBS
 from bot.intake.jobs import clone_plan, create_job
 from bot.models import Job, JobState, new_public_id
 from bot.work import unit_of_work
 from tests.stories import Story
 from tests.webhooks.desk import Desk
-from webhooks.desk.jobs import JOBS
 
 
 def add_jobs(story: Story, how_many: int) -> None:
@@ -24,7 +24,7 @@ def add_jobs(story: Story, how_many: int) -> None:
         work.connection.execute(insert(Job), rows)
 
 
-def test_jobs_are_listed_a_hundred_at_a_time_newest_first(story: Story) -> None:
+def test_jobs_are_listed_fifty_at_a_time_newest_first(story: Story) -> None:
     story.job("Oldest job")
     story.apply("Oldest job/screening")
     add_jobs(story, JOBS + 5)
@@ -50,12 +50,10 @@ def test_a_clone_is_told_from_its_original_by_when_it_was_made_in_the_time_of_th
         create_job(work, clone_plan(work, work.connection.execute(select(Job.id)).scalar_one()))
     desk = Desk(story.runtime)
     listed = desk.page("/jobs")
-    assert re.findall(r"made (.*?)</span>", re.sub("</?time[^>]*>", "", listed)) == [
+    assert re.findall(r"made (.*?)</p>", re.sub("</?time[^>]*>", "", listed)) == [
         "20 Jul 2026, 10:05, Europe/Lisbon",
         "2 Mar 2026, 09:00, Europe/Lisbon",
     ]
-    original = re.findall(r'href="(/jobs/[^"]+)"', listed)[1]
-    assert "made 2 Mar 2026, 09:00 · times in Europe/Lisbon" in re.sub("<[^>]+>", "", desk.page(original))
 
 
 def test_a_full_page_of_jobs_leads_nowhere(story: Story) -> None:

@@ -1,0 +1,136 @@
+"""What the pages of a job read from forms, and what they offer there."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import abort, g, request
+from sqlalchemy import select
+
+from bot.audit import Actor
+from bot.errors import InvalidEvent
+from bot.intake.job_details import JobDetails, countries, time_zones
+from bot.models import Role, User
+from bot.work import Work
+from flows.flow import StageType
+from flows.wording import LOCALES
+
+LONGEST = 200
+ROWS = 8
+"""Stages that the form of a new job has room for; more are added later."""
+LANGUAGES = {
+    "en": "English", "es": "Spanish", "pt": "Portuguese", "fr": "French", "de": "German", "nl": "Dutch",
+    "ar": "Arabic",
+}  # fmt: skip
+ORDERS = {
+    "whatsapp,sms": "WhatsApp, then SMS where it does not arrive",
+    "whatsapp": "WhatsApp alone",
+    "sms,whatsapp": "SMS, then WhatsApp",
+    "sms": "SMS alone",
+}
+TYPES = {
+    StageType.REVIEW: "Review: a place to hold people, sends nothing",
+    StageType.FORM: "Form: questions",
+    StageType.ASSESSMENT: "Assessment: questions, tests",
+    StageType.SCHEDULE: "Schedule: an interview is booked",
+    StageType.OFFER: "Offer",
+    StageType.REJECT: "Reject: one message",
+}
+FIRST_STAGES = (
+    ("Applied", StageType.REVIEW),
+    ("Screening", StageType.FORM),
+    ("Interview", StageType.REVIEW),
+    ("Offer", StageType.OFFER),
+    ("Rejected", StageType.REJECT),
+)
+
+
+def actor() -> Actor:
+    """Return who acts, for the audit log."""
+    return Actor(g.user.id, address=request.remote_addr or "")
+
+
+def text_of(name: str) -> str:
+    """Return a line of the form, as it was sent."""
+    return request.form.get(name, "")[: 10 * LONGEST].strip()
+
+
+def seen() -> int | None:
+    """Return the revision of the job that the form was made from."""
+    given = request.form.get("seen", "")
+    return int(given) if given.isascii() and given.isdigit() and len(given) < 19 else None
+
+
+def details_of(work: Work) -> JobDetails:
+    """Read the fields of a job. Raises `InvalidEvent` for a user who is not there."""
+    return JobDetails(
+        title=text_of("title"),
+        reference=text_of("reference"),
+        location=text_of("location"),
+        language=text_of("language"),
+        time_zone=text_of("time_zone"),
+        default_country=text_of("default_country") or None,
+        channels=tuple(part for part in text_of("channels").split(",") if part),
+        recruiter=text_of("recruiter"),
+        hiring_manager=text_of("hiring_manager"),
+        owner_id=_user(work, "owner_id"),
+        hiring_manager_id=_user(work, "hiring_manager_id"),
+    )
+
+
+def _user(work: Work, field: str) -> int | None:
+    given = text_of(field)
+    if not given:
+        return None
+    found = work.connection.execute(select(User.id).where(User.public_id == given)).scalar_one_or_none()
+    if found is None:
+        raise InvalidEvent("there is no such user: choose one of the list", field=field)
+    return found
+
+
+def stages_of() -> list[tuple[str, StageType]]:
+    """Read the rows of stages; rows without a name are none. Aborts (400) for a type that is none."""
+    names, kinds = request.form.getlist("stage_name")[:50], request.form.getlist("stage_type")[:50]
+    rows = [(name.strip(), kind) for name, kind in zip(names, kinds, strict=False) if name.strip()]
+    return [(name, stage_type(kind)) for name, kind in rows]
+
+
+def stage_type(given: str) -> StageType:
+    """Return a type of stage. Aborts (400) for what is none."""
+    if given not in list(StageType):
+        abort(400, "There is no such type of stage. Go back, reload the page and choose one.")
+    return StageType(given)
+
+
+def choices(work: Work) -> Mapping[str, Any]:
+    """Return what the fields of a job offer."""
+    users = work.connection.execute(
+        select(User.public_id, User.name, User.email, User.role).where(User.disabled_at.is_(None)).order_by(User.email)
+    ).all()
+    people = [(row.public_id, f"{row.name} ({row.email})" if row.name else row.email, row.role) for row in users]
+    nobody = ("", "Nobody")
+    return {
+        "languages": [(code, LANGUAGES[code]) for code in LOCALES],
+        "zones": [(name, name) for name in time_zones()],
+        "countries": [("", "None: each number needs its country code"), *((code, code) for code in countries())],
+        "orders": list(ORDERS.items()),
+        "owners": [nobody, *((key, label) for key, label, role in people if role in (Role.ADMIN, Role.RECRUITER))],
+        "managers": [nobody, *((key, label) for key, label, _ in people)],
+        "types": [(kind.value, label) for kind, label in TYPES.items()],
+    }
+
+
+def values_of(work: Work, details: JobDetails) -> dict[str, str]:
+    """Return the values of the fields as a form shows them."""
+    shown = {name: str(value or "") for name, value in details.columns().items()}
+    for field in ("owner_id", "hiring_manager_id"):
+        chosen = select(User.public_id).where(User.id == getattr(details, field))
+        shown[field] = work.connection.execute(chosen).scalar_one_or_none() or ""
+    shown["channels"] = ",".join(details.channels)
+    return shown
+
+
+def values_given() -> dict[str, str]:
+    """Return the fields as they were sent, to be shown again."""
+    names = ("title", "reference", "location", "language", "time_zone", "default_country", "channels", "recruiter",
+             "hiring_manager", "owner_id", "hiring_manager_id")  # fmt: skip
+    return {name: text_of(name) for name in names}

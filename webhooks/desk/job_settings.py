@@ -1,0 +1,202 @@
+"""One job as it is set up: its details, its state, its stages; how it is copied, kept as a template, deleted."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Response, abort, current_app, flash, g, redirect, request, url_for
+from sqlalchemy import func, select
+from werkzeug.wrappers import Response as AnyResponse
+
+from bot.audit import record
+from bot.errors import Conflict, InvalidEvent
+from bot.intake.job_changes import change_job, delete_job, follow_job
+from bot.intake.job_details import JobDetails, check_details, faults_in
+from bot.intake.job_states import VERBS, next_states, under_way, what_it_does
+from bot.intake.jobs import save_as_template
+from bot.models import Application, ApplicationState, Job, JobState, Stage, StageCampaign, StageCampaignVersion
+from bot.work import Work, reading, unit_of_work
+from flows.flow import StageType
+from webhooks.desk import desk, runtime
+from webhooks.desk.job_forms import TYPES, actor, choices, details_of, seen, text_of, values_given, values_of
+from webhooks.desk.live import follow
+from webhooks.desk.rendering import page
+from webhooks.desk.sight import job_in_sight
+
+
+@dataclass(frozen=True, slots=True)
+class StageLine:
+    """A stage as the settings of its job show it."""
+
+    id: str
+    name: str
+    type: StageType
+    applications: int
+    version: int | None
+    has_changes: bool
+    """The draft is not what is published."""
+    page: str
+    """Where its campaign is edited."""
+
+
+@desk.get("/jobs/<public_id>/settings")
+def job_settings(public_id: str) -> Response:
+    """Show the settings; `part=stages` for the stages alone."""
+    with reading(runtime()) as work:
+        follow(work, f"job-{public_id}")
+        return show_settings(work, public_id)
+
+
+def show_settings(
+    work: Work, public_id: str, values: Mapping[str, str] | None = None, faults: Mapping[str, str] | None = None
+) -> Response:
+    """Answer with the settings of a job, where something was wrong with what was filled in and why."""
+    job_id = job_in_sight(work, g.user, public_id)
+    job = work.connection.execute(select(Job).where(Job.id == job_id)).one()
+    state = JobState(job.state)
+    return page(
+        "jobs/settings.html",
+        part="stages",
+        status=422 if faults else 200,
+        job=job,
+        state=state,
+        next_states=() if job.is_template else [(each.value, VERBS[each]) for each in next_states(state)],
+        stages=stage_lines(work, job_id),
+        values=values if values is not None else values_of(work, _details(job)),
+        faults=faults or {},
+        kinds={kind.value: label.partition(":")[0] for kind, label in TYPES.items()},
+        can_delete=state is JobState.DRAFT and not _has_applications(work, job_id),
+        **choices(work),
+    )
+
+
+@desk.post("/jobs/<public_id>/settings")
+def job_save(public_id: str) -> AnyResponse:
+    """Change the details, unless somebody else has changed the job meanwhile."""
+    faults = dict[str, str]()
+    try:
+        with unit_of_work(runtime()) as work:
+            job_id = job_in_sight(work, g.user, public_id)
+            details = details_of(work)
+            faults |= {field: _capital(problem) for field, problem in faults_in(details).items()}
+            if not faults:
+                check_details(work, details)
+                change_job(work, job_id, details.columns(), seen=seen())
+                record(work, actor(), "job.changed", "job", public_id)
+    except InvalidEvent as error:
+        faults[error.field] = _capital(str(error))
+    except Conflict as error:
+        faults["title"] = _capital(str(error))
+    if faults:
+        with reading(runtime()) as work:
+            return show_settings(work, public_id, values_given(), faults)
+    flash("Saved.")
+    return _back(public_id)
+
+
+@desk.get("/jobs/<public_id>/state")
+def job_state(public_id: str) -> Response:
+    """Tell what the state `?to=` would do, and ask."""
+    state = _state(request.args.get("to", ""))
+    with reading(runtime()) as work:
+        job_id = job_in_sight(work, g.user, public_id)
+        job = work.connection.execute(select(Job).where(Job.id == job_id)).one()
+        effects = what_it_does(under_way(work, job_id), state)
+    return page("jobs/state.html", part="sheet", job=job, to=state.value, verb=VERBS[state], effects=effects)
+
+
+@desk.post("/jobs/<public_id>/state")
+def job_put_state(public_id: str) -> AnyResponse:
+    """Put the job into another state, and do for its candidates what that asks for."""
+    state = _state(text_of("to"))
+    try:
+        with unit_of_work(runtime()) as work:
+            job_id = job_in_sight(work, g.user, public_id)
+            change_job(work, job_id, {"state": state})
+            record(work, actor(), "job.state_changed", "job", public_id, {"state": state.value})
+    except Conflict as error:
+        flash(_capital(str(error)))
+        return _back(public_id)
+    follow_job(runtime(), job_id)
+    flash({"open": "The job is open.", "paused": "The job is paused.", "closed": "The job is closed."}[state.value])
+    return _back(public_id)
+
+
+@desk.post("/jobs/<public_id>/template")
+def job_keep_as_template(public_id: str) -> AnyResponse:
+    """Keep the job as a template under a name."""
+    try:
+        with unit_of_work(runtime()) as work:
+            template_id = save_as_template(work, job_in_sight(work, g.user, public_id), text_of("name"))
+            kept = work.connection.execute(select(Job.public_id).where(Job.id == template_id)).scalar_one()
+            record(work, actor(), "job.kept_as_template", "job", kept, {"of": public_id})
+    except InvalidEvent as error:
+        flash(_capital(str(error)))
+        return _back(public_id)
+    flash("The template is saved. New jobs can begin from it.")
+    return redirect(url_for("desk.jobs", state="templates"), 303)
+
+
+@desk.post("/jobs/<public_id>/delete")
+def job_delete(public_id: str) -> AnyResponse:
+    """Delete a draft without applications, or a template."""
+    try:
+        with unit_of_work(runtime()) as work:
+            delete_job(work, job_in_sight(work, g.user, public_id), seen=seen())
+            record(work, actor(), "job.deleted", "job", public_id)
+    except Conflict as error:
+        flash(_capital(str(error)))
+        return _back(public_id)
+    flash("Deleted.")
+    return redirect(url_for("desk.jobs"), 303)
+
+
+def stage_lines(work: Work, job_id: int) -> Sequence[StageLine]:
+    """Return the stages of a job in their order, each with how far its campaign is."""
+    in_stage = (
+        select(func.count())
+        .where(Application.stage_id == Stage.id, Application.state == ApplicationState.ACTIVE)
+        .correlate(Stage)
+        .scalar_subquery()
+    )
+    rows = work.connection.execute(
+        select(Stage.public_id, Stage.name, Stage.type, in_stage.label("applications"), StageCampaign.draft,
+               StageCampaignVersion.number, StageCampaignVersion.definition)
+        .outerjoin(StageCampaign, StageCampaign.stage_id == Stage.id)
+        .outerjoin(StageCampaignVersion, StageCampaignVersion.id == StageCampaign.published_version_id)
+        .where(Stage.job_id == job_id)
+        .order_by(Stage.place)
+    )  # fmt: skip
+    return [_line(row) for row in rows]
+
+
+def _line(row: Any) -> StageLine:
+    kind = StageType(row.type)
+    changed = row.definition is not None and row.draft != row.definition
+    has_page = kind.has_campaign and "desk.stage" in current_app.view_functions
+    address = url_for("desk.stage", public_id=row.public_id) if has_page else ""
+    return StageLine(row.public_id, row.name, kind, row.applications, row.number, changed, address)
+
+
+def _details(job: Any) -> JobDetails:
+    names = JobDetails.__dataclass_fields__
+    return JobDetails(**{name: getattr(job, name) for name in names} | {"channels": tuple(job.channels)})
+
+
+def _has_applications(work: Work, job_id: int) -> bool:
+    found = select(Application.id).where(Application.job_id == job_id).limit(1)
+    return work.connection.execute(found).first() is not None
+
+
+def _state(given: str) -> JobState:
+    if given not in list(VERBS):
+        abort(400, "A job can be opened, paused or closed. Go back, reload the page and choose one.")
+    return JobState(given)
+
+
+def _back(public_id: str) -> AnyResponse:
+    return redirect(url_for("desk.job_settings", public_id=public_id), 303)
+
+
+def _capital(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:]}."
