@@ -134,6 +134,14 @@ def list_keys(work: Work) -> list[KeyRow]:
     return [_row(row) for row in work.connection.execute(_rows().order_by(ApiKey.id))]
 
 
+def public_id_of(work: Work, key: str) -> str:
+    """Return the public id of a key that was just made."""
+    public_id: str = work.connection.execute(
+        select(ApiKey.public_id).where(ApiKey.key_hash == hash_key(key))
+    ).scalar_one()
+    return public_id
+
+
 def find_by_public_id(work: Work, public_id: str) -> KeyRow:
     """Return a key. Raises `NotFound`."""
     row = work.connection.execute(_rows().where(ApiKey.public_id == public_id)).one_or_none()

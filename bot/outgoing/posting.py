@@ -19,11 +19,13 @@ from typing import Any
 
 import certifi
 
-from bot.errors import BotError
-from bot.outgoing.addresses import NOT_PUBLIC, Networks, Target, may_reach
+from bot.errors import BotError, InvalidEvent
+from bot.outgoing.addresses import NOT_PUBLIC, Networks, Target, check_target, may_reach
 
 SECONDS = 15.0
 """For everything: looking up the name, connecting, sending, and the answer."""
+LOOK_UP_SECONDS = 2.0
+"""Where somebody waits, and only the name is looked up."""
 MOST_READ = 4096
 """Bytes of an answer that are looked at."""
 MOST_ADDRESSES = 3
@@ -114,6 +116,20 @@ class Poster:
             secured.close()
             raise
         return secured
+
+
+def refuse_private(url: str, allowed: Networks) -> None:
+    """Refuse an address that may not be reached, before it is kept. Raises `InvalidEvent`; for outside a transaction.
+
+    Each attempt judges anew. A name that cannot be looked up now may be there later.
+    """
+    target = check_target(url, allowed)
+    try:
+        Poster(allowed, seconds=LOOK_UP_SECONDS).check(target)
+    except NotAllowedThere as error:
+        raise InvalidEvent(str(error), field="url") from None
+    except NotPosted:
+        return
 
 
 class NotAllowedThere(NotPosted):

@@ -8,17 +8,15 @@ from pydantic import Field
 from bot.audit import Actor
 from bot.models import DeliveryStatus, EndpointState, EventType, WebhookDelivery, WebhookEndpoint
 from bot.outgoing import deliveries, endpoints
-from bot.outgoing.addresses import LONGEST_URL, check_target
-from bot.outgoing.posting import NotAllowedThere, NotPosted, Poster
+from bot.outgoing.addresses import LONGEST_URL
+from bot.outgoing.posting import refuse_private
 from bot.runtime import Runtime
 from bot.work import Work
 from webhooks.api.operations import Call, Result
 from webhooks.api.paging import PageQuery, page
-from webhooks.api.problems import wrong_field
 from webhooks.api.texts import Changes, Form, Moment, Shape
 
 SWITCHED_OFF = "disabled over the API"
-LOOK_UP_SECONDS = 2.0
 
 
 class NewEndpoint(Form):
@@ -106,21 +104,9 @@ class Replayed(Shape):
 
 
 def look_up(runtime: Runtime, call: Call) -> None:
-    """Refuse an address whose name is one of our own network, before it is kept. Raises `Problem`, `InvalidEvent`.
-
-    Each attempt judges anew. A name that cannot be looked up now may be there later.
-    """
-    url: str | None = call.body.url
-    if url is None:
-        return
-    allowed = runtime.settings.webhooks_allow_private
-    target = check_target(url, allowed)
-    try:
-        Poster(allowed, seconds=LOOK_UP_SECONDS).check(target)
-    except NotAllowedThere as error:
-        raise wrong_field("url", str(error)) from None
-    except NotPosted:
-        return
+    """Refuse an address of our own network before the transaction begins. Raises `InvalidEvent`."""
+    if call.body.url is not None:
+        refuse_private(call.body.url, runtime.settings.webhooks_allow_private)
 
 
 def post_endpoint(work: Work, call: Call) -> Result:
