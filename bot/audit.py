@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, select, text, update
@@ -59,6 +59,13 @@ def record(
             address=actor.address,
         )
     )
+
+
+def was_recorded(work: Work, actor: Actor, action: str, object_id: str, *, within: timedelta) -> bool:
+    """Tell whether that user did just that lately: what is only looked at need not be noted at each click."""
+    lately = select(AuditEntry.id).where(AuditEntry.user_id == actor.user_id, AuditEntry.at > work.now - within)
+    same = lately.where(AuditEntry.object_id == object_id, AuditEntry.action == action).limit(1)
+    return work.connection.execute(same).first() is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,7 +68,7 @@ def change_password() -> Response:
     except InvalidEvent as error:
         return account_page({"new_password": f"{error}"}, 422)
     renew_token()
-    flash(f"{CHANGED} All other devices are logged out.")
+    flash(f"{CHANGED} All other devices are logged out.", "good")
     return redirect(url_for("desk.account"), 303)
 
 
@@ -88,5 +88,5 @@ def end_other_devices() -> Response:
     """Log all other devices out."""
     with unit_of_work(runtime()) as work:
         ended = end_sign_ins(work, g.user.id, but=this_sign_in().id)
-    flash(f"{ended} other {'device is' if ended == 1 else 'devices are'} logged out.")
+    flash(f"{ended} other {'device is' if ended == 1 else 'devices are'} logged out.", "good")
     return redirect(url_for("desk.account") + "#devices", 303)

@@ -86,5 +86,5 @@ def _choose(purpose: LinkPurpose, token: str) -> Response:
         return _form(purpose, token, str(error), 422)
     finally:
         HASHING.release()
-    flash("Your password is set. Log in with it.")
+    flash("Your password is set. Log in with it.", "good")
     return redirect(url_for("desk.log_in"), 303)

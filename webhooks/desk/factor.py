@@ -91,7 +91,7 @@ def remove_factor() -> Response:
         remove_second_factor(work, g.user.id, g.user.public_id, by=current_actor(), but=this_sign_in().id)
         tell_of_change(work, g.user, "The second factor was removed from your account.")
     renew_token()
-    flash("Your second factor is removed. Other devices are logged out.")
+    flash("Your second factor is removed. Other devices are logged out.", "good")
     return redirect(url_for("desk.account"), 303)
 
 

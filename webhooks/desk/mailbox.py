@@ -1,9 +1,11 @@
 """The mails that Callboard has written, for admins: the local mailbox where no server is set."""
 
+from datetime import timedelta
+
 from flask import abort, request
 from werkzeug.wrappers import Response
 
-from bot.audit import record
+from bot.audit import record, was_recorded
 from bot.errors import NotFound
 from bot.insight.mailbox import OpenedMail, list_mails, open_mail
 from bot.secrets_at_rest import Unreadable
@@ -36,8 +38,7 @@ def mail(public_id: str) -> Response:
     part = request.args.get("part", "")
     shown = part if part in dict(PARTS) else "html"
     if opened.source:
-        with unit_of_work(runtime()) as work:
-            record(work, current_actor(), "mail.opened", "mail", public_id)
+        _note_opened(public_id)
     return page("people/mail.html", mail=opened, shown=shown, parts=PARTS)
 
 
@@ -47,6 +48,13 @@ def mail_html(public_id: str) -> Response:
     answer = Response(_opened(public_id).html, mimetype="text/html")
     answer.headers["Content-Security-Policy"] = FRAMED
     return answer
+
+
+def _note_opened(public_id: str) -> None:
+    """Write down who has looked into a mail, once an hour."""
+    with unit_of_work(runtime()) as work:
+        if not was_recorded(work, current_actor(), "mail.opened", public_id, within=timedelta(hours=1)):
+            record(work, current_actor(), "mail.opened", "mail", public_id)
 
 
 def _opened(public_id: str) -> OpenedMail:

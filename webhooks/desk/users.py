@@ -66,7 +66,7 @@ def invite_user() -> Response:
         return _users_page({field: words[field]}, given, 422)
     except Conflict:
         return _users_page({"email": "There is a user with this e-mail already"}, given, 422)
-    flash(f"The invitation is {'on its way' if runtime().settings.smtp_url else 'in the mailbox'}.")
+    flash(f"The invitation is {'on its way' if runtime().settings.smtp_url else 'in the mailbox'}.", "good")
     return redirect(url_for("desk.users"), 303)
 
 
@@ -145,7 +145,7 @@ def _do(public_id: str, deed: Callable[[Work, User], object], done: str) -> Resp
     except Conflict as error:
         flash(_sentence(str(error)))
     else:
-        flash(done)
+        flash(done, "good")
     return redirect(url_for("desk.user", public_id=public_id), 303)
 
 
