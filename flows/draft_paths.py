@@ -10,6 +10,7 @@ from typing import Any
 Json = dict[str, Any]
 Step = str | int
 
+_NO_TEXT = re.compile("[\x00\ud800-\udfff]")
 _STEP = re.compile(r"(?:^|\.)([^.\[\]]+)|\[(\d{1,6})\]")
 
 
@@ -100,16 +101,22 @@ def _enter(holder: Any, step: Step, following: Step, path: str, *, make: bool) -
 
 
 def texts_in(value: Any) -> Iterator[str]:
-    """Return every text of a draft, whatever it is for."""
+    """Return every text of a draft, whatever it is for; names of fields too."""
     match value:
         case str():
             yield value
         case dict():
-            for inner in value.values():
+            for name, inner in value.items():
+                yield str(name)
                 yield from texts_in(inner)
         case list():
             for inner in value:
                 yield from texts_in(inner)
+
+
+def can_be_stored(value: Any) -> bool:
+    """Tell whether a database takes every text of a document: none holds NUL, nor half of a character."""
+    return not any(_NO_TEXT.search(text) for text in texts_in(value))
 
 
 def entries(draft: Json, path: str) -> list[Any]:

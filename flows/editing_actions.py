@@ -33,6 +33,10 @@ def add(draft: Json, path: str, kind: str) -> None:
     if path.endswith(".if"):
         _add_condition(draft, path)
         return
+    if path.endswith(".template.variables"):
+        held_names = fields_at(draft, path)
+        put(draft, f"{path}.{len(held_names) + 1}", held_names.get(str(len(held_names) + 1), ""))
+        return
     name = _list_name(path)
     held = entries(draft, path)
     if len(held) >= MOST[name]:
@@ -45,7 +49,7 @@ def add(draft: Json, path: str, kind: str) -> None:
 
 def remove(draft: Json, path: str, _: str) -> None:
     """Take a part away. Rules and texts that name it stay, and the checks tell which."""
-    if path == "conclusion" or ".if." in path:
+    if path == "conclusion" or ".if." in path or ".variables." in path:
         put(draft, path, None)
         if ".if." in path and not find(draft, path.rpartition(".")[0]):
             put(draft, path.rpartition(".")[0], None)

@@ -86,8 +86,9 @@ def replace_part(draft: Json, part: str, base: Any, mine: Any) -> Edited | Clash
         again = deepcopy(draft)
         again["modules"] = [*list_at(draft, "modules"), mine]
         return Edited(again)
-    if part_of(draft, place) != base:
-        return Clash(part_of(draft, place), mine)
+    now = part_of(draft, place)
+    if now not in (base, mine):
+        return Clash(now, mine)
     return Edited(_with_base(draft, place, mine))
 
 

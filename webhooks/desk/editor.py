@@ -1,0 +1,177 @@
+"""The editor of a stage's campaign: one part of the draft at a time, stored as one writes, with what the checks say."""
+
+import json
+from typing import Any
+
+from flask import Response, abort, flash, redirect, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from bot.pipeline.drafting import Draft, draft_to_edit, draft_to_show, store
+from bot.pipeline.publishing import check_draft
+from bot.work import Work, reading, unit_of_work
+from flows.comparing import differences
+from flows.describing import outline
+from flows.draft_paths import CannotEdit, can_be_stored
+from flows.editing import Edited
+from flows.editing_keys import keys_in
+from flows.editing_parts import MODULE, OUTLINE, Clash, edit_part, part_of, place_of, replace_part
+from webhooks.desk import desk, runtime
+from webhooks.desk.editor_stages import StageFacts, actor, campaign_stage, sheet_of
+from webhooks.desk.live import follow
+from webhooks.desk.rendering import page
+
+PAGE = "editor/stage.html"
+FIRST = "welcome"
+SAVED = "told"
+"""The element that stores by itself what is written, and is told what the checks say of it."""
+
+
+@desk.get("/stages/<public_id>")
+def stage(public_id: str) -> Response:
+    """Show one part of the draft with its form, the list of parts beside it; to who may only look, what it says."""
+    with reading(runtime()) as work:
+        facts = campaign_stage(work, public_id)
+        follow(work, f"job-{facts.job_public_id}")
+        return _show(work, facts, draft_to_show(work, facts.id), request.args.get("part", FIRST))
+
+
+@desk.post("/stages/<public_id>/draft")
+def save_draft(public_id: str) -> AnyResponse:
+    """Store a part of the draft, and do what a button says; where somebody else has changed it, show both."""
+    part, action = request.form.get("part", ""), request.form.get("do", "")[:200]
+    form = {name: request.form.getlist(name) for name in request.form}
+    try:
+        with unit_of_work(runtime()) as work:
+            facts = campaign_stage(work, public_id)
+            draft = draft_to_edit(work, facts.id)
+            done = edit_part(draft.document, part, _json("base"), form, action, settled=draft.settled)
+            if isinstance(done, Clash):
+                return _show_clash(work, facts, draft, part, done)
+            store(work, draft, done.draft, actor())
+            if request.headers.get("HX-Target") == SAVED and place_of(draft.document, part, _json("base")) == part:
+                return _tell(work, facts, part, done)
+    except CannotEdit as refused:
+        flash(f"Not done: {refused}.")
+        return _to(public_id, part if part != OUTLINE else request.form.get("open", FIRST))
+    for problem in done.problems:
+        flash(f"{problem.path}: {problem.message}.")
+    return _after(public_id, part, action, len(done.draft.get("modules") or ()))
+
+
+@desk.post("/stages/<public_id>/draft/mine")
+def keep_mine(public_id: str) -> AnyResponse:
+    """Put one's own words in the place of somebody else's, after both were shown."""
+    part = request.form.get("part", "")
+    with unit_of_work(runtime()) as work:
+        facts = campaign_stage(work, public_id)
+        draft = draft_to_edit(work, facts.id)
+        try:
+            done = replace_part(draft.document, part, _json("base"), _json("mine"))
+        except CannotEdit as refused:
+            abort(400, str(refused))
+        if isinstance(done, Clash):
+            return _show_clash(work, facts, draft, part, done)
+        store(work, draft, done.draft, actor())
+    flash("Yours is in the draft now.")
+    return _to(public_id, part)
+
+
+def _json(name: str) -> Any:
+    try:
+        value = json.loads(request.form.get(name, "null"), parse_constant=str)
+    except (ValueError, RecursionError):
+        value = "\0"
+    if not can_be_stored(value):
+        abort(400, "This form is not complete. Go back, reload the page and try again.")
+    return value
+
+
+_IN_THE_PLACE_OF_ALL = {"HX-Retarget": "#workplace", "HX-Reswap": "morph:outerHTML"}
+"""Also where a part that stores by itself has asked: there is more to show than what it wanted to hear."""
+
+
+def _show(work: Work, facts: StageFacts, draft: Draft, part: str) -> Response:
+    sheet = sheet_of(work, facts, draft, check_draft(work, facts.id, draft.document), part)
+    try:
+        is_there = sheet.exists and part != OUTLINE
+    except CannotEdit:
+        is_there = False
+    if not is_there and part not in ("conclusion", "rules", "reminders"):
+        sheet = sheet_of(work, facts, draft, sheet.findings, FIRST)
+    answer = page(PAGE, part="workplace", stage=facts, draft=draft, sheet=sheet, outline=outline(draft.document))
+    answer.headers.update(_IN_THE_PLACE_OF_ALL)
+    return answer
+
+
+def _tell(work: Work, facts: StageFacts, part: str, done: Edited) -> Response:
+    """Say what the checks find in what was just stored, without touching what is being written."""
+    draft = draft_to_show(work, facts.id)
+    findings = (*done.problems, *check_draft(work, facts.id, draft.document))
+    sheet = sheet_of(work, facts, draft, findings, part)
+    keys = [(path, key) for path, key in keys_in(draft.document) if path.startswith(sheet.path or "none")]
+    return page(PAGE, part="saved", stage=facts, draft=draft, sheet=sheet, saved_now=True, keys_now=keys)
+
+
+def _show_clash(work: Work, facts: StageFacts, draft: Draft, part: str, clash: Clash) -> Response:
+    """Show what both have made of a part; nothing is stored before somebody chooses."""
+    theirs, mine = _alone(part, clash.theirs), _alone(part, clash.mine)
+    sheet = sheet_of(work, facts, draft, check_draft(work, facts.id, draft.document), FIRST)
+    answer = page(
+        PAGE,
+        part="clash",
+        status=200 if "HX-Request" in request.headers else 409,
+        stage=facts,
+        draft=draft,
+        sheet=sheet,
+        part_name=part,
+        clash={"theirs": outline(theirs), "mine": outline(mine), "words": differences(theirs, mine)},
+        base=json.dumps(clash.theirs, ensure_ascii=False),
+        mine=json.dumps(clash.mine, ensure_ascii=False),
+    )
+    answer.headers.update(_IN_THE_PLACE_OF_ALL)
+    return answer
+
+
+def _alone(part: str, value: Any) -> dict[str, Any]:
+    """Return a document that has nothing but a part, to be told in words."""
+    if part == "settings":
+        return value if isinstance(value, dict) else {}
+    if part.startswith(MODULE):
+        return {"modules": [value]} if value is not None else {}
+    return {part: value}
+
+
+def _after(public_id: str, part: str, action: str, modules: int) -> AnyResponse:
+    """Lead on to where something was just done."""
+    verb, _, rest = action.partition(" ")
+    path = rest.partition(" ")[0]
+    if part != OUTLINE:
+        return _to(public_id, part, at=_focus(verb, path))
+    if verb == "add" and path == "modules":
+        return _to(public_id, f"{MODULE}{_newest(public_id, modules)}")
+    return _to(public_id, request.form.get("open", FIRST), at=_focus(verb, path))
+
+
+def _newest(public_id: str, modules: int) -> int:
+    """Return the place of a module that was just added: the last, or before the schedule."""
+    with reading(runtime()) as work:
+        facts = campaign_stage(work, public_id)
+        document = draft_to_show(work, facts.id).document
+    last = part_of(document, f"{MODULE}{modules - 1}")
+    is_added = not isinstance(last, dict) or last.get("type") != "schedule" or request.form["do"].endswith("schedule")
+    return modules - 1 if is_added or modules < 2 else modules - 2
+
+
+def _focus(verb: str, path: str) -> str:
+    """Return the path at which the eye is wanted after an action; a part that was moved has another place now."""
+    stem, bracket, rest = path.rpartition("[")
+    number = rest.partition("]")[0]
+    if not bracket or not number.isdigit() or verb not in ("up", "down", "duplicate"):
+        return path
+    by = -1 if verb == "up" else 1
+    return f"{stem}[{max(int(number) + by, 0)}]"
+
+
+def _to(public_id: str, part: str, at: str = "") -> AnyResponse:
+    place = url_for("desk.stage", public_id=public_id, part=part, at=at or None)
+    return redirect(place, 303)

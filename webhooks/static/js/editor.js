@@ -1,0 +1,104 @@
+// The editor: what the checks say goes to its fields as one writes, variables are put in, parts are dragged.
+// Without this script everything is stored by its button, and put in order by the buttons "up" and "down".
+
+const FINDINGS = "[data-finding]";
+let lastText = null; // where a variable goes
+
+// A part that is shown anew keeps what somebody has opened, and the field that they are writing in.
+if (window.Idiomorph) {
+  window.Idiomorph.defaults.ignoreActiveValue = true;
+  window.Idiomorph.defaults.callbacks.beforeAttributeUpdated = (name, node) => !(name === "open" && node.matches?.("details:not([data-menu])"));
+}
+
+const form = () => document.getElementById("part");
+
+// The nearest place at or above a path that is on the page.
+const placeOf = (path) => {
+  for (let rest = path; rest; rest = rest.slice(0, Math.max(rest.lastIndexOf("."), rest.lastIndexOf("["), 0))) {
+    const place = document.querySelector(`[data-finding="${CSS.escape(rest)}"]`);
+    if (place) return place;
+  }
+  return null;
+};
+
+const distribute = (told) => {
+  for (const place of form()?.querySelectorAll(FINDINGS) ?? []) {
+    place.replaceChildren();
+    document.getElementById(place.dataset.finding)?.removeAttribute("aria-invalid");
+  }
+  for (const each of told.querySelectorAll("[data-for]")) {
+    const place = placeOf(each.dataset.for);
+    if (!place) continue;
+    const line = document.createElement("li");
+    line.className = each.className;
+    line.textContent = each.dataset.words;
+    place.append(line);
+    const field = document.getElementById(each.dataset.for);
+    if (each.className === "fault" && field?.matches("input, textarea, select")) field.setAttribute("aria-invalid", "true");
+  }
+};
+
+// What was stored is what the next change is compared with; keys that followed their text are shown.
+const takeOver = (told) => {
+  const base = told.querySelector("[data-base-now]");
+  if (base) document.getElementById("base").value = base.value;
+  for (const now of told.querySelectorAll("[data-key-now]")) {
+    const shown = document.querySelector(`[data-key="${CSS.escape(now.dataset.keyNow)}"]`);
+    const field = document.getElementById(now.dataset.keyNow);
+    if (!shown || !field) continue;
+    if (field !== document.activeElement && field.value === shown.value) field.value = now.value;
+    shown.value = now.value;
+  }
+};
+
+document.addEventListener("htmx:afterSwap", (event) => {
+  const told = event.detail.target;
+  if (told.id === "told") {
+    takeOver(told);
+    distribute(told);
+  }
+  for (const menu of document.querySelectorAll(".workplace details[data-menu][open]")) menu.open = false;
+});
+
+// Fields on which the form itself depends, such as the type of a question.
+document.addEventListener("change", (event) => {
+  if (!event.target.matches?.("[data-reshapes]")) return;
+  event.target.form.requestSubmit(event.target.form.querySelector("button[name=do][value='']"));
+});
+
+document.addEventListener("focusin", (event) => { if (event.target.matches?.("[data-text]")) lastText = event.target; });
+document.addEventListener("click", (event) => {
+  const button = event.target.closest?.("[data-insert]");
+  if (!button) return;
+  const field = lastText?.isConnected ? lastText : form()?.querySelector("[data-text]");
+  if (!field) return;
+  field.setRangeText(button.dataset.insert, field.selectionStart, field.selectionEnd, "end");
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+  button.closest("details").open = false;
+  field.focus();
+});
+
+// Dragging: the same as the buttons, in one go.
+const sorted = (event) => {
+  if (event.oldDraggableIndex === event.newDraggableIndex) return;
+  const owner = event.item.closest("form");
+  const button = document.createElement("button");
+  button.name = "do";
+  button.value = `move ${event.item.dataset.path} ${event.newDraggableIndex}`;
+  button.hidden = true;
+  owner.append(button);
+  owner.requestSubmit(button);
+  button.remove();
+};
+const makeSortable = () => {
+  for (const list of document.querySelectorAll("[data-sortable]")) {
+    if (!window.Sortable || window.Sortable.get(list)) continue;
+    new window.Sortable(list, {
+      draggable: "[data-path]", filter: "input, textarea, select, button, summary, label", preventOnFilter: false,
+      ghostClass: "dragged", animation: 120, delay: 150, delayOnTouchOnly: true, onEnd: sorted,
+    });
+  }
+};
+document.addEventListener("htmx:afterSettle", makeSortable);
+document.addEventListener("DOMContentLoaded", makeSortable);
+makeSortable();
