@@ -16,7 +16,6 @@ TEMPLATES = "templates"
 LONGEST = 100
 
 
-@desk.get("/")
 @desk.get("/jobs")
 def jobs() -> Response:
     """List the jobs, newest first; `?state=`, `?q=` words, `?before=` a job for those before it."""

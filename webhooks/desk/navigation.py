@@ -39,11 +39,14 @@ class Item:
 
 
 PLACES = (
-    Place("Jobs", "jobs", "jobs", ("job", "stage")),
+    Place("Today", "today", "today"),
+    Place("Jobs", "jobs", "jobs", ("job", "stage", "bulk", "move", "plan")),
+    Place("Inbox", "inbox", "inbox", ("conversation",), badge="inbox_count", hears="sse:inbox"),
     Place("Sandbox phone", "sandbox", "phone"),
 )
 OWN_PLACES: tuple[tuple[str, str], ...] = (
     ("My account", "account"),
+    ("Snippets", "snippets"),
     ("Users", "users"),
     ("API keys", "api_keys"),
     ("Webhooks", "webhook_endpoints"),

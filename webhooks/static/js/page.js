@@ -36,7 +36,6 @@ document.addEventListener("close", (event) => {
   const dialog = event.target;
   if (!dialog.matches?.("#sheet, #drawer")) return;
   dialog.replaceChildren();
-  if (dialog.id === "drawer" && dialog.dataset.back) history.pushState({}, "", dialog.dataset.back);
   if (dialog.returnTo?.isConnected) dialog.returnTo.focus();
   document.dispatchEvent(new CustomEvent("callboard:closed", { detail: dialog.id }));
 }, true);
@@ -51,7 +50,8 @@ document.addEventListener("click", (event) => {
 
 document.addEventListener("htmx:afterSwap", (event) => {
   const dialog = event.detail.target.closest?.("dialog") ?? (event.detail.target.matches?.("dialog") ? event.detail.target : null);
-  if (dialog) openDialog(dialog);
+  if (dialog?.querySelector("[data-closes]")) dialog.close();
+  else if (dialog) openDialog(dialog);
   for (const note of document.querySelectorAll("[data-toast]")) {
     delete note.dataset.toast;
     setTimeout(() => note.remove(), TOAST);

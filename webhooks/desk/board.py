@@ -1,0 +1,136 @@
+"""The board and the table of one job: the same applications, the same filter in the address."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Response, abort, g, redirect, request, url_for
+from sqlalchemy import select
+from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response as AnyResponse
+
+from bot.errors import InvalidEvent, NotFound
+from bot.insight import board as boards
+from bot.insight.board_cards import cards
+from bot.insight.board_filter import PARAMETERS, STATES, STATUSES, BoardFilter, read_filter
+from bot.insight.board_where import count_by_stage, where
+from bot.models import Application, Job, Stage, User
+from bot.work import Work, reading
+from webhooks.desk import desk, runtime
+from webhooks.desk.doubts import doubts
+from webhooks.desk.live import follow
+from webhooks.desk.rendering import page
+from webhooks.desk.sight import job_in_sight
+from webhooks.desk.table import TABLE_PARAMETERS, table
+
+MOST_CARDS = 100
+VIEWS = ("board", "table")
+BESIDES = ("view", "application", "in", "after", *TABLE_PARAMETERS)
+"""Parameters of the board's address that are no filter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The filter of an address, or what is wrong with it; then all that is active is shown."""
+
+    filter: BoardFilter
+    fault: str = ""
+    field: str = ""
+
+    @property
+    def query(self) -> str:
+        """The filter as the query of an address, empty or beginning with `&`."""
+        return f"&{self.filter.to_query()}" if self.filter.to_pairs() else ""
+
+
+def wanted_from(given: "MultiDict[str, str]") -> Wanted:
+    """Read the filter; what cannot be read is told and left out, so that a board is shown all the same."""
+    pairs = [(name, value) for name, value in given.items(multi=True) if name in PARAMETERS]
+    try:
+        return Wanted(read_filter(pairs))
+    except InvalidEvent as error:
+        said = str(error)
+        return Wanted(BoardFilter(), f"{said[:1].upper()}{said[1:]}.", error.field or "")
+
+
+@desk.get("/jobs/<public_id>")
+def job(public_id: str) -> Response:
+    """Show the applications of a job as a board, or as a table with `?view=table`."""
+    view = request.args.get("view", "")
+    view = view if view in VIEWS else "board"
+    wanted = wanted_from(request.args)
+    with reading(runtime()) as work:
+        follow(work, f"board-{public_id}", f"job-{public_id}")
+        key = job_in_sight(work, g.user, public_id)
+        shown = _common(work, key, wanted, view)
+        if view == "table":
+            rows = table(work, key, wanted.filter, request.args)
+            return page("board/page.html", part="results", rows=rows, **shown)
+        try:
+            columns = boards.board(work, key, wanted.filter)
+        except NotFound:  # a stage that is no more: show all of them
+            return page("board/page.html", part="results", columns=boards.board(work, key, BoardFilter()), **shown)
+        return page("board/page.html", part="results", columns=columns, **shown)
+
+
+def _common(work: Work, key: int, wanted: Wanted, view: str) -> dict[str, Any]:
+    found = work.connection.execute(select(Job).where(Job.id == key)).one()
+    return {
+        "job": found,
+        "view": view,
+        "wanted": wanted,
+        "here": url_for("desk.job", public_id=found.public_id),
+        "stages": stages_of(work, key),
+        "people": _owners(work),
+        "statuses": STATUSES,
+        "states": STATES,
+        "doubts": doubts(work, key),
+        "opened": request.args.get("application", "")[:64],
+    }
+
+
+def stages_of(work: Work, key: int) -> list[Any]:
+    """Return the stages of a job in their order."""
+    found = select(Stage.public_id, Stage.name, Stage.type).where(Stage.job_id == key).order_by(Stage.place)
+    return list(work.connection.execute(found))
+
+
+def _owners(work: Work) -> list[tuple[str, str]]:
+    found = select(User.public_id, User.name, User.email).where(User.disabled_at.is_(None)).order_by(User.name)
+    return [(row.public_id, row.name or row.email) for row in work.connection.execute(found)]
+
+
+@desk.get("/jobs/<public_id>/columns/<stage>")
+def job_column(public_id: str, stage: str) -> Response | AnyResponse:
+    """Answer with the cards of one stage behind `?after=`; without htmx, with that stage alone as a table."""
+    wanted = wanted_from(request.args)
+    if "HX-Request" not in request.headers:
+        alone = replace(wanted.filter, stages=(stage,)).to_pairs()
+        return redirect(f"{url_for('desk.job', public_id=public_id)}?{urlencode([('view', 'table'), *alone])}")
+    with reading(runtime()) as work:
+        key = job_in_sight(work, g.user, public_id)
+        try:
+            found, more = boards.column(work, key, stage, wanted.filter, after=request.args.get("after", ""))
+        except NotFound:
+            abort(404)
+        shown: dict[str, Any] = {"cards": found, "more": more, "stage": stage, "wanted": wanted, "public_id": public_id}
+        return page("board/cards.html", part="more", **shown)
+
+
+@desk.get("/jobs/<public_id>/cards")
+def job_cards(public_id: str) -> Response:
+    """Answer with the cards of `?application=` as they are now, and how many each stage has; a page puts them in place.
+
+    A card that the filter leaves out by now is not among them.
+    """
+    wanted = wanted_from(request.args)
+    given = request.args.getlist("application")[:MOST_CARDS]
+    with reading(runtime()) as work:
+        key = job_in_sight(work, g.user, public_id)
+        chosen = where(work, key, wanted.filter)
+        found = select(Application.id).where(Application.job_id == key, Application.public_id.in_(given), *chosen)
+        shown = cards(work, work.connection.execute(found).scalars().all())
+        counts = count_by_stage(work, key, wanted.filter)
+        stages = work.connection.execute(select(Stage.id, Stage.public_id).where(Stage.job_id == key)).all()
+        numbers = {row.public_id: counts.get(row.id, 0) for row in stages}
+        return page("board/cards.html", part="changed", cards=shown, counts=numbers, wanted=wanted, public_id=public_id)

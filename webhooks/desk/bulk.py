@@ -1,0 +1,99 @@
+"""What was asked for many applications: how far it is, undo, pause, cancel, try again, to whom it did not happen."""
+
+from collections.abc import Callable, Iterator
+
+from flask import Response, abort, flash, g, redirect, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from bot.dialogue import bulk_moves
+from bot.errors import BotError, Conflict, NotFound
+from bot.insight.bulk_progress import every_failure, failures, progress
+from bot.work import Work, reading, unit_of_work
+from webhooks.desk import desk, runtime
+from webhooks.desk.addresses import inside
+from webhooks.desk.csv_lines import BYTE_ORDER_MARK, csv_line
+from webhooks.desk.live import follow
+from webhooks.desk.rendering import page, wants_part
+from webhooks.desk.sight import job_in_sight
+from webhooks.desk.words import sentence
+
+
+@desk.get("/bulk/<public_id>")
+def bulk(public_id: str) -> Response:
+    """Show how far it is."""
+    with reading(runtime()) as work:
+        follow(work, f"bulk-{public_id}")
+        try:
+            found = progress(work, public_id)
+        except NotFound:
+            abort(404)
+        job_in_sight(work, g.user, found.job)
+        return page("board/bulk.html", part="far", bulk=found, unlucky=failures(work, public_id))
+
+
+@desk.post("/bulk/undo")
+def undo() -> AnyResponse:
+    """Take back what has not begun."""
+    return _change(bulk_moves.undo, request.form.get("bulk", ""), "Undone: nothing was moved and nothing was sent.")
+
+
+@desk.post("/bulk/<public_id>/<what>")
+def change_bulk(public_id: str, what: str) -> AnyResponse:
+    """Pause, resume or cancel what is left of it."""
+    changes: dict[str, tuple[Callable[[Work, str], None], str]] = {
+        "pause": (bulk_moves.pause, "Paused: what is left waits."),
+        "resume": (bulk_moves.resume, "It goes on."),
+        "cancel": (bulk_moves.cancel, "Cancelled: what was left is not done."),
+    }
+    if what not in changes:
+        abort(404)
+    change, words = changes[what]
+    return _change(change, public_id, words)
+
+
+@desk.post("/bulk/<public_id>/retry")
+def retry_bulk(public_id: str) -> AnyResponse:
+    """Ask again for what has failed of it."""
+    try:
+        with unit_of_work(runtime()) as work:
+            public_id = bulk_moves.retry_failed(work, public_id, g.user.id)
+    except NotFound:
+        abort(404)
+    except BotError as error:
+        flash(sentence(error))
+    return redirect(url_for("desk.bulk", public_id=public_id), 303)
+
+
+def _change(change: Callable[[Work, str], None], public_id: str, words: str) -> AnyResponse:
+    try:
+        with unit_of_work(runtime()) as work:
+            change(work, public_id)
+    except NotFound:
+        abort(404)
+    except Conflict as error:
+        words = sentence(error)
+    flash(words)
+    if wants_part():
+        return page("board/sheet.html", part="closed")
+    then = request.form.get("then", "")
+    return redirect(inside(then) if then else url_for("desk.bulk", public_id=public_id), 303)
+
+
+@desk.get("/bulk/<public_id>/failures.csv")
+def bulk_failures(public_id: str) -> Response:
+    """Answer with a table of all to whom it did not happen, and why."""
+
+    def lines() -> Iterator[str]:
+        with reading(runtime()) as work:
+            yield BYTE_ORDER_MARK
+            yield csv_line(("Application", "Candidate", "Why"))
+            for each in every_failure(work, public_id):
+                yield csv_line((each.id, each.name, each.reason))
+
+    with reading(runtime()) as work:
+        try:
+            found = progress(work, public_id)
+        except NotFound:
+            abort(404)
+        job_in_sight(work, g.user, found.job)
+    return Response(lines(), mimetype="text/csv", headers={"Content-Disposition": "attachment; filename=failures.csv"})

@@ -1,0 +1,177 @@
+"""Moving applications, and whatever else is done to one or to many: the sheet that says what will follow."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Response, abort, flash, g, redirect, request, url_for
+from sqlalchemy import select
+from werkzeug.wrappers import Response as AnyResponse
+
+from bot.dialogue import bulk_moves
+from bot.dialogue.bulk_moves import Action
+from bot.errors import BotError, InvalidEvent, NotFound
+from bot.insight.board_where import ids_of, matching_ids
+from bot.insight.previews import preview_moves
+from bot.insight.sheets import Sheet, sheet
+from bot.models import BulkKind, Role, Stage
+from bot.pipeline.stages import find_target
+from bot.work import Work, reading, unit_of_work
+from webhooks.desk import desk, runtime
+from webhooks.desk.addresses import inside
+from webhooks.desk.board import Wanted, stages_of, wanted_from
+from webhooks.desk.rendering import page, wants_part
+from webhooks.desk.sight import job_in_sight
+from webhooks.desk.words import sentence
+
+ALONE = frozenset({Role.HIRING_MANAGER})
+"""Who moves one application at a time."""
+KINDS = (BulkKind.MOVE, BulkKind.ARCHIVE, BulkKind.TAG, BulkKind.UNTAG, BulkKind.REJECT_EVERYWHERE)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a form asks for: which applications, and what is to be done to them."""
+
+    ids: Sequence[int]
+    refs: Sequence[str]
+    all: bool
+    wanted: Wanted
+    kind: BulkKind
+    stage: str
+    tag: str
+    sends: bool
+    again: bool
+    elsewhere: bool
+
+    @property
+    def is_whole(self) -> bool:
+        """Nothing has to be chosen any more before it can be planned."""
+        return bool(self.stage) if self.kind is BulkKind.MOVE else bool(self.tag) or self.kind not in _TAGS
+
+    @property
+    def pairs(self) -> list[tuple[str, str]]:
+        """Which applications, as fields of the next form."""
+        chosen = [("all", "1"), *self.wanted.filter.to_pairs()] if self.all else [("application", r) for r in self.refs]
+        return [*chosen, ("kind", self.kind)]
+
+
+_TAGS = (BulkKind.TAG, BulkKind.UNTAG)
+
+
+@desk.get("/jobs/<public_id>/move")
+def move(public_id: str) -> Response | AnyResponse:
+    """Show the sheet for `?application=`, with `&stage=` what would follow."""
+    return _sheet(public_id, request.args)
+
+
+@desk.post("/jobs/<public_id>/plan")
+def plan(public_id: str) -> Response | AnyResponse:
+    """Show the sheet for those that are ticked, or all that match. Changes nothing."""
+    return _sheet(public_id, request.form)
+
+
+@desk.post("/jobs/<public_id>/bulk")
+def begin_bulk(public_id: str) -> Response | AnyResponse:
+    """Take it down; it begins when the seconds in which it can be undone are over."""
+    with unit_of_work(runtime()) as work:
+        key = job_in_sight(work, g.user, public_id)
+        try:
+            asked = _asked(work, key, request.form)
+            ref = bulk_moves.start(work, key, asked.ids, _action(work, asked), g.user.id)
+        except BotError as error:
+            flash(sentence(error))
+            return _back(public_id)
+    flash(_words(asked), f"undo {ref}")
+    if len(asked.ids) > 1:
+        return redirect(url_for("desk.bulk", public_id=ref), 303)
+    return _back(public_id)
+
+
+def _sheet(public_id: str, given: Any) -> Response | AnyResponse:
+    with reading(runtime()) as work:
+        key = job_in_sight(work, g.user, public_id)
+        try:
+            asked = _asked(work, key, given)
+            found = sheet(work, key, asked.ids, _action(work, asked)) if asked.is_whole and asked.ids else None
+            fault = "" if asked.ids else "Nobody is chosen: tick somebody first."
+        except BotError as error:
+            return page("board/sheet.html", part="sheet", fault=sentence(error), asked=None, public_id=public_id)
+        shown: dict[str, Any] = {
+            "asked": asked,
+            "sheet": found,
+            "fault": fault,
+            "stages": stages_of(work, key),
+            "public_id": public_id,
+        }
+    words = _first_words(found) if found else ""
+    return page(
+        "board/sheet.html",
+        part="sheet",
+        undo=runtime().settings.undo_seconds,
+        words=words,
+        public_id=public_id,
+        **shown,
+    )
+
+
+def _first_words(found: Sheet) -> str:
+    """Return what the first of them would be sent, in the words that they would read."""
+    if found.example is None or found.action.stage_id is None:
+        return ""
+    with reading(runtime()) as work:
+        target = find_target(work, found.action.stage_id)
+    shown = preview_moves(runtime(), [found.example], target, sends=True)
+    return (shown[0].text or "") if shown else ""
+
+
+def _asked(work: Work, key: int, given: Any) -> Asked:
+    """Read the form. Raises `NotFound`, `InvalidEvent`."""
+    refs, takes_all = given.getlist("application"), given.get("all") == "1"
+    kind = given.get("kind", BulkKind.MOVE)
+    if kind not in KINDS:
+        raise InvalidEvent("that cannot be done to applications", field="kind")
+    if g.user.role in ALONE and (takes_all or len(refs) != 1 or kind != BulkKind.MOVE):
+        abort(403, "Your role moves one application at a time.")
+    wanted = wanted_from(given)
+    if takes_all and wanted.fault:
+        raise InvalidEvent(wanted.fault, field=wanted.field)
+    return Asked(
+        ids=matching_ids(work, key, wanted.filter) if takes_all else ids_of(work, key, refs),
+        refs=refs,
+        all=takes_all,
+        wanted=wanted,
+        kind=BulkKind(kind),
+        stage=given.get("move_to", ""),
+        tag=given.get("put", "")[:100].strip(),
+        sends=given.get("sends", "yes") == "yes",
+        again=given.get("again") == "yes",
+        elsewhere=given.get("elsewhere") == "yes",
+    )
+
+
+def _action(work: Work, asked: Asked) -> Action:
+    stage_id = None
+    if asked.stage:
+        found = select(Stage.id).where(Stage.public_id == asked.stage)
+        stage_id = work.connection.execute(found).scalar_one_or_none()
+        if stage_id is None:
+            raise NotFound("that stage is not there any more: load the page anew")
+    return Action(asked.kind, stage_id, asked.sends, asked.again, asked.elsewhere, asked.tag)
+
+
+def _words(asked: Asked) -> str:
+    seconds = runtime().settings.undo_seconds
+    number = "1 application" if len(asked.ids) == 1 else f"{len(asked.ids)} applications"
+    return f"{number}: {asked.kind.replace('_', ' ')} in {seconds} seconds." if seconds else f"{number}: on the way."
+
+
+def _back(public_id: str) -> AnyResponse:
+    """Return to the board; in a sheet, close it: the cards follow by themselves."""
+    if wants_part():
+        return page("board/sheet.html", part="closed")
+    return redirect(inside(request.form.get("then", "")) if "then" in request.form else _board(public_id), 303)
+
+
+def _board(public_id: str) -> str:
+    return url_for("desk.job", public_id=public_id)

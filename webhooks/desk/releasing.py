@@ -1,0 +1,29 @@
+"""Sending now what waits for another campaign of the same candidate."""
+
+from flask import flash, g, redirect, request
+from sqlalchemy import select
+from werkzeug.wrappers import Response
+
+from bot.messaging.thread import lock_thread
+from bot.models import Application
+from bot.pipeline.closings import release_now
+from bot.work import unit_of_work
+from webhooks.desk import desk, runtime
+from webhooks.desk.addresses import inside
+from webhooks.desk.sight import application_in_sight
+
+SENT = "It is sent now. What it waited for has ended."
+NOT_WAITING = "Nothing waits there any more."
+
+
+@desk.post("/applications/release")
+def release() -> Response:
+    """Release the campaign of one application; the one before it is cancelled (superseded)."""
+    with unit_of_work(runtime()) as work:
+        key = application_in_sight(work, g.user, request.form.get("application", ""))
+        found = select(Application.candidate_id, Application.last_enrolment_id).where(Application.id == key)
+        row = work.connection.execute(found).one()
+        waits = row.last_enrolment_id is not None
+        released = waits and release_now(work, lock_thread(work, row.candidate_id), row.last_enrolment_id)
+    flash(SENT if released else NOT_WAITING)
+    return redirect(inside(request.form.get("then", "")), 303)

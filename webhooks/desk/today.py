@@ -1,0 +1,24 @@
+"""The first page: what wants a person today."""
+
+from flask import Response, g, redirect, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from bot.insight.inbox import Tab, tab_counts
+from bot.insight.today import today as wanted_today
+from bot.models import Role
+from bot.work import reading
+from webhooks.desk import desk, runtime
+from webhooks.desk.rendering import page
+
+TABS = (Tab.REPLY, Tab.STUCK, Tab.UNASSIGNED, Tab.MINE)
+
+
+@desk.get("/")
+def today() -> Response | AnyResponse:
+    """Show what wants somebody; a hiring manager's first page is their jobs."""
+    if g.user.role == Role.HIRING_MANAGER:
+        return redirect(url_for("desk.jobs"))
+    with reading(runtime()) as work:
+        counts = tab_counts(work, g.user.id)
+        tabs = [(tab, counts.get(tab, "0")) for tab in TABS]
+        return page("today/page.html", part="today", tabs=tabs, wanted=wanted_today(work))
