@@ -11,6 +11,7 @@ from sqlalchemy.orm import aliased
 
 from bot.channels.base import ChannelKind
 from bot.errors import InvalidEvent
+from bot.insight.called_persons import needed_for
 from bot.messaging.thread import NOT_DELIVERED, NOT_HANDLED, NOT_UNDERSTOOD, UNCONFIRMED
 from bot.models import Application, Candidate, Channel, Conversation, Job, Message, ReadMark, User
 from bot.models.base import Key, UtcDateTime
@@ -54,18 +55,6 @@ _LABELS = {
     Tab.HELD: "Held by a person",
     Tab.ALL: "All",
 }
-NEEDS = {
-    "asked": "Asked for a person",
-    "asked_before": "Asked for a person before this campaign",
-    NOT_UNDERSTOOD: "Was not understood",
-    UNCONFIRMED: "A message may not have been sent",
-    NOT_DELIVERED: "A message did not arrive",
-    NOT_HANDLED: "A reply could not be handled",
-    "wrote": "Wrote outside a campaign",
-    "wrote_after_stop": "Wrote after STOP",
-    "came_back": "Wrote START after STOP",
-}
-"""Why a person should look, in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,7 +233,7 @@ def _line(row: Any, user_id: int, now: datetime) -> Line:
         last_inbound=bool(row.inbound),
         last_at=row.created_at,
         awaiting_since=row.awaiting_since,
-        needs=NEEDS.get(row.needs_person, "Needs a person") if row.needs_person else "",
+        needs=needed_for(row.needs_person),
         held_by=row.held_by or "",
         assigned_to=row.assigned_to or "",
         unread=concerns and is_new,
