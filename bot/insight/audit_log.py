@@ -48,7 +48,7 @@ def audit_page(work: Work, wanted: AuditFilter) -> tuple[list[AuditRow], int]:
     entries = (
         select(AuditEntry, User.email, User.name, User.public_id.label("who_id"))
         .outerjoin(User, User.id == AuditEntry.user_id)
-        .where(*_conditions(work, wanted))
+        .where(*_conditions(wanted))
         .order_by(AuditEntry.id.desc())
         .limit(MOST + 1)
     )
@@ -57,11 +57,10 @@ def audit_page(work: Work, wanted: AuditFilter) -> tuple[list[AuditRow], int]:
     return rows, rows[-1].id if len(found) > MOST else 0
 
 
-def _conditions(work: Work, wanted: AuditFilter) -> list[ColumnElement[bool]]:
+def _conditions(wanted: AuditFilter) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     if wanted.user:
-        user = select(User.id).where(User.public_id == wanted.user)
-        conditions.append(AuditEntry.user_id == work.connection.execute(user).scalar_one_or_none())
+        conditions.append(AuditEntry.user_id.in_(select(User.id).where(User.public_id == wanted.user)))
     if wanted.action:
         conditions.append(AuditEntry.action.startswith(wanted.action, autoescape=True))
     if wanted.object_id:

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from bot.errors import NotFound
 from bot.mailing.queueing import message_of
 from bot.models import Mail
+from bot.secrets_at_rest import Unreadable
 from bot.work import Work
 
 MOST = 50
@@ -34,13 +35,14 @@ class MailRow:
 
 @dataclass(frozen=True, slots=True)
 class OpenedMail:
-    """A mail with all that is in it; the parts are blank once it has gone."""
+    """A mail with all that is in it; the parts are blank once it has gone, or where the secret key has changed."""
 
     row: MailRow
     text: str
     html: str
     headers: tuple[tuple[str, str], ...]
     source: str
+    is_unreadable: bool = False
 
     @property
     def links(self) -> list[str]:
@@ -57,13 +59,16 @@ def list_mails(work: Work, before: int = 0) -> tuple[list[MailRow], int]:
 
 
 def open_mail(work: Work, public_id: str) -> OpenedMail:
-    """Return one mail. Raises `NotFound`, and `Unreadable` where the secret key has changed."""
+    """Return one mail. Raises `NotFound`."""
     mail = work.session.execute(select(Mail).where(Mail.public_id == public_id)).scalar_one_or_none()
     if mail is None:
         raise NotFound(f"there is no mail {public_id!r} any more")
     if not mail.sealed_body:
         return OpenedMail(_row(mail), "", "", (), "")
-    message = message_of(work.settings.secret_key, mail)
+    try:
+        message = message_of(work.settings.secret_key, mail)
+    except Unreadable:
+        return OpenedMail(_row(mail), "", "", (), "", is_unreadable=True)
     headers = tuple((name, str(value)) for name, value in message.items())
     return OpenedMail(_row(mail), _part(message, "plain"), _part(message, "html"), headers, message.as_string())
 

@@ -24,16 +24,16 @@ KINDS = (
     ("candidate.", "Candidates"),
 )
 LONGEST = 64
+LONGEST_KEY = 18
+"""Digits: more is beyond what a database can compare with."""
 
 
 @desk.get("/audit")
 def audit_log() -> Response:
     """Show who did what, newest first."""
     given = {name: request.args.get(name, "").strip()[:LONGEST] for name in ("user", "action", "object")}
-    before = request.args.get("before", "")
-    wanted = AuditFilter(
-        given["user"], given["action"], given["object"], int(before) if before.isascii() and before.isdecimal() else 0
-    )
+    before = key_in(request.args.get("before", ""))
+    wanted = AuditFilter(given["user"], given["action"], given["object"], before)
     with reading(runtime()) as work:
         rows, older = audit_page(work, wanted)
         people = [(each.public_id, each.name or each.email) for each in list_users(work)]
@@ -45,11 +45,16 @@ def audit_log() -> Response:
         given=given,
         kinds=KINDS,
         people=people,
-        is_first=not wanted.before,
+        is_first=not before,
         is_filtered=bool(following),
         newest=_address(following),
         older=_address({**following, "before": str(older)}) if older else "",
     )
+
+
+def key_in(text: str) -> int:
+    """Read the key of a row in an address; 0 for what is none."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= LONGEST_KEY else 0
 
 
 def _address(query: dict[str, str]) -> str:

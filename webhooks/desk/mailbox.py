@@ -8,9 +8,9 @@ from werkzeug.wrappers import Response
 from bot.audit import record, was_recorded
 from bot.errors import NotFound
 from bot.insight.mailbox import OpenedMail, list_mails, open_mail
-from bot.secrets_at_rest import Unreadable
 from bot.work import reading, unit_of_work
 from webhooks.desk import desk, runtime
+from webhooks.desk.audit_page import key_in
 from webhooks.desk.rendering import page
 from webhooks.desk.signed_in import current_actor
 
@@ -25,9 +25,8 @@ FRAMED = (
 @desk.get("/mailbox")
 def mailbox() -> Response:
     """List the mails, newest first."""
-    before = request.args.get("before", "")
     with reading(runtime()) as work:
-        mails, older = list_mails(work, int(before) if before.isascii() and before.isdecimal() else 0)
+        mails, older = list_mails(work, key_in(request.args.get("before", "")))
     return page("people/mailbox.html", mails=mails, older=older, sends=runtime().settings.smtp_url is not None)
 
 
@@ -63,5 +62,3 @@ def _opened(public_id: str) -> OpenedMail:
             return open_mail(work, public_id)
     except NotFound:
         abort(404)
-    except Unreadable:
-        abort(404, "This mail was sealed with another CALLBOARD_SECRET_KEY and cannot be read any more.")
