@@ -58,6 +58,11 @@ def explain_message(row: Any) -> str | None:
     return f"{cause} {unknown}".strip() or None
 
 
+def job_not_open(state: JobState) -> str:
+    """Say in a sentence what an enrolment waits for whose job is not open."""
+    return _NOT_OPEN[state]
+
+
 def explain_enrolment(work: Work, enrolment_id: int) -> str | None:
     """Say in words why an enrolment failed, waits or was cancelled; None where there is nothing to explain."""
     return explain_enrolments(work, [enrolment_id]).get(enrolment_id)
