@@ -1,8 +1,10 @@
 """What the pages of a job read from forms, and what they offer there."""
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
+from babel import Locale
 from flask import abort, g, request
 from sqlalchemy import select
 
@@ -27,14 +29,15 @@ ORDERS = {
     "sms,whatsapp": "SMS, then WhatsApp",
     "sms": "SMS alone",
 }
-TYPES = {
-    StageType.REVIEW: "Review: a place to hold people, sends nothing",
-    StageType.FORM: "Form: questions",
-    StageType.ASSESSMENT: "Assessment: questions, tests",
-    StageType.SCHEDULE: "Schedule: an interview is booked",
-    StageType.OFFER: "Offer",
-    StageType.REJECT: "Reject: one message",
-}
+TYPES = (
+    (StageType.REVIEW.value, "Review", "A place to hold people. Nothing is sent."),
+    (StageType.FORM.value, "Form", "Questions, with texts, pictures and documents between them."),
+    (StageType.ASSESSMENT.value, "Assessment", "The same, named for what it is for."),
+    (StageType.SCHEDULE.value, "Schedule", "An interview is booked at its end."),
+    (StageType.OFFER.value, "Offer", "The same as a form, named for what it is for."),
+    (StageType.REJECT.value, "Reject", "One message, which no queue holds back."),
+)
+"""Each type of stage, its name, and what it does."""
 FIRST_STAGES = (
     ("Applied", StageType.REVIEW),
     ("Screening", StageType.FORM),
@@ -111,12 +114,20 @@ def choices(work: Work) -> Mapping[str, Any]:
     return {
         "languages": [(code, LANGUAGES[code]) for code in LOCALES],
         "zones": [(name, name) for name in time_zones()],
-        "countries": [("", "None: each number needs its country code"), *((code, code) for code in countries())],
+        "countries": [("", "None: each number needs its country code"), *_countries()],
         "orders": list(ORDERS.items()),
         "owners": [nobody, *((key, label) for key, label, role in people if role in (Role.ADMIN, Role.RECRUITER))],
         "managers": [nobody, *((key, label) for key, label, _ in people)],
-        "types": [(kind.value, label) for kind, label in TYPES.items()],
+        "types": TYPES,
     }
+
+
+@cache
+def _countries() -> tuple[tuple[str, str], ...]:
+    names = Locale("en").territories
+    return tuple(
+        sorted(((code, f"{names.get(code, code)} ({code})") for code in countries()), key=lambda each: each[1])
+    )
 
 
 def values_of(work: Work, details: JobDetails) -> dict[str, str]:

@@ -64,7 +64,7 @@ def show_settings(
         stages=stage_lines(work, job_id),
         values=values if values is not None else values_of(work, _details(job)),
         faults=faults or {},
-        kinds={kind.value: label.partition(":")[0] for kind, label in TYPES.items()},
+        kinds={kind: label for kind, label, _ in TYPES},
         can_delete=state is JobState.DRAFT and not _has_applications(work, job_id),
         **choices(work),
     )

@@ -118,7 +118,7 @@ def _form(public_id: str, stage_ref: str, faults: dict[str, str]) -> Response:
             stage=stage,
             name=text_of("stage_name") if faults else stage.name,
             is_fixed=has_been_used(work, stage_id),
-            types=[(kind.value, label) for kind, label in TYPES.items()],
+            types=TYPES,
             faults=faults,
         )
 

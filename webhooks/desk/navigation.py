@@ -42,6 +42,8 @@ PLACES = (
     Place("Today", "today", "today"),
     Place("Jobs", "jobs", "jobs", ("job", "stage", "bulk", "move", "plan")),
     Place("Inbox", "inbox", "inbox", ("conversation",), badge="inbox_count", hears="sse:inbox"),
+    Place("Templates", "templates", "templates", ("template",)),
+    Place("Channels", "channels", "channels"),
     Place("Sandbox phone", "sandbox", "phone"),
 )
 OWN_PLACES: tuple[tuple[str, str], ...] = (

@@ -12,6 +12,7 @@ from webhooks.desk import (
     auth,
     board,
     bulk,
+    channels,
     choosing,
     conversation,
     desk,
@@ -42,6 +43,8 @@ from webhooks.desk import (
     snippets,
     style_guide,
     talking,
+    template_list,
+    template_writing,
     today,
     users,
 )
@@ -58,6 +61,7 @@ __all__ = [
     "auth",
     "board",
     "bulk",
+    "channels",
     "choosing",
     "conversation",
     "desk",
@@ -88,6 +92,8 @@ __all__ = [
     "snippets",
     "style_guide",
     "talking",
+    "template_list",
+    "template_writing",
     "today",
     "users",
 ]
