@@ -44,6 +44,13 @@ def security_notice(what: str, at: datetime, log_in_address: str) -> Letter:
     )
 
 
+def endpoint_disabled(host: str, reason: str, address: str) -> Letter:
+    """Tell an administrator that another system is told nothing any more; *reason* is half a sentence."""
+    lines = (f"Callboard tells {host} nothing any more: {reason}.", "What happens meanwhile is not kept for it.")
+    end = ("When it answers again, enable it there, and send again what it has missed.",)
+    return _letter("webhook_disabled", "A webhook endpoint was disabled", lines, ("See what came back", address), end)
+
+
 def _letter(kind: str, subject: str, lines: tuple[str, ...], button: tuple[str, str], end: tuple[str, ...]) -> Letter:
     words, address = button
     text = "\n\n".join((*lines, f"{words}:\n{address}", *end)) + "\n"

@@ -22,6 +22,7 @@ from bot.models import PING, DeliveryStatus, EndpointState, WebhookDelivery, Web
 from bot.outgoing.addresses import read_target
 from bot.outgoing.announcing import moment
 from bot.outgoing.endpoints import PURPOSE, disable
+from bot.outgoing.notices import tell_administrators
 from bot.outgoing.posting import Answer, NotPosted, Poster
 from bot.outgoing.schedule import MOST_ATTEMPTS, is_given_up, next_attempt
 from bot.outgoing.signing import signed_headers
@@ -278,10 +279,15 @@ def _judge_endpoint(work: Work, claimed: Claimed, outcome: Outcome) -> bool:
         return True
     if row.failing_since is None:
         work.connection.execute(update(WebhookEndpoint).where(this).values(failing_since=work.now))
+    reason = _given_up_because(outcome, row.failing_since, work.now)
+    if reason is None:
+        return True
+    disable(work, SYSTEM, claimed.endpoint, reason)
+    tell_administrators(work, claimed.endpoint, claimed.url, reason)
+    return False
+
+
+def _given_up_because(outcome: Outcome, failing_since: datetime | None, now: datetime) -> str | None:
     if outcome.code == GONE:
-        disable(work, SYSTEM, claimed.endpoint, "it answered 410, that it is gone")
-        return False
-    if is_given_up(row.failing_since, work.now):
-        disable(work, SYSTEM, claimed.endpoint, "nothing could be delivered for three days")
-        return False
-    return True
+        return "it answered 410, that it is gone"
+    return "nothing could be delivered for three days" if is_given_up(failing_since, now) else None

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from bot.errors import Conflict, NotFound
 from bot.outgoing import deliveries
-from bot.outgoing.delivering import body_of
+from bot.outgoing.announcing import moment
 from bot.work import reading, unit_of_work
 from webhooks.desk import desk, runtime
 from webhooks.desk.hooks import SINCE, found_endpoint
@@ -28,7 +28,7 @@ def webhook_delivery(public_id: str) -> Response:
             endpoint = found_endpoint(work, endpoint_id)
     except NotFound:
         abort(404)
-    body = json.loads(body_of(delivery.type, delivery.happened_at, delivery.data))
+    body = {"type": delivery.type, "timestamp": moment(delivery.happened_at), "data": delivery.data}
     sent = json.dumps(body, indent=2, ensure_ascii=False)[:SHOWN]
     return page("settings/webhook_delivery.html", delivery=delivery, endpoint=endpoint, sent=sent)
 

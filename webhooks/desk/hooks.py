@@ -27,12 +27,7 @@ EVENTS = (
     (EventType.MESSAGE_FAILED, "A message was not delivered"),
     (EventType.OPTED_OUT, "Somebody wants no more messages"),
 )
-SINCE = (
-    ("1", "the last hour"),
-    ("24", "the last 24 hours"),
-    ("72", "the last three days"),
-    ("720", "the last 30 days"),
-)
+SINCE = (("1", "Last hour"), ("24", "Last 24 hours"), ("72", "Last 3 days"), ("720", "Last 30 days"))
 
 
 @desk.get("/settings/webhooks")

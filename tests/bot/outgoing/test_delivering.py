@@ -8,7 +8,8 @@ from datetime import timedelta
 
 from sqlalchemy import select, update
 
-from bot.models import AuditEntry, EventType, WebhookDelivery, WebhookEndpoint, WebhookEvent
+from bot.intake.users import create_user
+from bot.models import AuditEntry, EventType, Mail, Role, WebhookDelivery, WebhookEndpoint, WebhookEvent
 from bot.outgoing.announcing import announce, wanting
 from bot.outgoing.delivering import LEASE, _claim, deliver, forget_old
 from bot.outgoing.posting import Poster
@@ -74,6 +75,9 @@ def test_a_failed_attempt_is_repeated_with_the_same_id_until_it_succeeds(telling
 def test_after_ten_attempts_it_has_failed_and_after_three_days_the_endpoint_is_disabled(
     telling: Telling, receiver: Receiver
 ) -> None:
+    with unit_of_work(telling.runtime) as work:
+        create_user(work, "ada@example.org", Role.ADMIN, "a long password")
+        create_user(work, "bea@example.org", Role.RECRUITER, "a long password")
     endpoint = telling.endpoint(receiver.url)
     receiver.always = answer(503)
     telling.happens()
@@ -88,7 +92,9 @@ def test_after_ten_attempts_it_has_failed_and_after_three_days_the_endpoint_is_d
     assert (row.state, row.state_reason) == ("disabled", "nothing could be delivered for three days")
     with reading(telling.runtime) as work:
         entries = work.connection.execute(select(AuditEntry.action, AuditEntry.actor).order_by(AuditEntry.id)).all()
+        mails = work.connection.execute(select(Mail).order_by(Mail.id)).all()
     assert entries[-1] == ("webhook_endpoint.disabled", "system")
+    assert [(mail.kind, mail.recipient) for mail in mails] == [("webhook_disabled", "ada@example.org")]
     telling.happens()
     assert len(telling.deliveries()) == 1, "nobody is told any more"
 
