@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from bot.models import Application, BulkMove, Candidate, Change, Conversation, Job, Topic, User
+from bot.models import Application, BulkMove, Candidate, Change, Conversation, Import, Job, Topic, User
 from bot.runtime import Runtime
 from bot.work import Work, reading
 
@@ -77,6 +77,7 @@ def news_of(work: Work, rows: Iterable[Any]) -> list[News]:
         *_of_applications(work, keys[Topic.CONVERSATION], keys[Topic.APPLICATION]),
         *_of_jobs(work, keys[Topic.JOB]),
         *(News(f"bulk-{found}") for found in _public_ids(work, BulkMove, keys[Topic.BULK_MOVE])),
+        *(News(f"import-{found}") for found in _public_ids(work, Import, keys[Topic.IMPORT])),
         *(News(f"user-{found}") for found in _public_ids(work, User, keys[Topic.USER])),
         *([News("templates")] if keys[Topic.TEMPLATES] else []),
     ]

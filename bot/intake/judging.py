@@ -115,8 +115,8 @@ def why_no_phone(text: str, country: str | None) -> str:
         return f"Write a phone number, such as {example}."
     if _ROUNDED.fullmatch(text):
         return "A spreadsheet has rounded this number. Write all of it."
-    of_country = f" of {country_name(country)}, nor one with a country code" if country else " with a country code"
-    return f"This is no number{of_country}. Write it like {example}."
+    of_country = f" of this country ({country_name(country)}), nor one" if country else ""
+    return f"This is no number{of_country} with a country code. Write it like {example}."
 
 
 @cache

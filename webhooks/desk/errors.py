@@ -4,7 +4,7 @@ import logging
 
 from flask import Response, g, render_template, request
 from sqlalchemy.exc import SQLAlchemyError
-from werkzeug.exceptions import BadRequest, Forbidden, HTTPException, MethodNotAllowed, NotFound
+from werkzeug.exceptions import HTTPException
 
 from bot.log import log_event
 from webhooks.desk import desk
@@ -17,6 +17,7 @@ WORDS = {
     403: ("That is not allowed", ""),
     404: ("There is no such page", "The address may be wrong, or what it showed is gone. The list of jobs has it all."),
     405: ("There is no such page", "Open it from the list of jobs."),
+    413: ("That is too large", "Go back and choose a smaller file, or a part of it."),
     500: (
         "Something went wrong on our side",
         "It has been noted, and nothing was left half done. Go back and try again.",
@@ -29,11 +30,12 @@ _LOG = logging.getLogger(__name__)
 @desk.app_errorhandler(403)
 @desk.app_errorhandler(404)
 @desk.app_errorhandler(405)
-def show_error(error: BadRequest | Forbidden | NotFound | MethodNotAllowed) -> Response | HTTPException:
+@desk.app_errorhandler(413)
+def show_error(error: HTTPException) -> Response | HTTPException:
     """Show a page to people, and the bare status to programs."""
     if error.response is not None or request.path.startswith(MACHINES):
         return error
-    return _page(error.code, str(error.description))
+    return _page(error.code or 500, str(error.description))
 
 
 @desk.errorhandler(Exception)
