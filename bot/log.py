@@ -26,7 +26,7 @@ from bot.errors import BotError, InvalidEvent
 # What it is about: public ids, or keys inside.
 _THINGS = (
     "application booking broadcast candidate conversation delivery enrolment file job mail_campaign message "
-    "move recipient row stage stage_campaign user webhook_endpoint"
+    "move recipient row stage stage_campaign template user webhook_endpoint"
 )
 # Where it happened, and how it went, in words and numbers that are ours or the provider's.
 _CIRCUMSTANCES = (

@@ -114,7 +114,7 @@ def _request(runtime: Runtime, sender: MessageSender, taken: Taken, sid: str) ->
 
 
 def _requested(runtime: Runtime, taken: Taken, sid: str) -> None:
-    log_event(_LOG, "template_submitted", template=taken.id, content_sid=sid)
+    log_event(_LOG, "template_submitted", template=taken.id, provider_id=sid)
     with unit_of_work(runtime) as work:
         submissions.keep_requested(work, taken.id, sid)
 
@@ -124,7 +124,7 @@ def _tried(runtime: Runtime, taken: Taken, act: Callable[[], None]) -> bool:
     try:
         act()
     except Rejected as rejected:
-        _fail(runtime, taken, f"the provider refused it ({rejected.code})")
+        _fail(runtime, taken, f"the provider refused it ({rejected.code})", code=rejected.code)
     except RateLimited as limited:
         _put_off(runtime, taken, limited.retry_after, "the provider asks for more time")
     except NotSent:
@@ -142,8 +142,8 @@ def _put_off(runtime: Runtime, taken: Taken, delay: timedelta, problem: str) -> 
         submissions.put_off(work, taken.id, pause, problem)
 
 
-def _fail(runtime: Runtime, taken: Taken, problem: str) -> None:
-    log_event(_LOG, "template_refused", level=logging.WARNING, template=taken.id, cause=problem)
+def _fail(runtime: Runtime, taken: Taken, problem: str, *, code: str = "name_taken") -> None:
+    log_event(_LOG, "template_refused", level=logging.WARNING, template=taken.id, code=code)
     with unit_of_work(runtime) as work:
         submissions.keep_failed(work, taken.id, problem)
 

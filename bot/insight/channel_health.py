@@ -132,9 +132,10 @@ def _why(row: Any, health: Health) -> str:
 
 
 def _pace(work: Work, kind: ChannelKind) -> str:
-    if kind is ChannelKind.SMS:
-        return f"{work.settings.sms_rate:g} segments a second"
-    return f"{work.settings.whatsapp_rate:g} messages a second"
+    is_sms = kind is ChannelKind.SMS
+    rate = work.settings.sms_rate if is_sms else work.settings.whatsapp_rate
+    thing = "segment" if is_sms else "message"
+    return f"{rate:g} {thing}{'' if rate == 1 else 's'} a second"
 
 
 def _last_messages(work: Work) -> dict[int, datetime]:

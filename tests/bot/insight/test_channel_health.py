@@ -28,7 +28,7 @@ def test_a_channel_nobody_has_used_yet_says_so(story: Story) -> None:
         ("sms", Health.UNTRIED),
     ]
     assert [each.health for each in page.channels[2:]] == []
-    assert (page.channels[0].pace, page.channels[1].pace) == ("80 messages a second", "1 segments a second")
+    assert (page.channels[0].pace, page.channels[1].pace) == ("80 messages a second", "1 segment a second")
     assert (page.connected, page.sent_today, page.cap) == (True, 0, None)
 
 
