@@ -99,7 +99,7 @@ def plan_of(definition: dict[str, Any], scene: Scene) -> JobPlan:
     kind = StageType.FORM if definition.get("modules") else StageType.REJECT
     return JobPlan(
         title=scene.job,
-        stages=[StagePlan("Stage", kind, definition)],
+        stages=[StagePlan(str(definition.get("name") or "Stage"), kind, definition)],
         reference=scene.reference,
         location=scene.location,
         recruiter=scene.recruiter,

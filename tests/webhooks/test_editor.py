@@ -49,7 +49,7 @@ def form_of(page: str, identity: str = 'id="part"') -> dict[str, list[str]]:
     )
     for found in re.findall(pattern, form, re.DOTALL):
         name = re.search(r'name="([^"]*)"', found)
-        if not name or ('type="checkbox"' in found and " checked" not in found) or 'type="file"' in found:
+        if not name or ('type="checkbox"' in found and not re.search(r"\schecked[\s>]", found)) or 'type="file"' in found:
             continue
         fields.setdefault(html.unescape(name[1]), []).append(_value(found))
     return fields
@@ -124,7 +124,7 @@ def test_what_the_checks_say_stands_at_its_field(desk: Desk, stage: str) -> None
 @pytest.mark.parametrize(
     ("part", "action", "lands"),
     [
-        ("module-1", "add modules[1].questions choice", "part=module-1&at=modules[1].questions"),
+        ("module-1", "add modules[1].questions choice", "part=module-1&at=modules[1].questions[3].text"),
         ("module-1", "up modules[1].questions[1]", "at=modules[1].questions[0]"),
         ("module-0", "remove modules[0].blocks[0]", "part=module-0"),
         ("rules", "add rules", "part=rules"),

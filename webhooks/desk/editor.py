@@ -11,10 +11,10 @@ from bot.pipeline.publishing import check_draft
 from bot.work import Work, reading, unit_of_work
 from flows.comparing import differences
 from flows.describing import outline
-from flows.draft_paths import CannotEdit, can_be_stored
+from flows.draft_paths import CannotEdit, can_be_stored, list_at
 from flows.editing import Edited
 from flows.editing_keys import keys_in
-from flows.editing_parts import MODULE, OUTLINE, Clash, edit_part, part_of, place_of, replace_part
+from flows.editing_parts import MODULE, OUTLINE, Clash, edit_part, place_of, replace_part
 from webhooks.desk import desk, runtime
 from webhooks.desk.editor_stages import StageFacts, actor, campaign_stage, sheet_of
 from webhooks.desk.live import follow
@@ -55,7 +55,7 @@ def save_draft(public_id: str) -> AnyResponse:
         return _to(public_id, part if part != OUTLINE else request.form.get("open", FIRST))
     for problem in done.problems:
         flash(f"{problem.path}: {problem.message}.")
-    return _after(public_id, part, action, len(done.draft.get("modules") or ()))
+    return _after(public_id, part, action, done.draft)
 
 
 @desk.post("/stages/<public_id>/draft/mine")
@@ -141,29 +141,35 @@ def _alone(part: str, value: Any) -> dict[str, Any]:
     return {part: value}
 
 
-def _after(public_id: str, part: str, action: str, modules: int) -> AnyResponse:
+def _after(public_id: str, part: str, action: str, document: dict[str, Any]) -> AnyResponse:
     """Lead on to where something was just done."""
     verb, _, rest = action.partition(" ")
-    path = rest.partition(" ")[0]
-    if part != OUTLINE:
-        return _to(public_id, part, at=_focus(verb, path))
-    if verb == "add" and path == "modules":
-        return _to(public_id, f"{MODULE}{_newest(public_id, modules)}")
-    return _to(public_id, request.form.get("open", FIRST), at=_focus(verb, path))
+    path, _, detail = rest.partition(" ")
+    if part == OUTLINE and verb == "add":
+        return _to(public_id, f"{MODULE}{_newest(document, detail)}")
+    at = _added(document, path, detail) if verb == "add" else _moved(verb, path)
+    return _to(public_id, part if part != OUTLINE else request.form.get("open", FIRST), at=at)
 
 
-def _newest(public_id: str, modules: int) -> int:
-    """Return the place of a module that was just added: the last, or before the schedule."""
-    with reading(runtime()) as work:
-        facts = campaign_stage(work, public_id)
-        document = draft_to_show(work, facts.id).document
-    last = part_of(document, f"{MODULE}{modules - 1}")
-    is_added = not isinstance(last, dict) or last.get("type") != "schedule" or request.form["do"].endswith("schedule")
-    return modules - 1 if is_added or modules < 2 else modules - 2
+def _newest(document: dict[str, Any], kind: str) -> int:
+    """Return the place of a module that was just added: the last of its kind."""
+    modules = list_at(document, "modules")
+    kinds = [module.get("type") if isinstance(module, dict) else None for module in modules]
+    return len(kinds) - 1 - kinds[::-1].index(kind) if kind in kinds else 0
 
 
-def _focus(verb: str, path: str) -> str:
-    """Return the path at which the eye is wanted after an action; a part that was moved has another place now."""
+_FIRST_FIELDS = {"questions": ".text", "documents": ".label", "rules": ".after", "reminders": ".after", "options": ""}
+
+
+def _added(document: dict[str, Any], path: str, detail: str) -> str:
+    """Return the first field of what was just added."""
+    name, held = path.rpartition(".")[2], list_at(document, path)
+    field = f".{detail}" if name == "blocks" else _FIRST_FIELDS.get(name)
+    return path if field is None or not held else f"{path}[{len(held) - 1}]{field}"
+
+
+def _moved(verb: str, path: str) -> str:
+    """Return the path of what was acted on, which has another place now where it was moved."""
     stem, bracket, rest = path.rpartition("[")
     number = rest.partition("]")[0]
     if not bracket or not number.isdigit() or verb not in ("up", "down", "duplicate"):

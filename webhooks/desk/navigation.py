@@ -38,9 +38,10 @@ class Item:
     hears: str
 
 
+OF_STAGES = ("simulator", "version", "look_at_", "import_draft")
 PLACES = (
     Place("Today", "today", "today"),
-    Place("Jobs", "jobs", "jobs", ("job", "stage", "bulk", "move", "plan")),
+    Place("Jobs", "jobs", "jobs", ("job", "stage", "bulk", "move", "plan", *OF_STAGES)),
     Place("Inbox", "inbox", "inbox", ("conversation",), badge="inbox_count", hears="sse:inbox"),
     Place("Templates", "templates", "templates", ("template",)),
     Place("Channels", "channels", "channels"),
