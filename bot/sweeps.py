@@ -8,7 +8,17 @@ from sqlalchemy import delete
 from bot import audit
 from bot.dialogue import attending, bulk, draining, reconciling, scheduling, sending, template_submissions, timers
 from bot.dialogue.backlog import catch_up, conversations_behind
-from bot.intake import import_runs, imports, job_changes, repeats, sign_ins, signed_links, submissions, throttling
+from bot.intake import (
+    import_runs,
+    imports,
+    job_changes,
+    notes,
+    repeats,
+    sign_ins,
+    signed_links,
+    submissions,
+    throttling,
+)
 from bot.log import log_event
 from bot.mailing import sending as mailing
 from bot.mailing.queueing import forget_old_mails
@@ -148,6 +158,13 @@ def forget_answers(runtime: Runtime) -> None:
     _note(runtime, "forget_answers")
 
 
+def forget_notes(runtime: Runtime) -> None:
+    """Drop the notes that were deleted and can no longer be brought back."""
+    with unit_of_work(runtime) as work:
+        notes.forget_deleted(work)
+    _note(runtime, "forget_notes")
+
+
 def forget_failed_log_ins(runtime: Runtime) -> None:
     """Drop the failed log-ins that hold nobody back any more."""
     with unit_of_work(runtime) as work:
@@ -224,6 +241,7 @@ SWEEPS = (
     Sweep("forget_imports", timedelta(hours=1), forget_imports),
     Sweep("forget_outgoing", timedelta(hours=1), forget_outgoing),
     Sweep("forget_answers", timedelta(hours=1), forget_answers),
+    Sweep("forget_notes", timedelta(hours=1), forget_notes),
     Sweep("forget_visits", timedelta(hours=1), forget_visits),
     Sweep("forget_failed_log_ins", timedelta(hours=1), forget_failed_log_ins),
     Sweep("forget_sign_ins", timedelta(hours=1), forget_sign_ins),

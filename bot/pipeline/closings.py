@@ -30,7 +30,7 @@ def close_application(
     work.changed(Topic.APPLICATION, application_id)
 
 
-def reopen_application(work: Work, application_id: int) -> None:
+def reopen_application(work: Work, application_id: int, *, user_id: int | None = None) -> None:
     """Take an application back into the running; what was cancelled with it stays so, until its stage is sent again.
 
     Its candidate's thread is held by the caller. Raises `Conflict` where the person has applied for the job anew.
@@ -41,13 +41,15 @@ def reopen_application(work: Work, application_id: int) -> None:
     active = anew.where(Application.state == ApplicationState.ACTIVE, Application.id != application_id)
     if work.connection.execute(active).first() is not None:
         raise Conflict("This person has another application for the same job that is in the running.")
-    reopened = update(Application).where(Application.id == application_id)
-    work.connection.execute(reopened.values(state=ApplicationState.ACTIVE))
-    work.changed(Topic.APPLICATION, application_id)
+    _come_into(work, application_id, ApplicationState.ACTIVE, user_id)
 
 
 def leave(work: Work, application_id: int, state: ApplicationState, user_id: int | None) -> None:
     """Take an application out of the running, and write that down; its campaign is the caller's."""
+    _come_into(work, application_id, state, user_id)
+
+
+def _come_into(work: Work, application_id: int, state: ApplicationState, user_id: int | None) -> None:
     change_row(work.connection, Application, application_id, state=state)
     changed = {"application_id": application_id, "user_id": user_id, "kind": state, "tag": None, "at": work.now}
     note_row(work.connection, ApplicationChange, **changed)
