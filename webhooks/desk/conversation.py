@@ -22,14 +22,14 @@ from bot.insight.composing import Composer, Scheduled, assignees, composer, sche
 from bot.insight.threads import Thread as Told
 from bot.insight.threads import thread_page, zone_of
 from bot.messaging.thread import Thread, see_thread
-from bot.models import Candidate, ReadMark, Role, User, new_public_id
+from bot.models import Application, Candidate, Job, ReadMark, Role, Stage, User, new_public_id
 from bot.work import Work, reading, unit_of_work
 from flows.segments import segments_of
 from webhooks.desk import desk, runtime
 from webhooks.desk.access import WRITERS
 from webhooks.desk.live import follow
 from webhooks.desk.rendering import page, wants_part
-from webhooks.desk.sight import sees_application_of
+from webhooks.desk.sight import jobs_of, sees_application_of
 from webhooks.desk.waits import left
 
 LONGEST = 64
@@ -60,6 +60,8 @@ class Talk:
     name: str
     thread: Thread
     told: Told
+    latest: Any
+    """Their application that is talked about, most likely: its public id, and the names of job and stage."""
     needs: str
     composer: Composer
     scheduled: list[Scheduled]
@@ -114,6 +116,7 @@ def talk_with(work: Work, public_id: str, *, before: int | None = None) -> Talk:
         name=f"{thread.first_name} {thread.last_name}".strip() or thread.phone or "Unknown",
         thread=thread,
         told=thread_page(work, thread.id, user.id, zone, before=before),
+        latest=_latest(work, candidate_id, user),
         needs=needed_for(thread.needs_person),
         composer=offered,
         scheduled=scheduled_for(work, thread.id),
@@ -127,6 +130,13 @@ def talk_with(work: Work, public_id: str, *, before: int | None = None) -> Talk:
         token=new_public_id(),
         now=work.now,
     )
+
+
+def _latest(work: Work, candidate_id: int, user: User) -> Any:
+    found = select(Application.public_id, Job.title, Stage.name).join(Job, Job.id == Application.job_id)
+    found = found.join(Stage, Stage.id == Application.stage_id).where(Application.candidate_id == candidate_id)
+    latest = found.where(jobs_of(user)).order_by((Application.state == "active").desc(), Application.id.desc())
+    return work.connection.execute(latest.limit(1)).one_or_none()
 
 
 def _filled(work: Work, thread: Thread, user: User) -> list[KnownSnippet]:
