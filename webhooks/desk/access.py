@@ -182,6 +182,11 @@ ACCESS: Mapping[str, Roles] = {
     "archive_application": WRITERS,
     "reopen": WRITERS,
     "release_enrolment": WRITERS,
+    "note_application": JUDGES,
+    "delete_application_note": JUDGES,
+    "restore_application_note": JUDGES,
+    "rate_application": JUDGES,
+    "tag_application": JUDGES,
 }
 
 
