@@ -89,8 +89,9 @@ def _answered(question: str, value: str) -> ColumnElement[bool]:
     quoted = {json.dumps(text, ensure_ascii=ascii_only) for text in written for ascii_only in (True, False)}
     exact = {*quoted, _WORDS.get(value.lower(), value)}
     stored = cast(type_coerce(Answer.value, Text), Text)
-    fits: list[ColumnElement[bool]] = [Answer.raw.in_(written), stored.in_(exact)]
-    fits += [stored.contains(text, autoescape=True) & stored.startswith("[") for text in quoted]
+    both = ((Answer.raw, written), (stored, exact))
+    fits: list[ColumnElement[bool]] = [_same(column, text) for column, texts in both for text in texts]
+    fits += [stored.icontains(text, autoescape=True) & stored.startswith("[") for text in quoted]
     given = (
         select(Answer.id)
         .join(Enrolment, Enrolment.id == Answer.enrolment_id)
@@ -103,6 +104,10 @@ def _answered(question: str, value: str) -> ColumnElement[bool]:
         .correlate(Application)
     )
     return exists(given)
+
+
+def _same(column: Any, text: str) -> ColumnElement[bool]:
+    return func.lower(column) == func.lower(text)
 
 
 def _of_conversation(wanted: BoardFilter) -> list[ColumnElement[bool]]:
@@ -120,6 +125,8 @@ def _of_conversation(wanted: BoardFilter) -> list[ColumnElement[bool]]:
 
 def _spellings(text: str) -> list[str]:
     """Return them to be tried one by one, as a database may know no small and capital letters but those of ASCII."""
+    if text.isascii():
+        return [text]
     return list(dict.fromkeys([text, text.lower(), text.upper(), text.capitalize(), text.title()]))
 
 

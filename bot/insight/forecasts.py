@@ -7,7 +7,7 @@ from bot.channels.base import ChannelKind
 from bot.channels.error_codes import explain
 from bot.insight.enrolments import job_not_open
 from bot.insight.previews import Outcome
-from bot.insight.sheet_facts import Campaign, Person, Underway
+from bot.insight.sheet_facts import StageSending, Person, Underway
 from bot.messaging.templates import needs_template
 from bot.models import ApplicationState, JobState
 from bot.pipeline.deliveries import NO_CHANNEL, NO_CONSENT
@@ -34,7 +34,7 @@ class Move:
     """Into which stage, with what; *alone*: all else that is under way for these people ends first."""
 
     stage_id: int
-    campaign: Campaign | None
+    campaign: StageSending | None
     sends: bool
     again: bool
     alone: bool = False
@@ -103,7 +103,7 @@ def _next(person: Person, own: Underway | None) -> Underway | None:
 
 
 def _sent(
-    person: Person, campaign: Campaign, now: datetime, own: Underway | None, following: Underway | None
+    person: Person, campaign: StageSending, now: datetime, own: Underway | None, following: Underway | None
 ) -> Forecast:
     barred: dict[ChannelKind, str] = {}
     general = _barred_everywhere(person)
@@ -131,11 +131,11 @@ def _barred_everywhere(person: Person) -> str:
     return ""
 
 
-def _order(person: Person, campaign: Campaign) -> list[ChannelKind]:
+def _order(person: Person, campaign: StageSending) -> list[ChannelKind]:
     return sorted(campaign.kinds, key=lambda kind: kind != person.preferred)
 
 
-def _way_over(person: Person, campaign: Campaign, kind: ChannelKind, now: datetime) -> tuple[str, str]:
+def _way_over(person: Person, campaign: StageSending, kind: ChannelKind, now: datetime) -> tuple[str, str]:
     """Return what bars a kind of channel, empty for nothing; and the template that it then needs."""
     channel = campaign.channels.get(kind)
     if channel is None:

@@ -63,7 +63,7 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
-class Campaign:
+class StageSending:
     """What a stage would send, and over what, as it is for all alike."""
 
     name: str
@@ -76,7 +76,7 @@ class Campaign:
     job_state: JobState
 
 
-def campaign_of(work: Work, target: Target) -> Campaign | None:
+def sending_of(work: Work, target: Target) -> StageSending | None:
     """Return what a stage sends; None where it sends nothing."""
     if not target.type.has_campaign or target.version_id is None:
         return None
@@ -84,7 +84,7 @@ def campaign_of(work: Work, target: Target) -> Campaign | None:
     template = flow.welcome.template.name if flow.welcome.template else ""
     known = find_template(work, template, flow.language) if template else None
     kinds = work.connection.execute(select(Job.channels).where(Job.id == target.job_id)).scalar_one()
-    return Campaign(
+    return StageSending(
         name=flow.name,
         is_blast=flow.is_blast,
         template=template if known is not None and known.status == APPROVED else "",

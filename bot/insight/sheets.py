@@ -13,7 +13,7 @@ from bot.errors import BotError
 from bot.insight.board_cards import full_name
 from bot.insight.forecasts import Forecast, Move, forecast_end, forecast_move
 from bot.insight.previews import Outcome
-from bot.insight.sheet_facts import AT_ONCE, Person, Underway, campaign_of, people
+from bot.insight.sheet_facts import AT_ONCE, Person, Underway, sending_of, people
 from bot.models import Application, ApplicationState, BulkKind, Job, JobState, Stage
 from bot.pipeline.rejecting import first_reject_stage
 from bot.pipeline.stages import Target, check_target, find_target
@@ -95,7 +95,7 @@ def sheet(work: Work, job_id: int, application_ids: Sequence[int], action: Actio
         return Sheet(action, "", "", len(set(application_ids)))
     target = _target(work, job_id, action)
     refusal = _refusal(job_id, action, target)
-    campaign = campaign_of(work, target) if target and action.sends else None
+    campaign = sending_of(work, target) if target and action.sends else None
     title = target.name if target else ""
     if refusal:
         return Sheet(action, title, "", len(set(application_ids)), refusal)

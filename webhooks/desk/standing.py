@@ -8,23 +8,11 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import aliased
 
+from bot.insight.called_persons import needed_for
 from bot.insight.enrolments import explain_enrolments
-from bot.messaging import thread
 from bot.models import Application, Candidate, Conversation, Enrolment, EnrolmentEvent, Job, Stage
 from bot.work import Work
 from flows.lifecycles import OPEN
-
-_PERSON = {
-    thread.ASKED: "Asked for a person",
-    thread.ASKED_BEFORE: "Asked for a person, before the campaign that runs now",
-    thread.NOT_UNDERSTOOD: "Was not understood",
-    thread.NOT_DELIVERED: "Did not get a message of ours",
-    thread.NOT_HANDLED: "Wrote something that could not be handled",
-    thread.WROTE_AFTER_STOP: "Wrote after saying STOP",
-    thread.CAME_BACK: "Came back after STOP: move them or send again what STOP ended",
-    thread.WROTE: "Wrote outside any campaign",
-    thread.UNCONFIRMED: "May not have got a message of ours",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,4 +101,4 @@ def _standing(row: Any, why: str) -> Standing:
 
 def _person(row: Any) -> str:
     held = f"Held by {row.held_by}" if row.held_by else ""
-    return _PERSON.get(row.needs_person, "Needs a person") if row.needs_person else held
+    return needed_for(row.needs_person) or held
