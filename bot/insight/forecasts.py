@@ -7,7 +7,7 @@ from bot.channels.base import ChannelKind
 from bot.channels.error_codes import explain
 from bot.insight.enrolments import job_not_open
 from bot.insight.previews import Outcome
-from bot.insight.sheet_facts import StageSending, Person, Underway
+from bot.insight.sheet_facts import Person, StageSending, Underway
 from bot.messaging.templates import needs_template
 from bot.models import ApplicationState, JobState
 from bot.pipeline.deliveries import NO_CHANNEL, NO_CONSENT

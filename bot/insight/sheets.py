@@ -13,7 +13,7 @@ from bot.errors import BotError
 from bot.insight.board_cards import full_name
 from bot.insight.forecasts import Forecast, Move, forecast_end, forecast_move
 from bot.insight.previews import Outcome
-from bot.insight.sheet_facts import AT_ONCE, Person, Underway, sending_of, people
+from bot.insight.sheet_facts import AT_ONCE, Person, Underway, people, sending_of
 from bot.models import Application, ApplicationState, BulkKind, Job, JobState, Stage
 from bot.pipeline.rejecting import first_reject_stage
 from bot.pipeline.stages import Target, check_target, find_target
