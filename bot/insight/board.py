@@ -82,6 +82,13 @@ def column(
     return made, made[-1].id if len(keys) > most and made else None
 
 
+def count_by_column(work: Work, job_id: int, wanted: BoardFilter) -> dict[int, int]:
+    """Return how many each stage holds as the board shows it: who is about to move is where they go."""
+    counts = count_by_stage(work, job_id, wanted)
+    shifts = _shifts(work, job_id, wanted) if about_to_move(work, job_id) else {}
+    return {stage: counts.get(stage, 0) + shifts.get(stage, 0) for stage in counts.keys() | shifts.keys()}
+
+
 def _stages(work: Work, ids: Sequence[int]) -> dict[int, Any]:
     found = (
         select(Stage.id, Stage.public_id, Stage.name, Stage.type, StageCampaign.published_version_id)

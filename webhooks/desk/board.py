@@ -13,7 +13,8 @@ from bot.errors import InvalidEvent, NotFound
 from bot.insight import board as boards
 from bot.insight.board_cards import cards
 from bot.insight.board_filter import PARAMETERS, STATES, STATUSES, BoardFilter, read_filter
-from bot.insight.board_where import count_by_stage, where
+from bot.insight.board_where import where
+from bot.intake.saved_views import views_of
 from bot.models import Application, Job, Stage, User
 from bot.work import Work, reading
 from webhooks.desk import desk, runtime
@@ -85,6 +86,7 @@ def _common(work: Work, key: int, wanted: Wanted, view: str) -> dict[str, Any]:
         "statuses": STATUSES,
         "states": STATES,
         "doubts": doubts(work, key),
+        "views": views_of(work, key, g.user.id),
         "opened": request.args.get("application", "")[:64],
     }
 
@@ -130,7 +132,7 @@ def job_cards(public_id: str) -> Response:
         chosen = where(work, key, wanted.filter)
         found = select(Application.id).where(Application.job_id == key, Application.public_id.in_(given), *chosen)
         shown = cards(work, work.connection.execute(found).scalars().all())
-        counts = count_by_stage(work, key, wanted.filter)
+        counts = boards.count_by_column(work, key, wanted.filter)
         stages = work.connection.execute(select(Stage.id, Stage.public_id).where(Stage.job_id == key)).all()
         numbers = {row.public_id: counts.get(row.id, 0) for row in stages}
         return page("board/cards.html", part="changed", cards=shown, counts=numbers, wanted=wanted, public_id=public_id)

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from bot.dialogue import bulk_moves
 from bot.dialogue.bulk_moves import Action
 from bot.errors import BotError, InvalidEvent, NotFound
+from bot.insight.board_cards import cards
 from bot.insight.board_where import ids_of, matching_ids
 from bot.insight.previews import preview_moves
 from bot.insight.sheets import Sheet, sheet
@@ -57,6 +58,13 @@ class Asked:
 
 
 _TAGS = (BulkKind.TAG, BulkKind.UNTAG)
+_DEEDS = {
+    BulkKind.MOVE: ("moves", "move"),
+    BulkKind.ARCHIVE: ("is archived", "are archived"),
+    BulkKind.REJECT_EVERYWHERE: ("is rejected everywhere", "are rejected everywhere"),
+    BulkKind.TAG: ("is tagged", "are tagged"),
+    BulkKind.UNTAG: ("loses the tag", "lose the tag"),
+}
 
 
 @desk.get("/jobs/<public_id>/move")
@@ -78,12 +86,14 @@ def begin_bulk(public_id: str) -> Response | AnyResponse:
         key = job_in_sight(work, g.user, public_id)
         try:
             asked = _asked(work, key, request.form)
-            ref = bulk_moves.start(work, key, asked.ids, _action(work, asked), g.user.id)
+            action = _action(work, asked)
+            ref = bulk_moves.start(work, key, asked.ids, action, g.user.id)
+            told = _words(work, asked, action)
         except BotError as error:
             flash(sentence(error))
             return _back(public_id)
-    flash(_words(asked), f"undo {ref}")
-    if len(asked.ids) > 1:
+    flash(told, f"undo {ref}" if asked.kind not in _TAGS else "message")
+    if len(asked.ids) > 1 and not wants_part():
         return redirect(url_for("desk.bulk", public_id=ref), 303)
     return _back(public_id)
 
@@ -97,22 +107,10 @@ def _sheet(public_id: str, given: Any) -> Response | AnyResponse:
             fault = "" if asked.ids else "Nobody is chosen: tick somebody first."
         except BotError as error:
             return page("board/sheet.html", part="sheet", fault=sentence(error), asked=None, public_id=public_id)
-        shown: dict[str, Any] = {
-            "asked": asked,
-            "sheet": found,
-            "fault": fault,
-            "stages": stages_of(work, key),
-            "public_id": public_id,
-        }
+        shown = {"asked": asked, "sheet": found, "fault": fault, "stages": stages_of(work, key)}
     words = _first_words(found) if found else ""
-    return page(
-        "board/sheet.html",
-        part="sheet",
-        undo=runtime().settings.undo_seconds,
-        words=words,
-        public_id=public_id,
-        **shown,
-    )
+    values: dict[str, Any] = {**shown, "words": words, "undo": runtime().settings.undo_seconds}
+    return page("board/sheet.html", part="sheet", public_id=public_id, **values)
 
 
 def _first_words(found: Sheet) -> str:
@@ -160,10 +158,15 @@ def _action(work: Work, asked: Asked) -> Action:
     return Action(asked.kind, stage_id, asked.sends, asked.again, asked.elsewhere, asked.tag)
 
 
-def _words(asked: Asked) -> str:
-    seconds = runtime().settings.undo_seconds
-    number = "1 application" if len(asked.ids) == 1 else f"{len(asked.ids)} applications"
-    return f"{number}: {asked.kind.replace('_', ' ')} in {seconds} seconds." if seconds else f"{number}: on the way."
+def _words(work: Work, asked: Asked, action: Action) -> str:
+    """Say what is about to happen, as the toast and a screen reader tell it."""
+    one = cards(work, asked.ids[:1])[0].name if len(asked.ids) == 1 else ""
+    who = one or f"{len(asked.ids)} applications"
+    deed = _DEEDS[action.kind][0 if one else 1]
+    if action.stage_id is not None:
+        deed = f"{deed} to {find_target(work, action.stage_id).name}"
+    seconds = work.settings.undo_seconds
+    return f"{who} {deed} in {seconds} seconds." if seconds and action.kind not in _TAGS else f"{who} {deed}."
 
 
 def _back(public_id: str) -> AnyResponse:

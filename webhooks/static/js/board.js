@@ -11,9 +11,10 @@ const pile = (stage) => board()?.querySelector(`.pile[data-stage="${CSS.escape(s
 const byName = (id) => document.getElementById(`card-${id}`);
 
 // Live. An event names the cards; we ask for those alone, and morph or move them so that focus and ticks stay.
-document.addEventListener("htmx:sseMessage", (event) => {
+document.addEventListener("htmx:sseBeforeMessage", (event) => {
   const place = board();
   if (!place || event.detail?.type !== `board-${place.dataset.board}`) return;
+  event.preventDefault(); // there is nothing to swap in: the event holds ids
   if (event.detail.data === "many") { window.htmx.trigger(place, "callboard:refresh"); return; }
   for (const id of event.detail.data.split(" ")) pending.add(id);
   clearTimeout(timer);
@@ -83,7 +84,7 @@ const sortable = () => {
   }
 };
 const ask = (application, stage = "") => {
-  const asked = new URLSearchParams(stage ? { application, stage } : { application });
+  const asked = new URLSearchParams(stage ? { application, move_to: stage } : { application });
   window.htmx.ajax("GET", `${board().dataset.move}?${asked}`, { target: "#sheet", swap: "innerHTML" });
   pending.add(application);
 };
