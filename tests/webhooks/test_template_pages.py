@@ -158,7 +158,7 @@ def test_the_list_is_narrowed_and_asked_for_alone(desk: Desk, story: Story) -> N
         False,
         True,
     )
-    assert "None found" in desk.page("/templates?q=nothing")
+    assert "Nothing found" in desk.page("/templates?q=nothing")
     part = desk.client.get("/templates?q=sorry", headers={"HX-Request": "true"}).text
     assert ("<html" in part, "sorry" in part, ">hello<" in part) == (False, True, False)
 

@@ -114,7 +114,7 @@ def choices(work: Work) -> Mapping[str, Any]:
     return {
         "languages": [(code, LANGUAGES[code]) for code in LOCALES],
         "zones": [(name, name) for name in time_zones()],
-        "countries": [("", "None: each number needs its country code"), *_countries()],
+        "countries": [("", "No country: numbers need their code"), *_countries()],
         "orders": list(ORDERS.items()),
         "owners": [nobody, *((key, label) for key, label, role in people if role in (Role.ADMIN, Role.RECRUITER))],
         "managers": [nobody, *((key, label) for key, label, _ in people)],
