@@ -7,7 +7,7 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from bot.channels.base import MessageStatus, StatusUpdate
-from bot.dialogue import bulk
+from bot.dialogue import bulk, bulk_moves
 from bot.dialogue.backlog import catch_up, conversations_behind
 from bot.dialogue.inbox import receive, receive_alone
 from bot.dialogue.reconciling import reconcile_inbound
@@ -16,8 +16,9 @@ from bot.dialogue.statuses import record_status
 from bot.dialogue.timers import expire_enrolments, send_reminders
 from bot.failpoints import EXIT
 from bot.intake.job_changes import change_job, follow_job
+from bot.intake.users import create_user
 from bot.messaging.settling import settle_unconfirmed_sends
-from bot.models import Application, Message, Stage
+from bot.models import Application, BulkKind, Message, Role, Stage, User
 from bot.pipeline.stages import find_target, move
 from bot.work import reading, unit_of_work
 from tests.crashes.world import BOB, HELLO, QUESTION, STILL_THERE, THANKS, WAITING, WELCOME, World, run_apart
@@ -154,6 +155,21 @@ def _planned(world: World) -> None:
         bulk.plan(work, list(refs.scalars()), world.story.stages["Barista/rejected"], sends=True)
 
 
+def _asked_on_the_board(world: World) -> None:
+    """The same, asked for by a recruiter; the time to undo it is over."""
+    world.apply("Driver", ANN)
+    _both_welcomed(world)
+    stages = world.story.stages
+    action = bulk_moves.Action(BulkKind.MOVE, stages["Barista/rejected"])
+    with unit_of_work(world.runtime) as work:
+        create_user(work, "rita@example.org", Role.RECRUITER, "a long password")
+        user_id = work.connection.execute(select(User.id)).scalar_one()
+        found = select(Application.id).where(Application.stage_id == stages["Barista/screening"])
+        ids = list(work.connection.execute(found).scalars())
+        bulk_moves.start(work, _job_of(world), ids, action, user_id)
+    world.story.clock.move(timedelta(seconds=11))
+
+
 def _move_in_bulk(world: World) -> None:
     bulk.go_on(world.runtime)
 
@@ -248,6 +264,9 @@ STORIES: dict[str, Story] = {
     ),
     "many applications are moved": Story(
         _planned, _move_in_bulk, ("bulk_moved", BEFORE, AFTER, f"{BEFORE}#2", f"{AFTER}#2", f"{BEFORE}#3"), _rejected
+    ),
+    "what was asked for on a board begins": Story(
+        _asked_on_the_board, _move_in_bulk, (BEFORE, AFTER, "bulk_begun", "bulk_moved", f"{BEFORE}#2"), _rejected
     ),
     "a job is closed": Story(
         _both_welcomed, _close, (AFTER, f"{BEFORE}#2", f"{AFTER}#2", "job_followed_for_one"), _closed
