@@ -77,6 +77,10 @@ callboard = LazyGroup(
                     "webhooks.user_commands:enable_user_command",
                     "Let a disabled user log in again, with the role and the password that they had.",
                 ),
+                "remove-second-factor": CommandPlace(
+                    "webhooks.user_commands:remove_second_factor_command",
+                    "Ask a user for no code any more, as their phone is lost; they are logged out everywhere.",
+                ),
             },
         ),
     },

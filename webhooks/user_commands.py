@@ -5,7 +5,17 @@ import sys
 
 import click
 
-from bot.intake.user_changes import UserRow, disable_user, enable_user, list_users, set_password, set_role
+from bot.audit import COMMAND_LINE
+from bot.intake.second_factors import remove_second_factor
+from bot.intake.user_changes import (
+    UserRow,
+    disable_user,
+    enable_user,
+    list_users,
+    set_password,
+    set_role,
+    user_of_email,
+)
 from bot.intake.users import create_user
 from bot.models import Role
 from bot.settings import keeps_secret_key
@@ -89,6 +99,16 @@ def enable_user_command(email: str) -> None:
     with installation() as runtime, unit_of_work(runtime) as work:
         enable_user(work, email)
     click.echo(f"{email} may log in again.{_lock_that_stays()}")
+
+
+@click.command("remove-second-factor")
+@email_argument
+def remove_second_factor_command(email: str) -> None:
+    """Ask a user for no code any more, as their phone is lost; they are logged out everywhere."""
+    with installation() as runtime, unit_of_work(runtime) as work:
+        user = user_of_email(work, email)
+        remove_second_factor(work, user.id, user.public_id, by=COMMAND_LINE)
+    click.echo(f"{email} logs in with the password alone.")
 
 
 def _password(*, from_stdin: bool) -> str:

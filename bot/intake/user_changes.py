@@ -57,7 +57,7 @@ def _row(user: User, factor: int | None) -> UserRow:
 
 def set_role(work: Work, email: str, role: Role, *, by: Actor = COMMAND_LINE) -> None:
     """Give a user another role; they log in anew. Raises `NotFound`, `Conflict` (the last admin)."""
-    user = _user(work, email)
+    user = user_of_email(work, email)
     if role != Role.ADMIN:
         _keep_an_admin(work, user)
     if _change(work, user, User.role != role, role=role):
@@ -70,7 +70,7 @@ def set_password(work: Work, email: str, password: str, *, by: Actor = COMMAND_L
 
     Wrong passwords before count no more: mostly they are why another one is set.
     """
-    user = _user(work, email)
+    user = user_of_email(work, email)
     _change(work, user, password_hash=hashed_password(password, user.email, user.name))
     end_sign_ins(work, user.id, but=but)
     forget_failures(work, account_of(email))
@@ -79,7 +79,7 @@ def set_password(work: Work, email: str, password: str, *, by: Actor = COMMAND_L
 
 def disable_user(work: Work, email: str, *, by: Actor = COMMAND_LINE) -> None:
     """Log a user out everywhere and refuse their log-in. Raises `NotFound`, `Conflict` (the last admin)."""
-    user = _user(work, email)
+    user = user_of_email(work, email)
     _keep_an_admin(work, user)
     if _change(work, user, User.disabled_at.is_(None), disabled_at=work.now):
         _record(work, by, "user.disabled", user)
@@ -88,13 +88,14 @@ def disable_user(work: Work, email: str, *, by: Actor = COMMAND_LINE) -> None:
 
 def enable_user(work: Work, email: str, *, by: Actor = COMMAND_LINE) -> None:
     """Let a disabled user log in again, with the password and the role they had. Raises `NotFound`."""
-    user = _user(work, email)
+    user = user_of_email(work, email)
     if _change(work, user, User.disabled_at.is_not(None), disabled_at=None):
         _record(work, by, "user.enabled", user)
     forget_failures(work, account_of(email))
 
 
-def _user(work: Work, email: str) -> User:
+def user_of_email(work: Work, email: str) -> User:
+    """Return the user with that e-mail. Raises `NotFound`."""
     address = email.strip().lower()
     found = select(User).where(User.email == address)
     user = work.session.execute(found).scalar_one_or_none() if not NOT_UTF_8.search(address) else None

@@ -4,14 +4,17 @@ import re
 import threading
 from pathlib import Path
 
+import pyotp
 import pytest
 from click.testing import CliRunner, Result
 from flask.testing import FlaskClient
 from sqlalchemy import update
 
+from bot.audit import COMMAND_LINE
 from bot.errors import BotError, Conflict, InvalidEvent, NotFound
+from bot.intake.second_factors import begin_second_factor, confirm_second_factor
 from bot.intake.throttling import account_of, note_failure
-from bot.intake.user_changes import disable_user, list_users, set_role
+from bot.intake.user_changes import disable_user, list_users, set_role, user_of_email
 from bot.intake.users import create_user
 from bot.models import Role, User
 from bot.runtime import Runtime
@@ -170,6 +173,21 @@ def test_a_new_password_ends_the_session_of_the_old_one(runtime: Runtime) -> Non
     assert told("set-password", ANN, "--password-stdin", typed="one of my own\n") == f"{ANN} has another password.\n"
     assert not browser.is_in
     assert browser.log_in(ANN, "one of my own")
+
+
+def test_who_has_lost_the_phone_logs_in_without_it_again(runtime: Runtime) -> None:
+    make(ANN, Role.ADMIN)
+    with unit_of_work(runtime) as work:
+        user = user_of_email(work, ANN)
+        code = pyotp.HOTP(begin_second_factor(work, user)).at(int(runtime.clock.now().timestamp()) // 30)
+        confirm_second_factor(work, user, code, by=COMMAND_LINE, but=None)
+    browser = Browser(runtime)
+    assert browser.log_in(ANN)
+    assert not browser.is_in
+    assert told("remove-second-factor", ANN) == f"{ANN} logs in with the password alone.\n"
+    assert browser.log_in(ANN)
+    assert browser.is_in
+    assert isinstance(refused("remove-second-factor", "nobody@example.org"), NotFound)
 
 
 @pytest.mark.parametrize("typed", ["", "\n", "short\n", "x" * 201])

@@ -13,13 +13,16 @@ from webhooks.desk.rendering import page
 
 KINDS = (
     ("", "Anything"),
+    ("user.", "Users and log-ins"),
     ("log_in.", "Log-ins held back"),
-    ("user.", "Users"),
     ("second_factor.", "Second factors"),
-    ("key.", "Keys of the API"),
-    ("webhook_endpoint.", "Webhooks"),
     ("mail.", "Mails"),
-    ("job.", "Jobs"),
+    ("api_key.", "Keys of the API"),
+    ("webhook_endpoint.", "Webhooks"),
+    ("job.", "Jobs and stages"),
+    ("stage_campaign.", "Stage campaigns"),
+    ("template.", "Templates"),
+    ("import.", "Imports"),
     ("application.", "Applications"),
     ("candidate.", "Candidates"),
 )
