@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, 
 from bot.errors import NotFound
 from bot.insight.board_cards import Card, cards
 from bot.insight.board_filter import BoardFilter
-from bot.insight.board_where import count_chosen, in_state, stage_ids, where
+from bot.insight.board_where import count_by_stage, count_chosen, in_state, stage_ids, where
 from bot.insight.pending_moves import about_to_move, on_the_way, stays
 from bot.models import Application, Stage, StageCampaign
 from bot.work import Work
