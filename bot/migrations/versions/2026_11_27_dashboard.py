@@ -2,6 +2,8 @@
 
 import secrets
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
@@ -518,7 +520,7 @@ def change_bulk_moves() -> None:
             bulk.create_foreign_key(op.f(f"fk_bulk_moves_{name}_{target}"), target, [name], ["id"])
         bulk.create_index("ix_bulk_moves_unfinished", ["job_id"], sqlite_where=unfinished, postgresql_where=unfinished)
     op.execute("UPDATE bulk_moves SET begun_at = created_at")
-    where = {"sqlite_where": waiting, "postgresql_where": waiting}
+    where: dict[str, Any] = {"sqlite_where": waiting, "postgresql_where": waiting}
     op.create_index("ix_bulk_move_items_waiting", "bulk_move_items", ["application_id"], **where)
 
 
@@ -670,7 +672,7 @@ def add_imports() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_import_rows")),
         sa.UniqueConstraint("import_id", "line", name=op.f("uq_import_rows_import_id_line")),
     )
-    where = {"sqlite_where": waiting, "postgresql_where": waiting}
+    where: dict[str, Any] = {"sqlite_where": waiting, "postgresql_where": waiting}
     op.create_index(op.f("ix_import_rows_application_id"), "import_rows", ["application_id"])
     op.create_index(op.f("ix_import_rows_candidate_id"), "import_rows", ["candidate_id"])
     op.create_index("ix_import_rows_phone", "import_rows", ["import_id", "phone_key", "line"])
