@@ -58,6 +58,11 @@ document.addEventListener("htmx:afterSwap", (event) => {
   }
   event.detail.target.querySelector?.("[data-focus]")?.focus();
 });
+// What a page asks by itself must not keep somebody logged in who has gone (webhooks/desk/signed_in.py).
+document.addEventListener("htmx:configRequest", ({ detail }) => {
+  const byPerson = detail.triggeringEvent?.isTrusted || navigator.userActivation?.isActive;
+  if (!byPerson) detail.headers["Callboard-Unattended"] = "1";
+});
 document.addEventListener("htmx:responseError", (event) => {
   const status = event.detail.xhr.status;
   if (status === 401) return; // the page goes to the log-in
