@@ -28,7 +28,7 @@ const bring = async () => {
   const ids = [...pending].slice(0, 100);
   ids.forEach((id) => pending.delete(id));
   const asked = new URLSearchParams(ids.map((id) => ["application", id]));
-  const answer = await fetch(`${place.dataset.cards}?${asked}${place.dataset.query}`, { headers: { "HX-Request": "true" } }).catch(() => null);
+  const answer = await fetch(`${place.dataset.cards}?${asked}${place.dataset.query}`, { headers: { "HX-Request": "true", "Callboard-Unattended": "1" } }).catch(() => null);
   if (!answer?.ok || place !== board()) return;
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   put(ids, page.querySelector("template").content);
