@@ -6,6 +6,9 @@ from difflib import SequenceMatcher
 from typing import Any, Literal
 
 from flows.describing import Line, outline
+from flows.findings import has_errors
+from flows.reading import read_flow
+from flows.writing import write_flow
 
 Kind = Literal["same", "changed", "added", "removed", "moved"]
 
@@ -37,7 +40,7 @@ class Row:
 
 def compare(old: Any, new: Any) -> tuple[Row, ...]:
     """Return the parts of two documents, each as it was and as it is, in the order of the new one."""
-    was, now = outline(old), outline(new)
+    was, now = outline(_in_one_form(old)), outline(_in_one_form(new))
     before = {line.id: line for line in was}
     after = {line.id: line for line in now}
     in_place = _in_place([line.id for line in was if line.id in after], [line.id for line in now if line.id in before])
@@ -50,6 +53,12 @@ def compare(old: Any, new: Any) -> tuple[Row, ...]:
         if line.id not in after:
             rows.insert(_place(rows, was[:place]), Row("removed", line, None))
     return tuple(rows)
+
+
+def _in_one_form(document: Any) -> Any:
+    """Return a sound document without what has its usual value: that differs in writing only."""
+    flow, findings = read_flow(document)
+    return write_flow(flow) if flow and not has_errors(findings) else document
 
 
 def differences(old: Any, new: Any) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from flask import Response, abort, flash, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from bot.modules import RUNNABLE
-from bot.pipeline.drafting import DraftChanged, draft_to_show, replace_draft, version_in
+from bot.pipeline.drafting import DraftChanged, draft_to_show, replace_draft
 from bot.work import reading, unit_of_work
 from flows.checks import examine
 from flows.comparing import differences
@@ -15,6 +15,7 @@ from flows.findings import has_errors
 from flows.parsing import Source, UnreadableFlow, parse_source
 from flows.reading import dump_yaml, read_flow, write_flow
 from webhooks.desk import desk, runtime
+from webhooks.desk.editor_publishing import version_or_404
 from webhooks.desk.editor_stages import actor, campaign_stage
 from webhooks.desk.rendering import page
 
@@ -28,7 +29,7 @@ def export_draft(public_id: str) -> Response:
     with reading(runtime()) as work:
         facts = campaign_stage(work, public_id)
         is_number = number.isascii() and number.isdigit() and len(number) < 10
-        document = version_in(work, facts.id, int(number)) if is_number else draft_to_show(work, facts.id).document
+        document = version_or_404(work, facts, int(number)) if is_number else draft_to_show(work, facts.id).document
     name = re.sub(r"[^A-Za-z0-9]+", "-", f"{facts.job_title}-{facts.name}").strip("-").lower()[:60] or "campaign"
     disposition = f'attachment; filename="{name}.yaml"'
     return Response(_as_yaml(document), mimetype="application/yaml", headers={"Content-Disposition": disposition})

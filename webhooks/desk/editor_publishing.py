@@ -83,14 +83,14 @@ def versions(public_id: str) -> Response:
         )
 
 
-@desk.get("/stages/<public_id>/versions/<int:number>")
+@desk.get("/stages/<public_id>/versions/<int(max=999999):number>")
 def version(public_id: str, number: int) -> Response:
     """Show a version beside another, or beside the draft."""
     beside = request.args.get("beside", DRAFT)
     with reading(runtime()) as work:
         facts = campaign_stage(work, public_id)
         draft = draft_to_show(work, facts.id)
-        shown, other = _version(work, facts, number), _beside(work, facts, beside, draft.document)
+        shown, other = version_or_404(work, facts, number), _beside(work, facts, beside, draft.document)
         return page(
             "editor/version.html",
             stage=facts,
@@ -102,13 +102,13 @@ def version(public_id: str, number: int) -> Response:
         )
 
 
-@desk.post("/stages/<public_id>/versions/<int:number>/draft")
+@desk.post("/stages/<public_id>/versions/<int(max=999999):number>/draft")
 def take_version(public_id: str, number: int) -> AnyResponse:
     """Make what a version says the draft."""
     try:
         with unit_of_work(runtime()) as work:
             facts = campaign_stage(work, public_id)
-            document = _version(work, facts, number)
+            document = version_or_404(work, facts, number)
             replace_draft(work, facts.id, document, actor(), seen=_seen(), source=f"version {number}")
     except DraftChanged as changed:
         flash(f"Not done: {changed}.")
@@ -117,7 +117,7 @@ def take_version(public_id: str, number: int) -> AnyResponse:
     return redirect(url_for("desk.stage", public_id=public_id), 303)
 
 
-def _version(work: Work, facts: StageFacts, number: int) -> dict[str, Any]:
+def version_or_404(work: Work, facts: StageFacts, number: int) -> dict[str, Any]:
     try:
         return version_in(work, facts.id, number)
     except NotFound as missing:
@@ -126,7 +126,7 @@ def _version(work: Work, facts: StageFacts, number: int) -> dict[str, Any]:
 
 def _beside(work: Work, facts: StageFacts, beside: str, draft: dict[str, Any]) -> dict[str, Any]:
     is_number = beside.isascii() and beside.isdigit() and len(beside) < 10
-    return _version(work, facts, int(beside)) if is_number else draft
+    return version_or_404(work, facts, int(beside)) if is_number else draft
 
 
 def _seen() -> int:
