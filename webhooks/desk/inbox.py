@@ -48,8 +48,9 @@ def conversation_page(public_id: str, written: Written | None = None, *, status:
     with reading(runtime()) as work:
         follow(work, f"thread-{public_id}")
         talk = talk_with(work, public_id, before=number)
-        beside = listed(work, opened=public_id) | {"applications": applications_of(work, talk.thread.candidate_id)}
     note_read(talk)
+    with reading(runtime()) as work:
+        beside = listed(work, opened=public_id) | {"applications": applications_of(work, talk.thread.candidate_id)}
     return page("inbox/page.html", status=status, **shown(talk, written), **beside)
 
 
