@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, true
+from sqlalchemy import ColumnElement, and_, case, func, or_, select, true
 
 from bot.intake.import_checks import begins_after
 from bot.models import Barrier, Import, ImportRow, ImportState, RowStatus, Verdict
@@ -114,7 +114,9 @@ def rows_of(work: Work, imported: Any, show: Show, *, after: int, most: int) -> 
 
 def imports_of(work: Work, job_id: int, most: int) -> list[Any]:
     """Return the tables of a job, the latest first, with the number of their rows."""
-    rows = select(func.count()).where(ImportRow.import_id == Import.id).correlate(Import).scalar_subquery()
+    first = case((Import.has_header, Import.first_line), else_=0)
+    people = select(func.count()).where(ImportRow.import_id == Import.id, ImportRow.line > first)
+    rows = people.correlate(Import).scalar_subquery()
     columns = (Import.public_id, Import.name, Import.state, Import.created_at, rows.label("rows"))
     found = select(*columns).where(Import.job_id == job_id, Import.state != ImportState.UPLOADING)
     return list(work.connection.execute(found.order_by(Import.id.desc()).limit(most)))

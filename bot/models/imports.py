@@ -4,13 +4,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.models.base import Base, pk, public
-
-_AT_WORK = text("state in ('checking', 'running')")
-_WAITING = text("status = 'waiting'")
 
 
 class ImportState(StrEnum):
@@ -60,7 +57,6 @@ class Import(Base):
     """One table of people for one job."""
 
     __tablename__ = "imports"
-    __table_args__ = (Index("ix_imports_at_work", "id", sqlite_where=_AT_WORK, postgresql_where=_AT_WORK),)
 
     id: Mapped[pk]
     public_id: Mapped[public]
@@ -101,9 +97,9 @@ class ImportRow(Base):
     __tablename__ = "import_rows"
     __table_args__ = (
         UniqueConstraint("import_id", "line"),
-        Index("ix_import_rows_verdict", "import_id", "verdict", "line"),
+        # holds all that rows are counted by, so that counting reads no cells
+        Index("ix_import_rows_kinds", "import_id", "verdict", "status", "barrier", "left_out", "same_as", "line"),
         Index("ix_import_rows_phone", "import_id", "phone_key", "line"),
-        Index("ix_import_rows_waiting", "import_id", "line", sqlite_where=_WAITING, postgresql_where=_WAITING),
     )
 
     id: Mapped[pk]

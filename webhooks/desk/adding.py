@@ -164,7 +164,7 @@ def _save(public_id: str, job_id: int, given: AddForm, person: Person) -> Respon
     except BotError as error:
         with reading(runtime()) as work:
             return _form(work, job_id, given, faults={"stage": sentence(error)}, status=422)
-    flash(f"{person.first_name} {person.last_name}".strip() + f" has been added to {target.name}.")
+    flash(f"{person.first_name} {person.last_name}".strip() + f" has been added to {target.name}.", "good")
     return redirect(_next_place(public_id, given, ref), 303)
 
 

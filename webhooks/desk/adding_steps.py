@@ -137,6 +137,6 @@ def steer_table(public_id: str, ref: str, step: str) -> Answer:
         flash(sentence(error))
         return _back(public_id, ref)
     if step == "discard":
-        flash("The table is deleted. Who was added from it stays.")
+        flash("The table is deleted. Who was added from it stays.", "good")
         return redirect(url_for("desk.tables", public_id=public_id), 303)
     return _back(public_id, ref)

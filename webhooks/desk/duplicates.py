@@ -60,5 +60,5 @@ def settle_duplicate(public_id: str, first: str, second: str) -> AnyResponse:
         where = "desk.duplicates" if isinstance(error, NotFound) else "desk.duplicate"
         them = {} if isinstance(error, NotFound) else {"first": first, "second": second}
         return redirect(url_for(where, public_id=public_id, _external=None, **them), 303)
-    flash("They stay two people." if kept == "both" else "They are one person now. Nothing was lost.")
+    flash("They stay two people." if kept == "both" else "They are one person now. Nothing was lost.", "good")
     return redirect(url_for("desk.duplicates", public_id=public_id), 303)

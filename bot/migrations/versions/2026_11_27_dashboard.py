@@ -1,7 +1,6 @@
 """Add what the recruiters' dashboard keeps. One function, and its undoing, for each part of it."""
 
 import secrets
-
 from typing import Any
 
 import sqlalchemy as sa
@@ -611,7 +610,6 @@ def drop_reviews() -> None:
 
 
 def add_imports() -> None:
-    at_work, waiting = sa.text("state in ('checking', 'running')"), sa.text("status = 'waiting'")
     op.create_table(
         "imports",
         sa.Column("id", KEY, nullable=False),
@@ -644,7 +642,6 @@ def add_imports() -> None:
         sa.UniqueConstraint("public_id", name=op.f("uq_imports_public_id")),
     )
     op.create_index(op.f("ix_imports_job_id"), "imports", ["job_id"])
-    op.create_index("ix_imports_at_work", "imports", ["id"], sqlite_where=at_work, postgresql_where=at_work)
     op.create_table(
         "import_rows",
         sa.Column("id", KEY, nullable=False),
@@ -672,12 +669,11 @@ def add_imports() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_import_rows")),
         sa.UniqueConstraint("import_id", "line", name=op.f("uq_import_rows_import_id_line")),
     )
-    where: dict[str, Any] = {"sqlite_where": waiting, "postgresql_where": waiting}
     op.create_index(op.f("ix_import_rows_application_id"), "import_rows", ["application_id"])
     op.create_index(op.f("ix_import_rows_candidate_id"), "import_rows", ["candidate_id"])
     op.create_index("ix_import_rows_phone", "import_rows", ["import_id", "phone_key", "line"])
-    op.create_index("ix_import_rows_verdict", "import_rows", ["import_id", "verdict", "line"])
-    op.create_index("ix_import_rows_waiting", "import_rows", ["import_id", "line"], **where)
+    kinds = ["import_id", "verdict", "status", "barrier", "left_out", "same_as", "line"]
+    op.create_index("ix_import_rows_kinds", "import_rows", kinds)
 
 
 def drop_imports() -> None:
