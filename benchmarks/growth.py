@@ -2,7 +2,7 @@
 
 How: two databases of one kind, filled by bulk insert with people who have talked to the end (20 messages, 5 answers,
 a whole enrolment each; 100 applications a job). On one and the other by turns: whole conversations of new people
-(as in turn.py), the page of a job of 100 applications (the whole request), and claims from an outbox in which
+(as in turn.py), the board of a job of 100 applications (the whole request), and claims from an outbox in which
 the same number of messages waits. It also says what reads a large table from end to end.
 
 Floor: with 2 million at most 1.2 times the cost with 2 thousand. `growth.py sqlite 200000` takes fewer.
@@ -16,9 +16,6 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from flask.testing import FlaskClient
-from sqlalchemy import select
-
 from benchmarks.support.budget import Budget, Report
 from benchmarks.support.claiming import claim_seconds, empty_outbox
 from benchmarks.support.conversation import apply_all, turn_seconds
@@ -26,11 +23,7 @@ from benchmarks.support.databases import another_database, number_given, on_each
 from benchmarks.support.filling import fill
 from benchmarks.support.installation import OUR_NUMBER, Installation, install
 from benchmarks.support.plans import scans
-from bot.intake.users import create_user
-from bot.models import Role, User
-from bot.work import reading, unit_of_work
-from webhooks.app import create_app
-from webhooks.desk import mark_of
+from benchmarks.support.recruiter import Recruiter
 
 FEW, MANY = 2_000, 2_000_000
 BUDGET = Budget(floor=1.2, aim=1.05, better="less")
@@ -42,22 +35,17 @@ class Side:
     """One of the two databases, and how far its numbers of people have come."""
 
     installation: Installation
-    client: FlaskClient
-    page: str
+    recruiter: Recruiter
+    board: str
     people: int = 0
 
     def turn(self) -> float:
         """Return the seconds of one turn."""
         return turn_seconds(self.installation.runtime, self.installation.form_id, self._new(TALKS), OUR_NUMBER)
 
-    def job_page(self) -> float:
-        """Return the seconds of one page."""
-        begun = time.perf_counter()
-        for _ in range(PAGES):
-            answer = self.client.get(self.page)
-            if answer.status_code != 200:
-                raise RuntimeError(f"the page was answered with {answer.status}")
-        return (time.perf_counter() - begun) / PAGES
+    def job_board(self) -> float:
+        """Return the seconds of one board."""
+        return self.recruiter.seconds(self.board, PAGES)
 
     def claim(self) -> float:
         """Return the seconds of one claim, from an outbox that holds these welcomes and nothing else."""
@@ -75,7 +63,7 @@ class Side:
         return range(self.people - count, self.people)
 
 
-MEASURES: dict[str, Callable[[Side], float]] = {"turn": Side.turn, "job page": Side.job_page, "claim": Side.claim}
+MEASURES: dict[str, Callable[[Side], float]] = {"turn": Side.turn, "board": Side.job_board, "claim": Side.claim}
 SEEN: dict[str, Callable[[Side], float]] = {**MEASURES, "claim": Side.claim_the_last}
 
 
@@ -84,21 +72,9 @@ def build(folder: Path, url: str, messages: int) -> Side:
     folder.mkdir(exist_ok=True)
     begun = time.perf_counter()
     installation = install(folder, url, CALLBOARD_WHATSAPP_RATE="1000")
-    page = f"/jobs/{fill(installation, messages)}"
-    with unit_of_work(installation.runtime) as work:
-        create_user(work, "bench@example.org", Role.ADMIN, "long enough for this", "Bench")
+    board = f"/jobs/{fill(installation, messages)}"
     print(f"{messages} messages filled in, {time.perf_counter() - begun:.0f} s", flush=True)
-    return Side(installation, _logged_in(installation), page)
-
-
-def _logged_in(installation: Installation) -> FlaskClient:
-    app = create_app(installation.runtime)
-    client = app.test_client()
-    with reading(installation.runtime) as work:
-        user = work.session.scalars(select(User)).one()
-    with app.app_context(), client.session_transaction() as session:
-        session["user"], session["mark"] = user.public_id, mark_of(user)
-    return client
+    return Side(installation, Recruiter(installation.runtime), board)
 
 
 def compare(report: Report, kind: str, folder: Path, url: str) -> None:
@@ -110,9 +86,9 @@ def compare(report: Report, kind: str, folder: Path, url: str) -> None:
         for place in range(-1, ROUNDS):
             for name, measure in MEASURES.items():
                 order = (few, many) if place % 2 else (many, few)
-                costs = {side.page: measure(side) for side in order}
+                costs = {side.board: measure(side) for side in order}
                 if place >= 0:  # the first round warms up
-                    ratios[name].append(costs[many.page] / costs[few.page])
+                    ratios[name].append(costs[many.board] / costs[few.board])
         for name, seen in SEEN.items():
             report.tell(f"growth, {kind}, {name}", ratios[name], f"times the cost with {FEW} messages", BUDGET)
             for step in scans(many.installation.runtime.database, lambda seen=seen: seen(many)):

@@ -60,7 +60,15 @@ def _fill_jobs(work: Work, jobs: int) -> None:
     n = _numbers(jobs)
     fixed = {"reference": "", "location": "Lisbon", "hiring_manager": "", "recruiter": "Ana", "language": "en"}
     named = {"time_zone": "UTC", "default_country": "US", "channels": ["whatsapp"], "state": "open"}
-    given = {**fixed, **named, "title": "Barista", "public_id": _public(n), "created_at": work.now}
+    given = {
+        **fixed,
+        **named,
+        "is_template": False,
+        "revision": 0,
+        "title": "Barista",
+        "public_id": _public(n),
+        "created_at": work.now,
+    }
     _insert(work, Job, n, {"id": n + BASE, **given})
     stage = {"id": n + BASE, "job_id": n + BASE, "place": 1, "name": "Form", "type": "form"}
     _insert(work, Stage, n, {**stage, "public_id": _public(n)})
@@ -76,7 +84,8 @@ def _fill_people(work: Work, people: int, jobs: int) -> None:
     _insert(work, Consent, n, {**of, "channel": "whatsapp", "source": "bench", "given_at": work.now})
     _insert(work, Conversation, n, {**of, "backlog": False, "created_at": work.now})
     place = {"job_id": _job(n, jobs), "stage_id": _job(n, jobs), "state": "active", "score": 0, "tags": []}
-    _insert(work, Application, n, {**of, **place, "public_id": _public(n), "created_at": work.now})
+    since = {"last_enrolment_id": n + BASE, "moved_at": work.now, "created_at": work.now}
+    _insert(work, Application, n, {**of, **place, **since, "public_id": _public(n)})
 
 
 def _fill_runs(work: Work, installation: Installation, people: int, jobs: int) -> None:

@@ -26,8 +26,8 @@ def side(database_url: str, tmp_path: Path) -> Iterator[Side]:
     made.installation.runtime.database.engine.dispose()
 
 
-def test_a_turn_a_page_and_a_claim_can_be_measured_in_a_database_that_was_filled_in(side: Side) -> None:
-    seconds = [side.turn(), side.job_page(), side.claim()]
+def test_a_turn_a_board_and_a_claim_can_be_measured_in_a_database_that_was_filled_in(side: Side) -> None:
+    seconds = [side.turn(), side.job_board(), side.claim()]
     assert all(0 < measured < 5 for measured in seconds)
     assert side.claim_the_last() > 0
 
