@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from bot.errors import NotFound
+from bot.errors import Conflict, NotFound
 from bot.intake.tags import put_on, untag
 from bot.messaging.thread import lock_thread
 from bot.models import Application, ApplicationState, BulkItemStatus, BulkKind, BulkMove
@@ -27,6 +27,8 @@ ITEM_COLUMNS = (
     BulkMove.tag,
     BulkMove.user_id,
 )
+JOB = 1
+"""The place of the stage's job among the columns of a target; a stage that was removed has none."""
 _DONE = {"status": BulkItemStatus.DONE}
 _LEFT = {BulkKind.ARCHIVE: ApplicationState.ARCHIVED, BulkKind.WITHDRAW: ApplicationState.WITHDRAWN}
 
@@ -52,6 +54,8 @@ def do_item(work: Work, item: Any) -> dict[str, Any]:
 
 
 def _move(work: Work, item: Any) -> dict[str, Any]:
+    if item[JOB] is None:
+        raise Conflict("the stage has been removed from the job")
     thread = lock_thread(work, item.candidate_id)
     target = target_from(item)
     if item.stands_in == target.stage_id and not item.again:

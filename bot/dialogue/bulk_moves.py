@@ -217,7 +217,8 @@ def _add(
 def _replace(work: Work, ids: Sequence[int]) -> None:
     """Cancel what was asked for before for the same applications and has not begun."""
     not_begun = select(BulkMove.id).where(*_OPEN, BulkMove.begun_at.is_(None), BulkMove.kind.in_(_MOVES))
-    before = list(work.connection.execute(not_begun).scalars())
+    # locked like `begin_due` does it, before any of their items: else each could wait for the other
+    before = list(work.connection.execute(not_begun.order_by(BulkMove.id).with_for_update()).scalars())
     for part in _parts(ids) if before else ():
         replaced = update(BulkMoveItem).where(
             BulkMoveItem.bulk_move_id.in_(before),

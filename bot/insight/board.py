@@ -1,7 +1,7 @@
 """The board of a job: its stages as columns, with their newest applications."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -47,7 +47,7 @@ def board(work: Work, job_id: int, wanted: BoardFilter, *, per_column: int = PER
     fitting = where(work, job_id, wanted)
     counts = count_chosen(work, fitting)
     moving = about_to_move(work, job_id)
-    chosen = _moving(work, job_id, wanted, per_column) if moving else {}
+    chosen = _moving(work, job_id, wanted, stages, per_column) if moving else {}
     shifts = _shifts(work, job_id, wanted) if moving else {}
     ages = _median_ages(work, counts, wanted) if wanted.is_plain else {}
     newest = _newest(work, fitting, [stage for stage in stages if counts.get(stage)], per_column, moving=moving)
@@ -140,19 +140,20 @@ def _newest(
     return by_stage
 
 
-def _moving(work: Work, job_id: int, wanted: BoardFilter, most: int) -> dict[int, list[int]]:
+def _moving(work: Work, job_id: int, wanted: BoardFilter, stages: Iterable[int], most: int) -> dict[int, list[int]]:
     """Return who is about to come into each stage, the last that was asked for first."""
-    moving = on_the_way(job_id).subquery("on_the_way")
     anywhere = where(work, job_id, _in_any_stage(wanted))
-    rows = work.connection.execute(
-        select(moving.c.application_id, moving.c.stage_id)
-        .join(Application, Application.id == moving.c.application_id)
-        .where(*anywhere)
-        .order_by(moving.c.item_id.desc())
-    )
-    by_stage: dict[int, list[int]] = defaultdict(list)
-    for row in rows:
-        by_stage[row.stage_id] += [row.application_id] if len(by_stage[row.stage_id]) < most else []
+    by_stage: dict[int, list[int]] = {}
+    for stage_id in stages:
+        moving = on_the_way(job_id, stage_id).subquery("on_the_way")
+        rows = work.connection.execute(
+            select(moving.c.application_id)
+            .join(Application, Application.id == moving.c.application_id)
+            .where(*anywhere)
+            .order_by(moving.c.item_id.desc())
+            .limit(most)
+        )
+        by_stage[stage_id] = [row.application_id for row in rows]
     return by_stage
 
 

@@ -41,7 +41,7 @@ def where(work: Work, job_id: int, wanted: BoardFilter) -> list[ColumnElement[bo
     found += [_answered(question, value) for question, value in wanted.answers]
     if wanted.rating:
         found.append(average_rating() >= wanted.rating)
-    found += [*_of_conversation(wanted), *(_says(word) for word in wanted.text.split())]
+    found += [*_of_conversation(wanted), *_says(wanted.text.split())]
     found += [*_since(work, job_id, Application.created_at, wanted.created_since)]
     return [*found, *_since(work, job_id, Application.moved_at, wanted.moved_since)]
 
@@ -130,14 +130,19 @@ def _spellings(text: str) -> list[str]:
     return list(dict.fromkeys([text, text.lower(), text.upper(), text.capitalize(), text.title()]))
 
 
-def _says(word: str) -> ColumnElement[bool]:
-    person = [Candidate.first_name, Candidate.last_name, Candidate.email]
-    found = [column.icontains(spelling, autoescape=True) for column in person for spelling in _spellings(word)]
+def _says(words: Sequence[str]) -> list[ColumnElement[bool]]:
+    """All words are looked for in one go: apart, each would be looked for in all candidates there are."""
+    theirs = (Candidate.id == Application.candidate_id, *(_has(word) for word in words))
+    return [exists().where(*theirs).correlate(Application)] if words else []
+
+
+def _has(word: str) -> ColumnElement[bool]:
+    columns = (Candidate.first_name, Candidate.last_name, Candidate.email, Application.external_id)
+    found = [column.icontains(spelling, autoescape=True) for column in columns for spelling in _spellings(word)]
     digits = "".join(char for char in word if char.isdecimal())
     if digits and all(char.isdecimal() or char in "+-()./" for char in word):
         found.append(Candidate.phone.contains(digits, autoescape=True))
-    whose = exists().where(Candidate.id == Application.candidate_id, or_(*found))
-    return or_(whose.correlate(Application), Application.external_id.icontains(word, autoescape=True))
+    return or_(*found)
 
 
 def _since(work: Work, job_id: int, column: Any, day: date | None) -> list[ColumnElement[bool]]:

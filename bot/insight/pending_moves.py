@@ -97,17 +97,18 @@ def about_to_move(work: Work, job_id: int) -> bool:
     return work.connection.execute(found.limit(1)).first() is not None
 
 
-def on_the_way(job_id: int) -> Select[Any]:
+def on_the_way(job_id: int, stage_id: int | None = None) -> Select[Any]:
     """Select the applications of a job that are about to change their stage: `application_id`, `item_id`, `stage_id`.
 
-    By the bulk moves that are not finished, of which there are few.
+    With a *stage_id*, those that come into that one. By the bulk moves that are not finished, of which there are few.
     """
+    into = BulkMove.stage_id.is_not(None) if stage_id is None else BulkMove.stage_id == stage_id
     columns = (BulkMoveItem.application_id, BulkMoveItem.id.label("item_id"), BulkMove.stage_id)
     found = [
         select(*columns)
         .join(BulkMove, BulkMove.id == BulkMoveItem.bulk_move_id)
         .where(BulkMove.job_id == job_id, BulkMove.finished_at.is_(None), BulkMove.kind.in_(_MOVES))
-        .where(BulkMove.stage_id.is_not(None), has_status(status))
+        .where(into, has_status(status))
         for status in UNSETTLED
     ]
     moving = union_all(*found).subquery("moving")

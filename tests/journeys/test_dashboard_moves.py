@@ -17,6 +17,7 @@ from bot.models import (
     BulkMove,
     Job,
     JobState,
+    Stage,
     StageMove,
 )
 from bot.work import reading, unit_of_work
@@ -155,6 +156,16 @@ def test_what_has_failed_can_be_asked_for_again(board: Board) -> None:
     assert board.items(again) == [("done", None)] * 2
     with pytest.raises(Conflict, match="nothing of this has failed"):
         board.do(bulk_moves.retry_failed, again, board.user_id)
+
+
+def test_a_stage_that_was_removed_meanwhile_takes_nobody(board: Board) -> None:
+    ann = board.story.apply("Barista/new").application_id
+    ref = board.ask([ann], "Barista/screening")
+    with unit_of_work(board.story.runtime) as work:
+        gone = update(Stage).where(Stage.id == board.story.stages["Barista/screening"])
+        work.connection.execute(gone.values(job_id=None))
+    board.later()
+    assert board.items(ref) == [("failed", "the stage has been removed from the job")]
 
 
 @pytest.mark.parametrize(
