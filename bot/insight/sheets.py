@@ -76,6 +76,8 @@ class Sheet:
     begins: tuple[Ended, ...] = ()
     """Campaigns that wait, and begin because this ends what is before them."""
     elsewhere: tuple[Elsewhere, ...] = ()
+    stage_id: int | None = None
+    """Into which they go; where they are rejected everywhere, the job's own Reject stage."""
     example: str | None = None
     """An application to which something is sent, for `preview_moves`, which shows the words."""
 
@@ -115,6 +117,7 @@ def sheet(work: Work, job_id: int, application_ids: Sequence[int], action: Actio
         ends=_tally(run for person, told in happens for run in (person.underway if everywhere else (told.ends,))),
         begins=() if everywhere else _tally(told.releases for _, told in happens),
         elsewhere=_elsewhere(work, job_id, [person.candidate_id for person, _ in happens]) if everywhere else (),
+        stage_id=target.stage_id if target else None,
         example=next((person.ref for person, told in forecasts if told.outcome is Outcome.SENDS), None),
     )
 

@@ -170,6 +170,7 @@ def test_the_sheet_for_rejecting_everywhere_names_the_other_jobs_and_lets_nothin
     assert [(other.job, other.stage, other.number) for other in found.elsewhere] == [("Cook", "rejected", 1)]
     assert [(ended.job, ended.number) for ended in found.ends] == [("Barista", 1), ("Cook", 1)]
     assert found.begins == ()
+    assert found.stage_id == story.stages["Barista/rejected"]
     assert groups(found) == [("sends", "over WhatsApp, by the template hello", 1)]
 
 
