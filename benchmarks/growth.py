@@ -45,7 +45,7 @@ class Side:
 
     def job_board(self) -> float:
         """Return the seconds of one board."""
-        return self.recruiter.seconds(self.board, PAGES)
+        return self.recruiter.cost(self.board, PAGES).seconds
 
     def claim(self) -> float:
         """Return the seconds of one claim, from an outbox that holds these welcomes and nothing else."""

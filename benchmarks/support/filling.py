@@ -41,8 +41,7 @@ def fill(installation: Installation, messages: int) -> str:
         _fill_people(work, people, jobs)
         _fill_runs(work, installation, people, jobs)
         _fill_messages(work, installation, people)
-    if not installation.runtime.database.is_sqlite:
-        _tidy(installation.runtime.database)
+    tidy(installation.runtime.database)
     return f"00{100_000_000_000 + jobs // 2 + 1}"
 
 
@@ -59,16 +58,9 @@ def queue_one_each(installation: Installation, people: int) -> None:
 def _fill_jobs(work: Work, jobs: int) -> None:
     n = _numbers(jobs)
     fixed = {"reference": "", "location": "Lisbon", "hiring_manager": "", "recruiter": "Ana", "language": "en"}
-    named = {"time_zone": "UTC", "default_country": "US", "channels": ["whatsapp"], "state": "open"}
-    given = {
-        **fixed,
-        **named,
-        "is_template": False,
-        "revision": 0,
-        "title": "Barista",
-        "public_id": _public(n),
-        "created_at": work.now,
-    }
+    named = {"time_zone": "UTC", "default_country": "US", "channels": ["whatsapp"], "title": "Barista"}
+    state = {"state": "open", "is_template": False, "revision": 0, "created_at": work.now}
+    given = {**fixed, **named, **state, "public_id": _public(n)}
     _insert(work, Job, n, {"id": n + BASE, **given})
     stage = {"id": n + BASE, "job_id": n + BASE, "place": 1, "name": "Form", "type": "form"}
     _insert(work, Stage, n, {**stage, "public_id": _public(n)})
@@ -155,8 +147,10 @@ def _job(n: ColumnElement[int], jobs: int) -> ColumnElement[int]:
     return n % jobs + BASE + 1
 
 
-def _tidy(database: Database) -> None:
+def tidy(database: Database) -> None:
     """Let PostgreSQL's numbering go on above what was filled in, and its planner know the tables."""
+    if database.is_sqlite:
+        return
     with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         for table in Base.metadata.sorted_tables:
             if "id" in table.c and isinstance(table.c.id.type, Integer):

@@ -2,6 +2,7 @@
 
 import re
 import time
+from dataclasses import dataclass
 from typing import Any
 
 from flask.testing import FlaskClient
@@ -19,12 +20,12 @@ PART = {"HX-Request": "true"}
 _CSRF = re.compile(r'name="csrf" value="([^"]+)"')
 
 
-def log_in(runtime: Runtime, name: str = "bench") -> str:
-    """Make a user and log them in; return the token for the cookie."""
+def log_in(runtime: Runtime, name: str = "bench") -> tuple[int, str]:
+    """Make a user and log them in; return their row's id, and the token for the cookie."""
     with unit_of_work(runtime) as work:
         create_user(work, f"{name}@example.org", Role.ADMIN, "long enough for this", "Bench")
-        user_id = work.connection.execute(select(func.max(User.id))).scalar_one()
-        return begin_sign_in(work, user_id, "bench")
+        user_id: int = work.connection.execute(select(func.max(User.id))).scalar_one()
+        return user_id, begin_sign_in(work, user_id, "bench")
 
 
 class Recruiter:
@@ -32,7 +33,8 @@ class Recruiter:
 
     def __init__(self, runtime: Runtime) -> None:
         self._client: FlaskClient = create_app(runtime).test_client()
-        self._client.set_cookie(COOKIE, log_in(runtime))
+        self.user_id, token = log_in(runtime)
+        self._client.set_cookie(COOKIE, token)
         self._csrf = ""
 
     def get(self, address: str, headers: dict[str, str] | None = None) -> bytes:
@@ -47,12 +49,20 @@ class Recruiter:
             self._csrf = found[1]
         return _body(self._client.post(address, data={"csrf": self._csrf, **form}, headers=PART))
 
-    def seconds(self, address: str, times: int = 1, headers: dict[str, str] | None = None) -> float:
-        """Return how long one answer takes."""
-        begun = time.perf_counter()
+    def cost(self, address: str, times: int = 1, headers: dict[str, str] | None = None) -> "Cost":
+        """Return what one answer costs."""
+        begun, cpu = time.perf_counter(), time.thread_time()
         for _ in range(times):
             self.get(address, headers)
-        return (time.perf_counter() - begun) / times
+        return Cost((time.perf_counter() - begun) / times, (time.thread_time() - cpu) / times)
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What one answer costs, in seconds; of PostgreSQL's own CPU nothing is known here."""
+
+    seconds: float
+    cpu: float
 
 
 def _body(answer: Any) -> bytes:
