@@ -9,7 +9,10 @@ from playwright.sync_api import Page
 
 AXE = Path(__file__).resolve().parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 OWN = Path(__file__).with_name("audit.js").read_text(encoding="utf-8")
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"], "resultTypes": ["violations"]}
+RULES = {
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    "resultTypes": ["violations"],
+}
 RUN = """async rules => (await axe.run(document, rules)).violations.flatMap(each =>
   each.nodes.map(node => `${each.id}: ${node.target} ${node.failureSummary ?? ""}`.replaceAll("\\n", " ").slice(0, 300)))"""
 
