@@ -9,7 +9,17 @@ from sqlalchemy.exc import IntegrityError
 from bot.errors import Conflict, NotFound
 from bot.failpoints import crash_point
 from bot.log import log_event
-from bot.models import Application, Job, JobState, Stage, StageCampaign, StageCampaignVersion, Topic
+from bot.models import (
+    Application,
+    Job,
+    JobState,
+    SavedView,
+    Simulation,
+    Stage,
+    StageCampaign,
+    StageCampaignVersion,
+    Topic,
+)
 from bot.pipeline.closings import candidates_waiting_for, follow_job_state, jobs_not_followed
 from bot.runtime import Runtime
 from bot.work import Work, reading, unit_of_work
@@ -60,6 +70,8 @@ def delete_job(work: Work, job_id: int, *, seen: int | None = None) -> None:
     drafts = select(StageCampaign.id).where(StageCampaign.stage_id.in_(stages))
     try:
         for rows in (
+            delete(Simulation).where(Simulation.stage_id.in_(stages)),
+            delete(SavedView).where(SavedView.job_id == job_id),
             delete(StageCampaignVersion).where(StageCampaignVersion.stage_campaign_id.in_(drafts)),
             delete(StageCampaign).where(StageCampaign.stage_id.in_(stages)),
             delete(Stage).where(Stage.job_id == job_id),

@@ -11,7 +11,7 @@ from bot.intake.job_details import JobDetails, check_details, faults_in
 from bot.intake.job_states import UnderWay, next_states, under_way, what_it_does
 from bot.intake.jobs import JobPlan, StagePlan, clone_plan, create_job, plan_with, save_as_template
 from bot.intake.users import create_user
-from bot.models import Enrolment, Job, JobState, Role, Stage, StageCampaign, User
+from bot.models import Enrolment, Job, JobState, Role, SavedView, Simulation, Stage, StageCampaign, User
 from bot.pipeline.stages import check_target, find_target
 from bot.work import Work, reading, unit_of_work
 from flows.flow import StageType
@@ -78,9 +78,18 @@ def test_a_draft_nobody_applied_for_is_deleted_with_all_that_it_holds(story: Sto
     story.job(state=JobState.DRAFT)
     job = job_of(story)
     with unit_of_work(story.runtime) as work:
+        create_user(work, "ann@example.org", Role.RECRUITER, "a long password")
+        user = work.session.execute(select(User)).scalar_one().id
+        work.session.add(SavedView(job_id=job, owner_id=user, name="Mine", query="", created_at=work.now))
+        stage = story.stages["Barista/screening"]
+        played = Simulation(
+            user_id=user, stage_id=stage, definition={}, revision=1, scene={}, events=[], updated_at=work.now
+        )
+        work.session.add(played)
+    with unit_of_work(story.runtime) as work:
         delete_job(work, job)
     with reading(story.runtime) as work:
-        for table in (Job, Stage, StageCampaign):
+        for table in (Job, Stage, StageCampaign, SavedView, Simulation):
             assert work.connection.execute(select(func.count()).select_from(table)).scalar_one() == 0
     with pytest.raises(NotFound), unit_of_work(story.runtime) as work:
         delete_job(work, job)

@@ -21,6 +21,8 @@ class TemplateShape(Shape):
     rejection_reason: str
     body: str
     variables: list[str]
+    samples: dict[str, str]
+    buttons: list[str]
     seen_at: datetime
 
 
