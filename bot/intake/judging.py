@@ -8,7 +8,9 @@ from functools import cache
 from babel import Locale
 
 from bot.channels.base import ChannelKind
+from bot.errors import InvalidEvent
 from bot.intake.columns import CUSTOM
+from bot.intake.tags import LONGEST, normal_tag
 from bot.phones import example_number, phone_key, to_e164
 from flows.understanding.email_addresses import addresses_in
 from flows.wording import LOCALES
@@ -16,7 +18,6 @@ from flows.wording import LOCALES
 MOST_LINE = 200
 MOST_EMAIL = 254
 MOST_TAGS = 20
-MOST_TAG = 50
 _ROUNDED = re.compile(r"\d[.,]\d+e\+?\d+", re.IGNORECASE)
 _TAG_OF_LANGUAGE = re.compile(r"[a-z]{2,3}([-_][a-z0-9]{2,8})*", re.ASCII | re.IGNORECASE)
 _BETWEEN_TAGS = re.compile(r"[,;|]")
@@ -168,6 +169,11 @@ def _read_channel(person: Person, text: str) -> None:
 
 
 def _read_tags(person: Person, text: str) -> None:
-    person.tags = list(dict.fromkeys(tag for part in _BETWEEN_TAGS.split(text) if (tag := part.strip())))
-    if len(person.tags) > MOST_TAGS or any(len(tag) > MOST_TAG for tag in person.tags):
-        person.problems.append(("tags", f"Leave at most {MOST_TAGS} tags of up to {MOST_TAG} characters."))
+    parts = [part for part in _BETWEEN_TAGS.split(text) if part.strip()]
+    try:
+        tags = {tag.casefold(): tag for tag in map(normal_tag, parts)}
+    except InvalidEvent:
+        tags = {}
+    person.tags = list(tags.values())
+    if (parts and not tags) or len(tags) > MOST_TAGS:
+        person.problems.append(("tags", f"Leave at most {MOST_TAGS} tags of up to {LONGEST} characters."))

@@ -1,5 +1,6 @@
 """Two candidates who become one: what goes over, what wins, what is refused."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -7,8 +8,10 @@ from sqlalchemy import func, select, update
 
 from bot.audit import Actor
 from bot.channels.base import ChannelKind, MessageStatus
+from bot.dialogue import arrivals
 from bot.errors import Conflict, NotFound
 from bot.intake.merging import merge, references_to
+from bot.intake.people import Sender
 from bot.messaging.consent import may_write
 from bot.messaging.thread import address_for, lock_thread
 from bot.models import (
@@ -251,3 +254,35 @@ def test_every_table_that_refers_to_a_person_or_their_thread_is_known() -> None:
         "reads.conversation_id",
         "scheduled_messages.conversation_id",
     }
+
+
+def test_two_merges_of_the_same_two_at_once_leave_one(two: Story) -> None:
+    refs = ref(two, ANN), ref(two, BOB)
+
+    def attempt(order: tuple[str, str]) -> str:
+        try:
+            with unit_of_work(two.runtime) as work:
+                merge(work, *order, ACTOR)
+        except NotFound:
+            return "too late"
+        return "merged"
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(attempt, [refs, refs[::-1]])) == ["merged", "too late"]
+    assert (count(two, Candidate), count(two, Conversation)) == (1, 1)
+
+
+def test_what_they_write_while_they_are_merged_is_not_lost(two: Story, monkeypatch: pytest.MonkeyPatch) -> None:
+    known = arrivals.find_sender
+    gone = only(two, Candidate, Candidate.phone == BOB)
+    address = only(two, Address, Address.candidate_id == gone.id, Address.kind == ChannelKind.WHATSAPP)
+    join(two)
+
+    def as_it_was(work: Any, inbound: Any) -> Sender:
+        monkeypatch.setattr(arrivals, "find_sender", known)
+        return Sender(gone.id, address.id)
+
+    monkeypatch.setattr(arrivals, "find_sender", as_it_was)
+    two.says("hello", phone=BOB)
+    message = only(two, Message, Message.inbound)
+    assert (message.text, message.conversation_id) == ("hello", only(two, Conversation).id)

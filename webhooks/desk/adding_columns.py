@@ -62,4 +62,4 @@ def _own_field(imported: Any, index: int) -> str:
 def countries() -> tuple[tuple[str, str], ...]:
     """Return all countries that have numbers, by name."""
     named = ((code, country_name(code)) for code in SUPPORTED_REGIONS)
-    return (("", "None: every number has its country code"), *sorted(named, key=lambda country: country[1]))
+    return (("", "No country: each number has its code"), *sorted(named, key=lambda country: country[1]))

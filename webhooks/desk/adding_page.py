@@ -7,7 +7,7 @@ from typing import Any
 from flask import Response, abort, g, request, url_for
 from sqlalchemy import select
 
-from bot.insight.import_forecasts import CHANNEL_NAMES, forecast, sample, what_happens
+from bot.insight.import_outlooks import CHANNEL_NAMES, outlook, sample, what_happens
 from bot.insight.imported import Show, Tally, in_words, rows_of, tally
 from bot.intake import imports
 from bot.intake.columns import label
@@ -128,7 +128,7 @@ def _parts(counted: Tally, show: Show) -> list[tuple[Show, str, int]]:
 def _decision(work: Work, imported: Any, counted: Tally) -> dict[str, Any]:
     shown: dict[str, Any] = {"stages": stage_choices(work, imported.job_id), "channels": CHANNELS}
     if imported.stage_id is not None and counted.to_add:
-        shown["told"] = forecast(work, imported, counted)
+        shown["told"] = outlook(work, imported, counted)
     return shown
 
 

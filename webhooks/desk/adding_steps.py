@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from bot.audit import Actor
 from bot.errors import BotError, Conflict, InvalidEvent
-from bot.insight.import_forecasts import forecast
+from bot.insight.import_outlooks import outlook
 from bot.insight.imported import tally
 from bot.intake import import_runs, imports
 from bot.work import Work, unit_of_work
@@ -110,7 +110,7 @@ def _start(work: Work, imported: Any, actor: Actor) -> None:
     """Start, unless somebody is to be written to and nobody can be."""
     counted = tally(work, imported)
     if imported.stage_id is not None and imported.sends and counted.to_add:
-        told = forecast(work, imported, counted)
+        told = outlook(work, imported, counted)
         if told.has_campaign and not told.will_get:
             raise Conflict("nobody of these can be written to: tick what they agreed to, or choose to send nothing")
     imports.start(work, imported, actor, timedelta(seconds=work.settings.undo_seconds))

@@ -2,7 +2,7 @@
 
 from sqlalchemy import func, select
 
-from bot.insight.import_forecasts import forecast, sample, what_happens
+from bot.insight.import_outlooks import outlook, sample, what_happens
 from bot.insight.imported import Show, Tally, in_words, rows_of, tally
 from bot.insight.previews import Outcome
 from bot.models import Application, Candidate, Message
@@ -36,7 +36,7 @@ def prepared(story: Story) -> Importer:
 def told(imported: Importer) -> str:
     row = imported.row()
     with reading(imported.story.runtime) as work:
-        found = forecast(work, row, tally(work, row))
+        found = outlook(work, row, tally(work, row))
     return what_happens(found, sample(imported.story.runtime, row))
 
 

@@ -24,7 +24,7 @@ CHANNEL_NAMES = {ChannelKind.WHATSAPP: "WhatsApp", ChannelKind.SMS: "SMS"}
 
 
 @dataclass(frozen=True, slots=True)
-class Forecast:
+class Outlook:
     """What a start would do."""
 
     stage: str
@@ -39,7 +39,7 @@ class Forecast:
     """Of those who will get it, they have another campaign under way first."""
 
 
-def forecast(work: Work, imported: Any, counted: Tally) -> Forecast:
+def outlook(work: Work, imported: Any, counted: Tally) -> Outlook:
     """Return what would happen to whom, from what is known of the rows."""
     stage = work.connection.execute(
         select(Stage.name, Stage.type, StageCampaign.published_version_id, Job.channels)
@@ -49,10 +49,10 @@ def forecast(work: Work, imported: Any, counted: Tally) -> Forecast:
     ).one()
     has_campaign = StageType(stage.type).has_campaign and stage.published_version_id is not None
     if not imported.sends or not has_campaign:
-        return Forecast(stage.name, has_campaign, counted.to_add, 0)
+        return Outlook(stage.name, has_campaign, counted.to_add, 0)
     reachable = counted.to_add - counted.barred
     agreed = reachable if set(imported.consents) & set(stage.channels) else _agreed(work, imported, stage.channels)
-    return Forecast(
+    return Outlook(
         stage.name,
         has_campaign,
         counted.to_add,
@@ -113,7 +113,7 @@ def _try_out(work: Work, imported: Any, row: Any) -> Preview:
     return preview_enrolment(work, name, made.candidate_id, made.enrolment_id)
 
 
-def what_happens(told: Forecast, first: Preview | None) -> str:
+def what_happens(told: Outlook, first: Preview | None) -> str:
     """Return what a start does, as one or two sentences: "38 will get Screening over WhatsApp now"."""
     if not told.will_get:
         return f"{told.to_add:,} will be added to {told.stage}. Nothing is sent."
