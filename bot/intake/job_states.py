@@ -81,11 +81,12 @@ def _unpublished(work: Work, job_id: int) -> tuple[str, ...]:
     return tuple(work.connection.execute(found).scalars())
 
 
-def what_it_does(found: UnderWay, state: JobState) -> tuple[str, ...]:
-    """Say in sentences what a job's next *state* does."""
+def what_it_does(found: UnderWay, state: JobState, *, before: JobState = JobState.OPEN) -> tuple[str, ...]:
+    """Say in sentences what a job's next *state* does, after the one *before*."""
     match state:
         case JobState.OPEN:
-            return _opens(found)
+            ended = "What closing ended stays ended: move people, or send a stage again, to write to them."
+            return (*((ended,) if before is JobState.CLOSED else ()), *_opens(found))
         case JobState.PAUSED:
             return _pauses(found)
         case JobState.CLOSED:

@@ -65,6 +65,7 @@ def test_it_is_told_in_sentences() -> None:
     )
     assert what_it_does(replace(busy, running=1), JobState.PAUSED)[0] == "1 running conversation goes on to the end."
     assert "No campaign is published in Call, Offer" in what_it_does(busy, JobState.OPEN)[0]
+    assert "stays ended" in what_it_does(UnderWay(), JobState.OPEN, before=JobState.CLOSED)[0]
     assert what_it_does(UnderWay(), JobState.CLOSED)[0] == "No conversation is running or waiting."
 
 

@@ -101,7 +101,7 @@ def job_state(public_id: str) -> Response:
     with reading(runtime()) as work:
         job_id = job_in_sight(work, g.user, public_id)
         job = work.connection.execute(select(Job).where(Job.id == job_id)).one()
-        effects = what_it_does(under_way(work, job_id), state)
+        effects = what_it_does(under_way(work, job_id), state, before=JobState(job.state))
     return page("jobs/state.html", part="sheet", job=job, to=state.value, verb=VERBS[state], effects=effects)
 
 
