@@ -7,7 +7,7 @@ from bot.errors import Conflict, InvalidEvent, NotFound
 from bot.intake.passwords import NONE_YET, NOT_UTF_8
 from bot.intake.signed_links import LASTS, make_link, use_link
 from bot.intake.throttling import locked_until, note_failure
-from bot.intake.user_changes import set_password
+from bot.intake.user_changes import keep_password
 from bot.intake.users import create_invited_user
 from bot.mailing.letters import invitation, password_reset, security_notice
 from bot.mailing.queueing import queue_mail
@@ -58,13 +58,13 @@ def ask_for_reset(work: Work, email: str) -> None:
     queue_mail(work, user.email, password_reset(link, work.now + LASTS[LinkPurpose.PASSWORD_RESET]))
 
 
-def choose_password(work: Work, purpose: LinkPurpose, token: str, password: str, *, address: str) -> User:
-    """Use a link: its user has this password from now on, and is logged in nowhere. Return the user.
+def choose_password(work: Work, purpose: LinkPurpose, token: str, password_hash: str, *, address: str) -> User:
+    """Use a link: its user has the password of that hash from now on, and is logged in nowhere. Return the user.
 
-    *address* is the network address from which it is done. Raises `NotFound` (the link), `InvalidEvent` (password).
+    *address* is the network address from which it is done. Raises `NotFound` for a link that is not valid.
     """
     user = use_link(work, purpose, token)
-    set_password(work, user.email, password, by=Actor(user.id, address=address))
+    keep_password(work, user, password_hash, by=Actor(user.id, address=address))
     if purpose == LinkPurpose.PASSWORD_RESET:
         tell_of_change(work, user, "Your password was changed by a link that was sent to this address.")
     return user

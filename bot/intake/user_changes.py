@@ -65,15 +65,21 @@ def set_role(work: Work, email: str, role: Role, *, by: Actor = COMMAND_LINE) ->
         _record(work, by, "user.role_changed", user, {"from": user.role, "to": role})
 
 
-def set_password(work: Work, email: str, password: str, *, by: Actor = COMMAND_LINE, but: int | None = None) -> None:
-    """Give a user another password; they are logged out everywhere *but* there. Raises `NotFound`, `InvalidEvent`.
-
-    Wrong passwords before count no more: mostly they are why another one is set.
-    """
+def set_password(work: Work, email: str, password: str, *, by: Actor = COMMAND_LINE) -> None:
+    """Give a user another password, see `keep_password`. Raises `NotFound`, `InvalidEvent`."""
     user = user_of_email(work, email)
-    _change(work, user, password_hash=hashed_password(password, user.email, user.name))
+    keep_password(work, user, hashed_password(password, user.email, user.name), by=by)
+
+
+def keep_password(work: Work, user: User, password_hash: str, *, by: Actor, but: int | None = None) -> None:
+    """Give a user another password; they are logged out everywhere *but* there.
+
+    It comes as its hash, which takes long to make: on SQLite there is one writer. Wrong passwords before count no more:
+    mostly they are why another one is set.
+    """
+    _change(work, user, password_hash=password_hash)
     end_sign_ins(work, user.id, but=but)
-    forget_failures(work, account_of(email))
+    forget_failures(work, account_of(user.email))
     _record(work, by, "user.password_changed", user)
 
 

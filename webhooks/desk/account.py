@@ -5,13 +5,14 @@ from werkzeug.wrappers import Response
 
 from bot.errors import InvalidEvent, NotFound
 from bot.intake.invitations import tell_of_change
+from bot.intake.passwords import hashed_password
 from bot.intake.second_factors import has_second_factor, recovery_codes_left
 from bot.intake.sign_ins import end_sign_in, end_sign_ins, list_sign_ins
-from bot.intake.user_changes import set_password
+from bot.intake.user_changes import keep_password
 from bot.models import SignIn
 from bot.work import reading, unit_of_work
 from webhooks.desk import desk, runtime
-from webhooks.desk.proving import TOO_MANY, Judged, judge_password
+from webhooks.desk.proving import HASHING, PATIENCE_SECONDS, TOO_MANY, Judged, judge_password
 from webhooks.desk.rendering import page
 from webhooks.desk.signed_in import current_actor, current_sign_in, renew_token
 
@@ -60,13 +61,17 @@ def change_password() -> Response:
     faults, status = password_fault("password")
     if faults:
         return account_page(faults, status)
+    if not HASHING.acquire(timeout=PATIENCE_SECONDS):
+        return account_page({"new_password": TOO_MANY}, 429)
     try:
-        with unit_of_work(runtime()) as work:
-            given = request.form.get("new_password", "")
-            set_password(work, g.user.email, given, by=current_actor(), but=this_sign_in().id)
-            tell_of_change(work, g.user, CHANGED)
+        password_hash = hashed_password(request.form.get("new_password", ""), g.user.email, g.user.name)
     except InvalidEvent as error:
         return account_page({"new_password": f"{error}"}, 422)
+    finally:
+        HASHING.release()
+    with unit_of_work(runtime()) as work:
+        keep_password(work, g.user, password_hash, by=current_actor(), but=this_sign_in().id)
+        tell_of_change(work, g.user, CHANGED)
     renew_token()
     flash(f"{CHANGED} All other devices are logged out.", "good")
     return redirect(url_for("desk.account"), 303)

@@ -5,6 +5,7 @@ from werkzeug.wrappers import Response
 
 from bot.errors import InvalidEvent, NotFound
 from bot.intake.invitations import ask_for_reset, choose_password
+from bot.intake.passwords import hashed_password
 from bot.intake.signed_links import find_link
 from bot.intake.throttling import locked_until, note_failure
 from bot.models import LinkPurpose
@@ -77,9 +78,11 @@ def _choose(purpose: LinkPurpose, token: str) -> Response:
     if not HASHING.acquire(timeout=PATIENCE_SECONDS):
         return _form(purpose, token, TOO_MANY, 429)
     try:
+        with reading(runtime()) as work:
+            user = find_link(work, purpose, token)
+        password_hash = hashed_password(request.form.get("password", ""), user.email, user.name)
         with unit_of_work(runtime()) as work:
-            password = request.form.get("password", "")
-            choose_password(work, purpose, token, password, address=request.remote_addr or "")
+            choose_password(work, purpose, token, password_hash, address=request.remote_addr or "")
     except NotFound:
         return page("people/link_over.html", status=404, purpose=purpose)
     except InvalidEvent as error:

@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 from bot.audit import Actor
 from bot.errors import Conflict, InvalidEvent, NotFound
 from bot.intake.invitations import ask_for_reset, choose_password, invite, invite_again
-from bot.intake.passwords import check_password
+from bot.intake.passwords import check_password, hashed_password
 from bot.intake.sign_ins import begin_sign_in, find_sign_in
 from bot.intake.signed_links import find_link, forget_old_links
 from bot.intake.user_changes import disable_user, list_users
@@ -53,8 +53,9 @@ def reset(runtime: Runtime, email: str = ANN) -> str:
 
 
 def choose(runtime: Runtime, purpose: LinkPurpose, token: str, password: str = NEW) -> None:
+    password_hash = hashed_password(password, ANN, BEN)
     with unit_of_work(runtime) as work:
-        choose_password(work, purpose, token, password, address="203.0.113.9")
+        choose_password(work, purpose, token, password_hash, address="203.0.113.9")
 
 
 def may_log_in(runtime: Runtime, email: str, password: str) -> bool:
