@@ -56,8 +56,9 @@ document.addEventListener("htmx:afterSwap", (event) => {
   if (told.id === "told") {
     takeOver(told);
     distribute(told);
+    return;
   }
-  for (const menu of document.querySelectorAll(".workplace details[data-menu][open]")) menu.open = false;
+  if (told.id === "workplace") for (const menu of document.querySelectorAll(".workplace details[data-menu][open]")) menu.open = false;
 });
 
 // Fields on which the form itself depends, such as the type of a question.

@@ -11,6 +11,9 @@ const settle = (player) => {
 document.addEventListener("htmx:afterSwap", (event) => {
   const player = event.detail.target.querySelector?.(".player") ?? event.detail.target.closest?.(".player");
   settle(player);
-  if (player && event.detail.requestConfig?.verb === "post") player.querySelector(".write input[name=text]")?.focus({ preventScroll: true });
+  const field = player?.querySelector(".write input[name=text]");
+  if (!field || event.detail.requestConfig?.verb !== "post") return;
+  field.value = ""; // it was sent; a field that is being written in is otherwise left as it is
+  field.focus({ preventScroll: true });
 });
 settle(document.querySelector(".player"));
