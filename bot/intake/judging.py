@@ -23,7 +23,6 @@ _TAG_OF_LANGUAGE = re.compile(r"[a-z]{2,3}([-_][a-z0-9]{2,8})*", re.ASCII | re.I
 _BETWEEN_TAGS = re.compile(r"[,;|]")
 _CHANNELS = {
     "whatsapp": ChannelKind.WHATSAPP,
-    "whats app": ChannelKind.WHATSAPP,
     "wa": ChannelKind.WHATSAPP,
     "واتساب": ChannelKind.WHATSAPP,
     "sms": ChannelKind.SMS,
