@@ -19,7 +19,9 @@ NAME_OF_USER = func.coalesce(func.nullif(User.name, ""), User.email)
 def check_names(text: str, *, field: str = "text") -> None:
     """Raise `InvalidEvent` where a text holds a variable that does not exist."""
     if found := problems(text, is_fixed):
-        raise InvalidEvent(f"{found[0][:1].upper()}{found[0][1:]}.", field=field)
+        words, _, names = found[0].partition("; known are ")
+        words += "; the page of snippets lists those that there are" if names else ""
+        raise InvalidEvent(f"{words[:1].upper()}{words[1:]}.", field=field)
 
 
 def fill_in(work: Work, thread: Thread, text: str, *, author: str) -> str:

@@ -185,14 +185,21 @@ def shown(talk: Talk, written: Written | None = None) -> dict[str, Any]:
         "segments": segments_of(written.text),
         "here": url_for("desk.conversation", public_id=talk.id),
         "events": _events(talk),
+        "level_of_name": "h1" if _page_of()[1:2] == ["inbox"] else "h2",
     }
 
 
 def _events(talk: Talk) -> str:
     """Return what tells of news here: the stream of a board, which a drawer lies over, names only cards."""
-    page_of = urlsplit(request.headers.get("HX-Current-URL", "")).path.split("/")
+    page_of = _page_of()
     over_board = page_of[1:2] == ["jobs"] and len(page_of) > 2 and page_of[2].isalnum()
     return f"sse:board-{page_of[2][:LONGEST]}" if over_board else f"sse:thread-{talk.id}"
+
+
+def _page_of() -> list[str]:
+    """Return the path of the page that the browser shows, in its parts."""
+    path = urlsplit(request.headers.get("HX-Current-URL", "")).path if wants_part() else request.path
+    return path.split("/")
 
 
 def _back_to(talk: Talk) -> str:
