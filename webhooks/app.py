@@ -55,6 +55,7 @@ def create_app(runtime: Runtime | None = None) -> Flask:
     secure = runtime.settings.public_url.startswith("https://")
     app.config.update(
         MAX_CONTENT_LENGTH=MOST_BYTES,
+        MAX_FORM_MEMORY_SIZE=MOST_BYTES,  # a campaign may be a file of 1 MB, and pasted as well
         SECRET_KEY=runtime.settings.secret_key,
         SESSION_COOKIE_NAME="__Host-callboard-visit" if secure else "callboard-visit",
         SESSION_COOKIE_SECURE=secure,

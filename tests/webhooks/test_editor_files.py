@@ -148,3 +148,10 @@ def test_a_file_takes_the_place_of_the_draft_that_was_shown_only(desk: Desk, sta
     desk.client.post(f"/stages/{stage}/import", data={**form, "take": "yes"})
     assert document(desk)["name"] == "Screening"
     assert "Not imported" in raw(desk, f"/stages/{stage}/import")
+
+
+@on_sqlite
+def test_a_file_of_any_size_that_is_read_can_be_pasted(desk: Desk, stage: str) -> None:
+    text = dump_yaml({**SOUND, "name": "é" * 300_000})
+    assert imported(desk, stage, text).status_code == 200
+    assert imported(desk, stage, "#" * 1_500_000).status_code == 422

@@ -16,7 +16,7 @@ from flows.editing import Edited
 from flows.editing_keys import keys_in
 from flows.editing_parts import MODULE, OUTLINE, Clash, edit_part, place_of, replace_part
 from webhooks.desk import desk, runtime
-from webhooks.desk.editor_stages import StageFacts, actor, campaign_stage, sheet_of
+from webhooks.desk.editor_stages import StageFacts, actor, edited_stage, sheet_of
 from webhooks.desk.live import follow
 from webhooks.desk.rendering import page
 
@@ -30,7 +30,7 @@ SAVED = "told"
 def stage(public_id: str) -> Response:
     """Show one part of the draft with its form, the list of parts beside it; to who may only look, what it says."""
     with reading(runtime()) as work:
-        facts = campaign_stage(work, public_id)
+        facts = edited_stage(work, public_id)
         follow(work, f"job-{facts.job_public_id}")
         return _show(work, facts, draft_to_show(work, facts.id), request.args.get("part", FIRST))
 
@@ -42,7 +42,7 @@ def save_draft(public_id: str) -> AnyResponse:
     form = {name: request.form.getlist(name) for name in request.form}
     try:
         with unit_of_work(runtime()) as work:
-            facts = campaign_stage(work, public_id)
+            facts = edited_stage(work, public_id)
             draft = draft_to_edit(work, facts.id)
             done = edit_part(draft.document, part, _json("base"), form, action, settled=draft.settled)
             if isinstance(done, Clash):
@@ -63,7 +63,7 @@ def keep_mine(public_id: str) -> AnyResponse:
     """Put one's own words in the place of somebody else's, after both were shown."""
     part = request.form.get("part", "")
     with unit_of_work(runtime()) as work:
-        facts = campaign_stage(work, public_id)
+        facts = edited_stage(work, public_id)
         draft = draft_to_edit(work, facts.id)
         try:
             done = replace_part(draft.document, part, _json("base"), _json("mine"))

@@ -16,7 +16,7 @@ from flows.parsing import Source, UnreadableFlow, parse_source
 from flows.reading import dump_yaml, read_flow, write_flow
 from webhooks.desk import desk, runtime
 from webhooks.desk.editor_publishing import version_or_404
-from webhooks.desk.editor_stages import actor, campaign_stage
+from webhooks.desk.editor_stages import actor, edited_stage
 from webhooks.desk.rendering import page
 
 Json = dict[str, object]
@@ -27,7 +27,7 @@ def export_draft(public_id: str) -> Response:
     """Give the draft as YAML, or with `version` a published version."""
     number = request.args.get("version", "")
     with reading(runtime()) as work:
-        facts = campaign_stage(work, public_id)
+        facts = edited_stage(work, public_id)
         is_number = number.isascii() and number.isdigit() and len(number) < 10
         document = version_or_404(work, facts, int(number)) if is_number else draft_to_show(work, facts.id).document
     name = re.sub(r"[^A-Za-z0-9]+", "-", f"{facts.job_title}-{facts.name}").strip("-").lower()[:60] or "campaign"
@@ -46,7 +46,7 @@ def _as_yaml(document: Json) -> str:
 def import_draft(public_id: str) -> Response:
     """Show the form that takes a file or a text."""
     with reading(runtime()) as work:
-        facts = campaign_stage(work, public_id)
+        facts = edited_stage(work, public_id)
         return page("editor/import.html", stage=facts, draft=draft_to_show(work, facts.id), source="", looked=False)
 
 
@@ -82,7 +82,7 @@ def _text() -> str:
 
 def _again(public_id: str, text: str, *, problem: str = "", lines: list[str] | None = None) -> Response:
     with reading(runtime()) as work:
-        facts = campaign_stage(work, public_id)
+        facts = edited_stage(work, public_id)
         draft = draft_to_show(work, facts.id)
     return page(
         "editor/import.html",
@@ -98,7 +98,7 @@ def _again(public_id: str, text: str, *, problem: str = "", lines: list[str] | N
 
 def _look(public_id: str, text: str, source: Source, document: Json) -> Response:
     with reading(runtime()) as work:
-        facts = campaign_stage(work, public_id)
+        facts = edited_stage(work, public_id)
         draft = draft_to_show(work, facts.id)
     _, findings = examine(document, stage_type=facts.type, runnable=RUNNABLE)
     return page(
@@ -118,7 +118,7 @@ def _take(public_id: str, document: Json) -> AnyResponse:
         abort(400, "This form is not complete. Go back, reload the page and try again.")
     try:
         with unit_of_work(runtime()) as work:
-            facts = campaign_stage(work, public_id)
+            facts = edited_stage(work, public_id)
             replace_draft(work, facts.id, document, actor(), seen=int(seen), source="import")
     except DraftChanged as changed:
         flash(f"Not imported: {changed}.")

@@ -20,7 +20,7 @@ from bot.work import Work, reading, unit_of_work
 from flows.comparing import compare
 from webhooks.desk import desk, runtime
 from webhooks.desk.editor_sheet import part_for
-from webhooks.desk.editor_stages import StageFacts, actor, campaign_stage, sheet_of
+from webhooks.desk.editor_stages import StageFacts, actor, edited_stage, sheet_of
 from webhooks.desk.rendering import page
 
 DRAFT = "draft"
@@ -36,7 +36,7 @@ def look_at_publishing(public_id: str) -> Response:
 def publish_draft(public_id: str) -> AnyResponse:
     """Make the draft that was shown the next version; with an error, or where it has changed since, nothing is done."""
     with reading(runtime()) as work:
-        facts = campaign_stage(work, public_id)
+        facts = edited_stage(work, public_id)
         draft = draft_to_show(work, facts.id)
     learn_approvals(runtime(), [draft.document])
     try:
@@ -53,7 +53,7 @@ def publish_draft(public_id: str) -> AnyResponse:
 
 def _publishing(public_id: str, status: int = 200) -> Response:
     with reading(runtime()) as work:
-        facts = campaign_stage(work, public_id)
+        facts = edited_stage(work, public_id)
         draft = draft_to_show(work, facts.id)
         findings = check_draft(work, facts.id, draft.document)
         in_force = version_in(work, facts.id, draft.published) if draft.published else None
@@ -74,7 +74,7 @@ def _publishing(public_id: str, status: int = 200) -> Response:
 def versions(public_id: str) -> Response:
     """List the versions, the newest first, with who made each and how many are under way on it."""
     with reading(runtime()) as work:
-        facts = campaign_stage(work, public_id)
+        facts = edited_stage(work, public_id)
         return page(
             "editor/versions.html",
             stage=facts,
@@ -88,7 +88,7 @@ def version(public_id: str, number: int) -> Response:
     """Show a version beside another, or beside the draft."""
     beside = request.args.get("beside", DRAFT)
     with reading(runtime()) as work:
-        facts = campaign_stage(work, public_id)
+        facts = edited_stage(work, public_id)
         draft = draft_to_show(work, facts.id)
         shown, other = version_or_404(work, facts, number), _beside(work, facts, beside, draft.document)
         return page(
@@ -107,7 +107,7 @@ def take_version(public_id: str, number: int) -> AnyResponse:
     """Make what a version says the draft."""
     try:
         with unit_of_work(runtime()) as work:
-            facts = campaign_stage(work, public_id)
+            facts = edited_stage(work, public_id)
             document = version_or_404(work, facts, number)
             replace_draft(work, facts.id, document, actor(), seen=_seen(), source=f"version {number}")
     except DraftChanged as changed:

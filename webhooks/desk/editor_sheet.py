@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from bot.modules import RUNNABLE
 from flows import limits
 from flows.check_rules import ALLOWED
 from flows.describing import KIND_NAMES, OPERATOR_NAMES, TYPE_NAMES
@@ -22,6 +23,7 @@ from flows.wording import LOCALES
 LANGUAGE_NAMES = {
     "en": "English", "es": "Spanish", "pt": "Portuguese", "fr": "French", "de": "German", "nl": "Dutch", "ar": "Arabic",
 }  # fmt: skip
+_RUNNING = {kind: name for kind, name in TYPE_NAMES.items() if kind in RUNNABLE}
 RIGHT_TO_LEFT = ("ar", "fa", "he", "ur")
 DURATIONS = (("minutes", "minutes"), ("hours", "hours"), ("days", "days"), ("weeks", "weeks"), ("seconds", "seconds"))
 CHOICES = ("choice", "choices", "yes_no", "true_false")
@@ -79,6 +81,8 @@ class Sheet:
     limits: Any = field(default=limits)
     kind_names: Mapping[str, str] = field(default_factory=lambda: KIND_NAMES)
     type_names: Mapping[str, str] = field(default_factory=lambda: TYPE_NAMES)
+    types_offered: Mapping[str, str] = field(default_factory=lambda: _RUNNING)
+    """Those that a published campaign may hold."""
     schedule_templates: Sequence[str] = SCHEDULE_TEMPLATES
     document_kinds: Sequence[str] = DOCUMENT_KINDS
     durations: Sequence[tuple[str, str]] = DURATIONS
@@ -197,7 +201,7 @@ class Sheet:
             allowed: tuple[str, ...] = ("content",) if has_one else OF_SCHEDULE
         else:
             allowed = tuple(kind for kind in KIND_NAMES if kind != "schedule")
-        return [(kind, KIND_NAMES[kind]) for kind in allowed]
+        return [(kind, KIND_NAMES[kind]) for kind in allowed if kind in RUNNABLE]
 
     @property
     def languages(self) -> list[tuple[str, str]]:

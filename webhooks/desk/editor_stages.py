@@ -54,7 +54,7 @@ def stage_in_sight(work: Work, public_id: str) -> StageFacts:
     return StageFacts(*values)
 
 
-def campaign_stage(work: Work, public_id: str) -> StageFacts:
+def edited_stage(work: Work, public_id: str) -> StageFacts:
     """Return a stage that has a campaign; a Review stage has no editor (404)."""
     facts = stage_in_sight(work, public_id)
     return facts if facts.type.has_campaign else abort(404, "A Review stage sends nothing: there is nothing to edit.")

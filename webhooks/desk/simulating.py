@@ -26,7 +26,7 @@ from flows.stubbing import stubbed
 from flows.wording import LOCALES
 from webhooks.desk import desk, runtime
 from webhooks.desk.editor_sheet import LANGUAGE_NAMES, part_for
-from webhooks.desk.editor_stages import StageFacts, campaign_stage
+from webhooks.desk.editor_stages import StageFacts, edited_stage
 from webhooks.desk.rendering import page
 from webhooks.desk.simulating_scenes import FAILURES, TEXTS, scene_from_form, usual_scene
 
@@ -43,7 +43,7 @@ JUMPS = (("PT1H", "1 hour"), ("PT24H", "24 hours"), ("P3D", "3 days"), ("P7D", "
 def simulator(public_id: str) -> Response:
     """Show the conversation; where none is kept, it has just begun."""
     with reading(runtime()) as work:
-        facts = campaign_stage(work, public_id)
+        facts = edited_stage(work, public_id)
         draft = draft_to_show(work, facts.id)
         kept = kept_simulation(work, g.user.id, facts.id) or _fresh(work, facts, draft)
     return _show(facts, draft, kept)
@@ -109,7 +109,7 @@ def act_in_simulator(public_id: str) -> AnyResponse:
     act = _act()
     try:
         with unit_of_work(runtime()) as work:
-            facts = campaign_stage(work, public_id)
+            facts = edited_stage(work, public_id)
             if kept_simulation(work, g.user.id, facts.id) is None:
                 begin_simulation(work, g.user.id, facts.id, _fresh(work, facts, draft_to_show(work, facts.id)).scene)
             _mind_the_length(work, facts, act)
@@ -141,7 +141,7 @@ def _mind_the_length(work: Work, facts: StageFacts, act: Act) -> None:
 def begin_again(public_id: str) -> AnyResponse:
     """Begin anew with the draft as it is now, and with the sample of the form where one is given."""
     with unit_of_work(runtime()) as work:
-        facts = campaign_stage(work, public_id)
+        facts = edited_stage(work, public_id)
         kept = kept_simulation(work, g.user.id, facts.id)
         usual = usual_scene(facts, work.now, work.settings.company)
         before = replace(kept.scene, now=usual.now) if kept else usual
@@ -154,7 +154,7 @@ def take_back(public_id: str) -> AnyResponse:
     """Take the last event back."""
     try:
         with unit_of_work(runtime()) as work:
-            take_back_act(work, g.user.id, campaign_stage(work, public_id).id)
+            take_back_act(work, g.user.id, edited_stage(work, public_id).id)
     except NotFound as nothing:
         flash(f"{nothing}.")
     return _back(public_id)
@@ -164,7 +164,7 @@ def take_back(public_id: str) -> AnyResponse:
 def save_transcript(public_id: str) -> Response:
     """Give what was played as a transcript for `callboard flow rehearse`."""
     with reading(runtime()) as work:
-        facts = campaign_stage(work, public_id)
+        facts = edited_stage(work, public_id)
         draft = draft_to_show(work, facts.id)
         kept = kept_simulation(work, g.user.id, facts.id) or _fresh(work, facts, draft)
     if obstacles(stubbed(kept.definition, RUNNABLE)[0]):
@@ -186,7 +186,7 @@ def open_transcript(public_id: str) -> AnyResponse:
         flash("The transcript is longer than what can be played here.")
         return _back(public_id)
     with unit_of_work(runtime()) as work:
-        facts = campaign_stage(work, public_id)
+        facts = edited_stage(work, public_id)
         kept = begin_simulation(work, g.user.id, facts.id, transcript.scene, transcript.acts)
     definition, _ = stubbed(kept.definition, RUNNABLE)
     if not obstacles(definition):
