@@ -28,7 +28,7 @@ def job(site: Site) -> str:
 def addresses(job: str) -> list[str]:
     return [
         "/jobs", "/jobs?q=nothing", "/jobs?state=templates", "/jobs/new", f"/jobs/new?like={job}", f"/jobs/{job}/settings",
-        f"/jobs/{job}/state?to=closed", "/templates", "/templates/new", "/templates/ready", "/templates/ready?language=ar",
+        f"/jobs/{job}/state?to=closed", f"/jobs/{job}/delete", "/templates", "/templates/new", "/templates/ready", "/templates/ready?language=ar",
         "/channels",
     ]  # fmt: skip
 

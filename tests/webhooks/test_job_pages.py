@@ -117,6 +117,7 @@ def test_a_template_is_kept_used_and_deleted(desk: Desk) -> None:
     assert "Counter" in desk.page("/jobs/new")
     page = desk.page(f"/jobs/{template}/settings")
     assert ("Delete this template" in page, "/state?to=" in page) == (True, False)
+    assert "Delete Counter?" in text(desk.page(f"/jobs/{template}/delete"))
     assert desk.post(f"/jobs/{template}/delete").location == "/jobs"
     assert jobs(desk) == [first]
 
@@ -159,6 +160,7 @@ def test_stages_are_added_named_moved_and_removed(desk: Desk) -> None:
     assert "Type" in desk.page(f"/jobs/{first}/stages/{ids['Offer']}")
     desk.post(f"/jobs/{first}/stages/{ids['Offer']}", stage_name="Our offer", stage_type="form")
     assert "Our offer" in stages(desk, first)
+    assert "Its campaign goes with it." in desk.page(f"/jobs/{first}/stages/{ids['Offer']}/remove")
     desk.post(f"/jobs/{first}/stages/{ids['Offer']}/remove")
     assert list(stages(desk, first)) == ["rejected", "screening", "new"]
     desk.page(f"/jobs/{first}/stages/{ids['Offer']}", 404)

@@ -62,7 +62,9 @@ def test_a_draft_is_kept_changed_and_deleted(desk: Desk) -> None:
     assert desk.post(f"/templates/{draft}/submit").location == f"/templates/{draft}/edit"
     assert desk.post(f"/templates/{draft}/edit", **{**WRITTEN, "name": "hello_there"}).status_code == 303
     assert kept(desk).name == "hello_there"
+    assert "only here" in desk.page(f"/templates/delete?draft={draft}")
     assert desk.post("/templates/delete", draft=draft).location == "/templates"
+    desk.page(f"/templates/delete?draft={draft}", 404)
     desk.page(f"/templates/{draft}/edit", 404)
 
 
@@ -124,7 +126,7 @@ def test_the_ready_ones_are_submitted_with_one_action(desk: Desk, story: Story) 
 
 def test_a_template_is_deleted_unless_a_published_stage_uses_it(desk: Desk, story: Story) -> None:
     story.job()
-    assert f'value="{HELLO.content_sid}"' not in desk.page("/templates")
+    assert "/templates/delete" not in desk.page("/templates")
     desk.post("/templates/delete", content_sid=HELLO.content_sid)
     assert "published stages open their conversations with it" in text(desk.page("/templates")).replace(
         "Published", "published"
@@ -132,6 +134,7 @@ def test_a_template_is_deleted_unless_a_published_stage_uses_it(desk: Desk, stor
     assert story.sender.listed == [HELLO]
     story.sender.listed = [replace(HELLO, name="free", content_sid="HX" + "2" * 32)]
     refresh_templates(story.runtime)
+    assert "at Twilio and WhatsApp too" in desk.page(f"/templates/delete?content_sid=HX{'2' * 32}")
     desk.post("/templates/delete", content_sid="HX" + "2" * 32)
     assert story.sender.listed == []
 

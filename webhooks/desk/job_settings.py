@@ -137,6 +137,26 @@ def job_keep_as_template(public_id: str) -> AnyResponse:
     return redirect(url_for("desk.jobs", state="templates"), 303)
 
 
+@desk.get("/jobs/<public_id>/delete")
+def job_deleting(public_id: str) -> Response:
+    """Ask before a draft or a template is deleted."""
+    with reading(runtime()) as work:
+        job_id = job_in_sight(work, g.user, public_id)
+        job = work.connection.execute(select(Job).where(Job.id == job_id)).one()
+    back = url_for("desk.job_settings", public_id=public_id)
+    return page(
+        "jobs/confirm.html",
+        part="sheet",
+        title=f"Delete {job.title}?",
+        words=["Its stages and their campaigns are deleted with it.", "It cannot be brought back."],
+        action=url_for("desk.job_delete", public_id=public_id),
+        fields={"seen": job.revision},
+        label="Delete it",
+        back=back,
+        crumbs=[("Jobs", url_for("desk.jobs")), (job.title, back)],
+    )
+
+
 @desk.post("/jobs/<public_id>/delete")
 def job_delete(public_id: str) -> AnyResponse:
     """Delete a draft without applications, or a template."""

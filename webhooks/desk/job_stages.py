@@ -19,8 +19,9 @@ from bot.intake.stage_changes import (
 )
 from bot.models import Job, Stage
 from bot.work import Work, reading, unit_of_work
+from flows.flow import StageType
 from webhooks.desk import desk, runtime
-from webhooks.desk.job_forms import TYPES, actor, seen, stage_type, text_of
+from webhooks.desk.job_forms import OFFERED, actor, seen, stage_type, text_of
 from webhooks.desk.job_settings import show_settings
 from webhooks.desk.rendering import page, wants_part
 from webhooks.desk.sight import job_in_sight
@@ -82,6 +83,30 @@ def job_stage_save(public_id: str, stage_ref: str) -> AnyResponse:
     return _back(public_id)
 
 
+@desk.get("/jobs/<public_id>/stages/<stage_ref>/remove")
+def job_stage_removing(public_id: str, stage_ref: str) -> Response:
+    """Ask before a stage is removed."""
+    with reading(runtime()) as work:
+        job_id = job_in_sight(work, g.user, public_id)
+        stage_id = _id(work, job_id, stage_ref)
+        title = work.connection.execute(select(Job.title).where(Job.id == job_id)).scalar_one()
+        name, kind = work.connection.execute(select(Stage.name, Stage.type).where(Stage.id == stage_id)).one()
+    words = ["What was sent from it stays in the history of the applications."]
+    words += ["Its campaign goes with it."] if StageType(kind).has_campaign else []
+    back = url_for("desk.job_settings", public_id=public_id, _anchor="stages")
+    return page(
+        "jobs/confirm.html",
+        part="sheet",
+        title=f"Remove the stage {name}?",
+        words=words,
+        action=url_for("desk.job_stage_remove", public_id=public_id, stage_ref=stage_ref),
+        fields={},
+        label="Remove it",
+        back=back,
+        crumbs=[("Jobs", url_for("desk.jobs")), (title, back)],
+    )
+
+
 @desk.post("/jobs/<public_id>/stages/<stage_ref>/remove")
 def job_stage_remove(public_id: str, stage_ref: str) -> AnyResponse:
     """Take an empty stage out of the job."""
@@ -118,7 +143,7 @@ def _form(public_id: str, stage_ref: str, faults: dict[str, str]) -> Response:
             stage=stage,
             name=text_of("stage_name") if faults else stage.name,
             is_fixed=has_been_used(work, stage_id),
-            types=TYPES,
+            types=OFFERED,
             faults=faults,
         )
 

@@ -1,6 +1,6 @@
 """WhatsApp's templates: how each stands, who uses it; reading them anew, deleting, submitting the ready ones."""
 
-from flask import Response, flash, g, redirect, request, url_for
+from flask import Response, abort, flash, g, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from bot.audit import record
@@ -9,7 +9,7 @@ from bot.channels.template_words import explain_state
 from bot.dialogue.reconciling import refresh_templates
 from bot.dialogue.template_submissions import delete_template
 from bot.errors import BotError
-from bot.insight.template_list import list_templates, read_at
+from bot.insight.template_list import TemplateLine, list_templates, read_at
 from bot.messaging.submissions import forget_draft, submit_builtin, submit_template
 from bot.work import reading, unit_of_work
 from flows.builtin_templates import Use, builtin
@@ -113,6 +113,39 @@ def template_submit(public_id: str) -> AnyResponse:
         return redirect(url_for("desk.template_edit", public_id=public_id), 303)
     flash("It is on its way to WhatsApp.")
     return redirect(url_for("desk.templates"), 303)
+
+
+@desk.get("/templates/delete")
+def template_deleting() -> Response:
+    """Ask before a template is deleted."""
+    given = {name: request.args[name][:64] for name in ("draft", "content_sid") if request.args.get(name)}
+    with reading(runtime()) as work:
+        chosen = [line for line in list_templates(work) if _names(line, given)]
+    if not chosen:
+        abort(404)
+    text = chosen[0].text
+    words = (
+        ["It is deleted at Twilio and WhatsApp too.", "WhatsApp takes its name for no other template for some weeks."]
+        if "content_sid" in given
+        else ["It is only here, and cannot be brought back."]
+    )
+    return page(
+        "jobs/confirm.html",
+        part="sheet",
+        title=f"Delete {text.name} ({text.language})?",
+        words=words,
+        action=url_for("desk.template_delete"),
+        fields=given,
+        label="Delete it",
+        back=url_for("desk.templates"),
+        crumbs=[("Templates", url_for("desk.templates"))],
+    )
+
+
+def _names(line: TemplateLine, given: dict[str, str]) -> bool:
+    if "content_sid" in given:
+        return line.content_sid == given["content_sid"]
+    return line.is_draft and line.submission == given.get("draft")
 
 
 @desk.post("/templates/delete")
