@@ -1,7 +1,6 @@
 """Every page that can be reached by a link, looked at by axe and by a strict eye: light and dark, both ways, small and large."""
 
 import re
-from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
@@ -27,7 +26,7 @@ def shape(address: str) -> str:
 
 
 @pytest.fixture(scope="session")
-def addresses(site: Site) -> Iterator[list[str]]:
+def addresses(site: Site) -> list[str]:
     """One address of each page, found by going where links lead; none of them may be broken."""
     seed(site)
     clerk = Clerk(site.base)
@@ -41,7 +40,7 @@ def addresses(site: Site) -> Iterator[list[str]]:
         page = clerk.get(address)
         found[shape(address)] = address
         waiting += [link.replace("&amp;", "&") for link in LINK.findall(page)]
-    yield sorted(found.values())
+    return sorted(found.values())
 
 
 def test_links_lead_to_every_page(addresses: list[str], site: Site) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from flask import Response, abort, flash, g, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from bot.audit import record
 from bot.dialogue import bulk_moves
 from bot.errors import BotError, Conflict, NotFound
 from bot.insight.bulk_progress import every_failure, failures, progress
@@ -15,6 +16,7 @@ from webhooks.desk.csv_lines import BYTE_ORDER_MARK, csv_line
 from webhooks.desk.live import follow
 from webhooks.desk.rendering import page, wants_part
 from webhooks.desk.sight import job_in_sight
+from webhooks.desk.signed_in import current_actor
 from webhooks.desk.words import sentence
 
 
@@ -67,7 +69,9 @@ def retry_bulk(public_id: str) -> AnyResponse:
 def _change(change: Callable[[Work, str], None], public_id: str, words: str) -> AnyResponse:
     try:
         with unit_of_work(runtime()) as work:
+            job_in_sight(work, g.user, progress(work, public_id).job)
             change(work, public_id)
+            record(work, current_actor(), f"bulk.{change.__name__}", "bulk move", public_id)
     except NotFound:
         abort(404)
     except Conflict as error:

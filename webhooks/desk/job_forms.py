@@ -12,6 +12,7 @@ from bot.audit import Actor
 from bot.errors import InvalidEvent
 from bot.intake.job_details import JobDetails, countries, time_zones
 from bot.models import Role, User
+from bot.modules import RUNNABLE
 from bot.work import Work
 from flows.flow import StageType
 from flows.wording import LOCALES
@@ -38,6 +39,8 @@ TYPES = (
     (StageType.REJECT.value, "Reject", "One message, which no queue holds back."),
 )
 """Each type of stage, its name, and what it does."""
+OFFERED = tuple(each for each in TYPES if each[0] != StageType.SCHEDULE or "schedule" in RUNNABLE)
+"""Those of which a campaign can be published today."""
 FIRST_STAGES = (
     ("Applied", StageType.REVIEW),
     ("Screening", StageType.FORM),
@@ -118,7 +121,7 @@ def choices(work: Work) -> Mapping[str, Any]:
         "orders": list(ORDERS.items()),
         "owners": [nobody, *((key, label) for key, label, role in people if role in (Role.ADMIN, Role.RECRUITER))],
         "managers": [nobody, *((key, label) for key, label, _ in people)],
-        "types": TYPES,
+        "types": OFFERED,
     }
 
 

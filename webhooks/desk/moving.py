@@ -8,6 +8,7 @@ from flask import Response, abort, flash, g, redirect, request, url_for
 from sqlalchemy import select
 from werkzeug.wrappers import Response as AnyResponse
 
+from bot.audit import record
 from bot.dialogue import bulk_moves
 from bot.dialogue.bulk_moves import Action
 from bot.errors import BotError, InvalidEvent, NotFound
@@ -23,6 +24,7 @@ from webhooks.desk.addresses import inside
 from webhooks.desk.board import Wanted, stages_of, wanted_from
 from webhooks.desk.rendering import page, wants_part
 from webhooks.desk.sight import job_in_sight
+from webhooks.desk.signed_in import current_actor
 from webhooks.desk.words import sentence
 
 ALONE = frozenset({Role.HIRING_MANAGER})
@@ -82,20 +84,25 @@ def plan(public_id: str) -> Response | AnyResponse:
 @desk.post("/jobs/<public_id>/bulk")
 def begin_bulk(public_id: str) -> Response | AnyResponse:
     """Take it down; it begins when the seconds in which it can be undone are over."""
-    with unit_of_work(runtime()) as work:
-        key = job_in_sight(work, g.user, public_id)
-        try:
-            asked = _asked(work, key, request.form)
-            action = _action(work, asked)
-            ref = bulk_moves.start(work, key, asked.ids, action, g.user.id)
-            told = _words(work, asked, action)
-        except BotError as error:
-            flash(sentence(error))
-            return _back(public_id)
+    try:
+        with unit_of_work(runtime()) as work:
+            asked, ref, told = _begin(work, job_in_sight(work, g.user, public_id))
+    except BotError as error:
+        flash(sentence(error))
+        return _back(public_id)
     flash(told, f"undo {ref}" if asked.kind not in _TAGS else "message")
     if len(asked.ids) > 1 and not wants_part():
         return redirect(url_for("desk.bulk", public_id=ref), 303)
     return _back(public_id)
+
+
+def _begin(work: Work, key: int) -> tuple[Asked, str, str]:
+    asked = _asked(work, key, request.form)
+    action = _action(work, asked)
+    ref = bulk_moves.start(work, key, asked.ids, action, g.user.id)
+    details = {"kind": action.kind, "total": len(asked.ids)}
+    record(work, current_actor(), "bulk.asked_for", "bulk move", ref, details)
+    return asked, ref, _words(work, asked, action)
 
 
 def _sheet(public_id: str, given: Any) -> Response | AnyResponse:
@@ -115,10 +122,10 @@ def _sheet(public_id: str, given: Any) -> Response | AnyResponse:
 
 def _first_words(found: Sheet) -> str:
     """Return what the first of them would be sent, in the words that they would read."""
-    if found.example is None or found.action.stage_id is None:
+    if found.example is None or found.stage_id is None:
         return ""
     with reading(runtime()) as work:
-        target = find_target(work, found.action.stage_id)
+        target = find_target(work, found.stage_id)
     shown = preview_moves(runtime(), [found.example], target, sends=True)
     return (shown[0].text or "") if shown else ""
 
