@@ -6,12 +6,11 @@ from pathlib import Path
 
 import pyotp
 import pytest
-from click.testing import CliRunner, Result
-from flask.testing import FlaskClient
+from click.testing import CliRunner
 from sqlalchemy import update
 
 from bot.audit import COMMAND_LINE
-from bot.errors import BotError, Conflict, InvalidEvent, NotFound
+from bot.errors import Conflict, InvalidEvent, NotFound
 from bot.intake.second_factors import begin_second_factor, confirm_second_factor
 from bot.intake.throttling import account_of, note_failure
 from bot.intake.user_changes import disable_user, list_users, set_role, user_of_email
@@ -21,10 +20,8 @@ from bot.runtime import Runtime
 from bot.work import reading, unit_of_work
 from tests.conftest import Build, make_ready
 from tests.waiting import somebody_waits, wait_until
-from webhooks.app import create_app
+from tests.webhooks.shell import ANN, BEN, PASSWORD, Browser, make, refused, told
 from webhooks.cli import callboard
-
-ANN, BEN, PASSWORD = "ann@example.org", "ben@example.org", "a long password"
 
 
 @pytest.fixture
@@ -37,49 +34,6 @@ def runtime(build_runtime: Build, database_url: str, tmp_path: Path, monkeypatch
     made = build_runtime()
     make_ready(made)
     return made
-
-
-def users(*words: str, typed: str | None = None) -> Result:
-    return CliRunner().invoke(callboard, ["users", *words], input=typed)
-
-
-def told(*words: str, typed: str | None = None) -> str:
-    result = users(*words, typed=typed)
-    assert result.exit_code == 0, result.output
-    return result.output
-
-
-def refused(*words: str, typed: str | None = None) -> BotError:
-    result = users(*words, typed=typed)
-    assert isinstance(result.exception, BotError), result.output
-    return result.exception
-
-
-def make(email: str, role: Role) -> None:
-    told("create", email, "--role", role.value, "--password-stdin", typed=f"{PASSWORD}\n")
-
-
-class Browser:
-    """Somebody at the pages."""
-
-    def __init__(self, runtime: Runtime) -> None:
-        self.client: FlaskClient = create_app(runtime).test_client()
-
-    def post(self, path: str, **form: str) -> int:
-        found = re.search(r'name="csrf" value="([^"]+)"', self.client.get("/log-in").text)
-        assert found
-        return self.client.post(path, data={"csrf": found[1], **form}).status_code
-
-    def log_in(self, email: str, password: str = PASSWORD) -> bool:
-        return self.post("/log-in", email=email, password=password) == 302
-
-    @property
-    def is_in(self) -> bool:
-        return self.client.get("/jobs").status_code == 200
-
-    @property
-    def may_write(self) -> bool:
-        return self.post("/messages/x/settle", outcome="sent", job="x") != 403
 
 
 def test_the_list_shows_who_there_is_and_nothing_of_their_passwords(runtime: Runtime) -> None:
