@@ -44,7 +44,7 @@ unit: setup-dev ## the tests, on two processes
 storm: setup-dev ## the tests in which processes are killed at random (CALLBOARD_STORM=full: half an hour of it)
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m storm -rs
 
-BENCHES := turn webhook growth board bulk sends
+BENCHES := turn webhook growth board live bulk sends
 bench: setup-dev $(VENV)-peer/peer.stamp ## the benchmarks, each against its floor and aim
 	@failed=""; for name in $(BENCHES); do \
 		echo "== benchmarks/$$name.py"; $(BIN)/python benchmarks/$$name.py || failed="$$failed $$name"; done; \

@@ -26,7 +26,8 @@ STAGES = [
 ]
 SENDING_STAGE = 1
 STATUSES = list(EnrolmentStatus)
-PENDING = 5
+PENDING = len(STAGES) - 1
+"""So many are about to be moved: one of each stage but that into which they go."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +52,15 @@ def gather(installation: Installation, people: int, user_id: int, *, last_page: 
         full, stages = _job(work)
         _place(work, full, stages)
         _vary(work)
-        to_move = range(BASE + 1, BASE + 1 + PENDING)
+        to_move = range(BASE + 1, BASE + 1 + len(STAGES))
         start(work, full, to_move, Action(BulkKind.MOVE, stages[SENDING_STAGE]), user_id)
         sending = select(Stage.public_id).where(Stage.id == stages[SENDING_STAGE])
         crowd = Crowd(
             _public_id(work, Job, empty),
             _public_id(work, Job, full),
             work.connection.execute(sending).scalar_one(),
-            _public_id(work, Application, BASE + 1),
-            _public_id(work, Application, BASE + people - last_page),
+            _public_id(work, Application, BASE + people),
+            _public_id(work, Application, BASE + 1 + last_page),
         )
     tidy(installation.runtime.database)
     return crowd
@@ -77,8 +78,8 @@ def _public_id(work: Work, model: Any, key: int) -> str:
 
 
 def _place(work: Work, job_id: int, stages: list[int]) -> None:
-    """Bring everybody into the job: stage after stage, the first the newest, a minute between two."""
-    ids = work.connection.execute(select(Application.id).where(Application.id > BASE).order_by(Application.id))
+    """Bring everybody into the job: stage after stage, a minute between two, the last just now."""
+    ids = work.connection.execute(select(Application.id).where(Application.id > BASE).order_by(Application.id.desc()))
     rows = [_where(place, key, stages, work.now) for place, key in enumerate(ids.scalars())]
     at = {"moved_at": bindparam("since"), "created_at": bindparam("since"), "tags": bindparam("labels")}
     place = update(Application).where(Application.id == bindparam("key"))

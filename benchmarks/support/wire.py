@@ -6,7 +6,7 @@ from benchmarks.support.conversation import FIRST_NUMBER, SCRIPT, phone
 from benchmarks.support.installation import ACCOUNT, OUR_NUMBER, TOKEN
 from tests.standin.callbacks import signature
 
-PATH = "/webhooks/twilio/messages"
+PATH, STATUS_PATH = "/webhooks/twilio/messages", "/webhooks/twilio/status/"
 
 
 def hello() -> bytes:
@@ -39,10 +39,31 @@ def message(person: int, place: int, text: str, port: int) -> bytes:
         "From": f"whatsapp:{phone(person)}",
         "ApiVersion": "2010-04-01",
     }
+    return _signed(PATH, fields, port)
+
+
+def delivered(person: int, provider_id: str, public_id: str, port: int) -> bytes:
+    """Return one signed status callback: that message of ours has reached that person."""
+    fields = {
+        "AccountSid": ACCOUNT,
+        "ApiVersion": "2010-04-01",
+        "ChannelInstallSid": "XE" + "0" * 32,
+        "ChannelPrefix": "whatsapp",
+        "From": f"whatsapp:{OUR_NUMBER}",
+        "MessageSid": provider_id,
+        "MessageStatus": "delivered",
+        "SmsSid": provider_id,
+        "SmsStatus": "delivered",
+        "To": f"whatsapp:{phone(person)}",
+    }
+    return _signed(f"{STATUS_PATH}{public_id}", fields, port)
+
+
+def _signed(path: str, fields: dict[str, str], port: int) -> bytes:
     body = urlencode(fields).encode()
     head = (
-        f"POST {PATH} HTTP/1.1\r\nHost: localhost:{port}\r\nContent-Type: application/x-www-form-urlencoded\r\n"
-        f"X-Twilio-Signature: {signature(TOKEN, f'http://localhost:{port}{PATH}', fields)}\r\n"
+        f"POST {path} HTTP/1.1\r\nHost: localhost:{port}\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+        f"X-Twilio-Signature: {signature(TOKEN, f'http://localhost:{port}{path}', fields)}\r\n"
         f"Content-Length: {len(body)}\r\n\r\n"
     )
     return head.encode() + body
