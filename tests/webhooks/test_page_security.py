@@ -12,7 +12,7 @@ from bot.work import reading
 from tests.conftest import Build, make_ready
 from tests.fakes import FakeSender
 from tests.webhooks.api.conftest import ANN, Api, api_of
-from tests.webhooks.browsing import EMAIL, NAUGHTY, ONLY_SQLITE, PASSWORD, Browser, browser_for
+from tests.webhooks.browsing import EMAIL, NAUGHTY, ONLY_SQLITE, PASSWORD, Browser, browser_for, filled_in
 from webhooks.app import HEADERS
 from webhooks.desk.access import ANYONE, roles_of
 
@@ -22,9 +22,7 @@ def test_every_page_but_the_log_in_asks_for_the_log_in(browser: Browser) -> None
     for rule in browser.client.application.url_map.iter_rules():
         if not rule.endpoint.startswith("desk.") or roles_of(rule.endpoint) is ANYONE:
             continue
-        path = rule.rule
-        for blank, filled in ((r"<any\((\w+)[^>]*>", r"\1"), ("<int[^>]+>", "1"), ("<[^>]+>", "x")):
-            path = re.sub(blank, filled, path)
+        path = filled_in(rule.rule)
         if "GET" in (rule.methods or ()):
             answer = browser.get(path)
             assert (answer.status_code, answer.headers["Location"].split("?")[0]) == (302, "/log-in"), path
