@@ -104,5 +104,3 @@ def seed(site: Any) -> dict[str, str]:
 def _apply(site: Any, job: str, stage: str, number: int, name: str = "Ana") -> Any:
     person = {"first_name": name, "last_name": f"Silva {number}", "phone": f"+1415555{1100 + number}"}
     return site.post("/applications", {"job": job, "stage": stage, "candidate": {**person, "email": "ana@example.org"}})
-
-

@@ -20,7 +20,7 @@ from bot.work import Work, reading
 from webhooks.desk import desk, runtime
 from webhooks.desk.doubts import doubts
 from webhooks.desk.live import follow
-from webhooks.desk.rendering import page
+from webhooks.desk.rendering import page, wants_part
 from webhooks.desk.sight import job_in_sight
 from webhooks.desk.table import TABLE_PARAMETERS, table
 
@@ -80,6 +80,7 @@ def _common(work: Work, key: int, wanted: Wanted, view: str) -> dict[str, Any]:
         "job": found,
         "view": view,
         "wanted": wanted,
+        "is_part": wants_part(),
         "here": url_for("desk.job", public_id=found.public_id),
         "stages": stages_of(work, key),
         "people": _owners(work),
