@@ -43,8 +43,8 @@ class Tracer:
             compiled = flow_of(work, load_run(work, enrolment_id).version_id)
             stands = whereabouts(work, enrolment_id)
             words = [
-                *self._events(work),
                 *self._answers(work, compiled),
+                *self._events(work),
                 *self._person(work),
                 *_lost(said),
                 *self._place(stands),

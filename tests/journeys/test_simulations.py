@@ -66,7 +66,7 @@ def test_opening_it_begins_and_the_trace_tells_what_happens() -> None:
     assert texts(told)[0].startswith("Hi Ann from ")
     assert told.steps[0].trace[-1] == "It waits at the welcome for a reply."
     assert "It waits for the answer to “licence” in module “basics”." in told.steps[1].trace
-    assert told.steps[2].trace[1:] == (
+    assert told.steps[2].trace[:-1] == (
         "Stored: licence = false, from “No”.",
         "Rule 1 holds: go to the conclusion; noted: tag “no car”. (After “licence”: if the answer is “no”, go to the conclusion, note the tag “no car”)",
     )

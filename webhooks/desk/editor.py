@@ -10,7 +10,7 @@ from bot.pipeline.drafting import Draft, draft_to_edit, draft_to_show, store
 from bot.pipeline.publishing import check_draft
 from bot.work import Work, reading, unit_of_work
 from flows.comparing import differences
-from flows.describing import outline
+from flows.describing import Line, outline
 from flows.draft_paths import CannotEdit, can_be_stored, list_at
 from flows.editing import Edited
 from flows.editing_keys import keys_in
@@ -124,12 +124,18 @@ def _show_clash(work: Work, facts: StageFacts, draft: Draft, part: str, clash: C
         draft=draft,
         sheet=sheet,
         part_name=part,
-        clash={"theirs": outline(theirs), "mine": outline(mine), "words": differences(theirs, mine)},
+        clash={"theirs": _lines(part, theirs), "mine": _lines(part, mine), "words": differences(theirs, mine)},
         base=json.dumps(clash.theirs, ensure_ascii=False),
         mine=json.dumps(clash.mine, ensure_ascii=False),
     )
     answer.headers.update(_IN_THE_PLACE_OF_ALL)
     return answer
+
+
+def _lines(part: str, document: dict[str, Any]) -> list[Line]:
+    """Return what a document of one part says; every document has settings and a welcome, if only by default."""
+    usual = {"settings", "welcome"} - {part}
+    return [line for line in outline(document) if line.id not in usual]
 
 
 def _alone(part: str, value: Any) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from bot.work import reading, unit_of_work
 from flows.checks import examine
 from flows.comparing import differences
 from flows.draft_paths import can_be_stored
-from flows.findings import has_errors
+from flows.findings import Finding, has_errors
 from flows.parsing import Source, UnreadableFlow, parse_source
 from flows.reading import dump_yaml, read_flow, write_flow
 from webhooks.desk import desk, runtime
@@ -61,7 +61,7 @@ def look_at_import(public_id: str) -> AnyResponse:
     document = source.document
     if not isinstance(document, dict) or source.mistakes:
         _, findings = examine(document, mistakes=source.mistakes)
-        return _again(public_id, text, lines=[source.render(each, "file") for each in findings if each.is_error])
+        return _again(public_id, text, lines=[_line(source, each) for each in findings if each.is_error])
     if not can_be_stored(document):
         return _again(public_id, text, problem="it holds a character that is no text: remove what looks like \\u0000")
     if "take" in request.form:
@@ -107,9 +107,14 @@ def _look(public_id: str, text: str, source: Source, document: Json) -> Response
         draft=draft,
         source=text,
         looked=True,
-        findings=[(each.is_error, source.render(each, "file")) for each in findings],
+        findings=[(each.is_error, _line(source, each)) for each in findings],
         changes=differences(draft.document, document),
     )
+
+
+def _line(source: Source, finding: Finding) -> str:
+    spot = source.spot_of(finding)
+    return f"{finding.path or 'campaign'}: {finding.message}{f' ({spot})' if spot else ''}"
 
 
 def _take(public_id: str, document: Json) -> AnyResponse:

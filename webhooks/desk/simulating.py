@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from flask import Response, abort, flash, g, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from bot.channels.base import ChannelKind
 from bot.channels.error_codes import CODES
 from bot.dialogue.rehearsal import Difference, read_transcript, rehearse
 from bot.dialogue.scenes import ATTACHMENTS
@@ -68,7 +69,8 @@ def _show(facts: StageFacts, draft: Draft, kept: Kept) -> Response:
         is_old=kept.revision != draft.revision,
         next_due=_next_due(played) if played else None,
         jumps=JUMPS,
-        failures=[(code, f"{code}: {CODES[code].explanation}") for code in FAILURES],
+        failures=_failures(_kind(kept, played)),
+        welcome_failures=_failures(kept.scene.kind),
         attachments=[(name, f"a {name}" if name[0] not in "aeiou" else f"an {name}") for name in ATTACHMENTS],
         texts=TEXTS,
         languages=[("", "that of the campaign"), *((code, LANGUAGE_NAMES.get(code, code)) for code in LOCALES)],
@@ -79,6 +81,16 @@ def _show(facts: StageFacts, draft: Draft, kept: Kept) -> Response:
 def _play(kept: Kept) -> Played:
     with _alone():
         return play(kept.definition, kept.scene, kept.acts)
+
+
+def _kind(kept: Kept, played: Played | None) -> ChannelKind:
+    """Return over what the conversation runs by now."""
+    said = [each.kind for step in played.steps for each in step.said] if played else []
+    return said[-1] if said else kept.scene.kind
+
+
+def _failures(kind: ChannelKind) -> list[tuple[str, str]]:
+    return [(code, f"{code}: {CODES[code].explanation}") for code in FAILURES[kind]]
 
 
 @contextmanager

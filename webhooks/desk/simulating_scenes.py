@@ -24,7 +24,10 @@ TEXTS = (
     ("company", "Company"),
 )
 """What stands for the variables of texts."""
-FAILURES = ("63024", "63016", "63049", "63013", "30003", "30006", "30007", "21610", "63014")
+FAILURES = {
+    ChannelKind.WHATSAPP: ("63024", "63016", "63049", "63013", "63014", "63018"),
+    ChannelKind.SMS: ("30003", "30006", "30007", "21610", "30008"),
+}
 """Codes that one would like to see the consequences of; others can be written in a transcript."""
 
 
