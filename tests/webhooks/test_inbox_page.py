@@ -258,6 +258,26 @@ def test_htmx_gets_the_part_and_the_composer_only_when_it_changed(story: Story) 
 
 
 @on_sqlite
+def test_earlier_messages_are_reached_with_script_and_without(story: Story) -> None:
+    ana = Ana(story)
+    ana.does("hold")
+    for number in range(60):
+        story.says(f"word {number:02}")
+    page = ana.page()
+    assert "word 59" in page
+    assert "word 05" not in page
+    older = re.search(r'href="([^"]+before=\d+)"', page)
+    more = re.search(r'hx-get="([^"]+most=100)"', page)
+    assert older
+    assert more
+    assert "word 05" in ana.desk.page(older[1])
+    grown = ana.desk.client.get(more[1], headers={"HX-Request": "true"}).text
+    assert "word 05" in grown
+    assert "word 59" in grown
+    assert f'id="news" hx-get="{more[1]}"' in grown  # and so it stays
+
+
+@on_sqlite
 def test_others_are_told_who_is_writing(story: Story) -> None:
     ana = Ana(story)
     ana.does("presence", 204, typing="yes")

@@ -19,20 +19,21 @@ from bot.dialogue.snippets import KnownSnippet, snippets_for
 from bot.errors import InvalidEvent
 from bot.insight.called_persons import needed_for
 from bot.insight.composing import Composer, Scheduled, assignees, composer, scheduled_for
+from bot.insight.threads import MOST, thread_page, zone_of
 from bot.insight.threads import Thread as Told
-from bot.insight.threads import thread_page, zone_of
 from bot.messaging.thread import Thread, see_thread
 from bot.models import Application, Candidate, Job, ReadMark, Role, Stage, User, new_public_id
 from bot.work import Work, reading, unit_of_work
 from flows.segments import segments_of
 from webhooks.desk import desk, runtime
 from webhooks.desk.access import WRITERS
-from webhooks.desk.live import follow
 from webhooks.desk.rendering import page, wants_part
 from webhooks.desk.sight import jobs_of, sees_application_of
 from webhooks.desk.waits import left
 
 LONGEST = 64
+MOST_AT_ONCE = 1000
+"""Messages on one page; what was said before that is on pages of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,8 @@ class Talk:
     name: str
     thread: Thread
     told: Told
+    most: int
+    """So many messages are shown; what is loaded beyond the latest stays when the page looks again."""
     latest: Any
     """Their application that is talked about, most likely: its public id, and the names of job and stage."""
     needs: str
@@ -103,7 +106,7 @@ def candidate_in_sight(work: Work, public_id: str) -> int:
     return key
 
 
-def talk_with(work: Work, public_id: str, *, before: int | None = None) -> Talk:
+def talk_with(work: Work, public_id: str, *, before: int | None = None, most: int = MOST) -> Talk:
     """Read a conversation for the user who looks; 404 for one that they do not see."""
     user: User = g.user
     candidate_id = candidate_in_sight(work, public_id)
@@ -115,7 +118,8 @@ def talk_with(work: Work, public_id: str, *, before: int | None = None) -> Talk:
         id=public_id,
         name=f"{thread.first_name} {thread.last_name}".strip() or thread.phone or "Unknown",
         thread=thread,
-        told=thread_page(work, thread.id, user.id, zone, before=before),
+        told=thread_page(work, thread.id, user.id, zone, before=before, most=most),
+        most=most,
         latest=_latest(work, candidate_id, user),
         needs=needed_for(thread.needs_person),
         composer=offered,
@@ -224,17 +228,15 @@ def written_from_link(talk: Talk) -> Written:
 
 @desk.get("/inbox/<public_id>/thread")
 def thread(public_id: str) -> Response | AnyResponse:
-    """Answer with what was said, or with what was said before `?before=`; without htmx, the whole page."""
-    before = request.args.get("before", "")
-    number = int(before) if before.isascii() and before.isdigit() and len(before) < 19 else None
-    with reading(runtime()) as work:
-        follow(work, f"thread-{public_id}")
-        talk = talk_with(work, public_id, before=number)
+    """Answer with what was said, the latest `?most=` messages of it; without htmx, with the whole page."""
     if not wants_part():
-        return redirect(url_for("desk.conversation", public_id=public_id, before=before or None))
+        return redirect(url_for("desk.conversation", public_id=public_id))
+    given = request.args.get("most", "")
+    most = int(given) if given.isascii() and given.isdigit() and len(given) < 6 else MOST
+    with reading(runtime()) as work:
+        talk = talk_with(work, public_id, most=min(max(most, MOST), MOST_AT_ONCE))
     note_read(talk)
-    template = "inbox/earlier.html" if number is not None else "inbox/thread.html"
-    return page(template, **shown(talk))
+    return page("inbox/thread.html", **shown(talk))
 
 
 @desk.get("/inbox/<public_id>/composer")
