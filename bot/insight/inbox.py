@@ -116,10 +116,22 @@ def tab_counts(work: Work, user_id: int) -> Mapping[Tab, str]:
     counts: dict[Tab, str] = {}
     for tab in Tab:
         if tab is not Tab.ALL:
-            some = _of_tab(user_id, tab).limit(COUNTED).subquery()
-            number = work.connection.execute(select(func.count()).select_from(some)).scalar_one()
-            counts[tab] = f"{COUNTED - 1}+" if number >= COUNTED else str(number)
+            counts[tab] = _count(work, _of_tab(user_id, tab))
     return counts
+
+
+def awaited_count(work: Work) -> str:
+    """Return in how many conversations a person is awaited: for a reply, or because the bot is stuck.
+
+    Every open page asks for it whenever a conversation changes, so it is one look at one index.
+    """
+    return _count(work, select(Conversation.id).where(Conversation.awaiting_since.is_not(None)))
+
+
+def _count(work: Work, keys: Select[Any]) -> str:
+    some = keys.limit(COUNTED).subquery()
+    number = work.connection.execute(select(func.count()).select_from(some)).scalar_one()
+    return f"{COUNTED - 1}+" if number >= COUNTED else str(number)
 
 
 def _of_tab(user_id: int, tab: Tab) -> Select[Any]:

@@ -1,5 +1,6 @@
 """Messages that people write for later."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -13,6 +14,7 @@ from bot.errors import Conflict, InvalidEvent, NotAllowed
 from bot.messaging.thread import lock_thread
 from bot.models import MessageTemplate, ScheduledMessage
 from bot.work import reading, unit_of_work
+from tests.conftest import Build
 from tests.journeys.attending import conversation, takes, user
 from tests.journeys.holding import begun
 from tests.stories import Story
@@ -160,3 +162,14 @@ def test_one_that_cannot_go_holds_back_no_other(story: Story) -> None:
     forget_templates(story)
     pass_time(story)
     assert story.sender.texts()[-1] == "Second"
+
+
+def test_two_sweeps_at_once_send_it_once(story: Story, build_runtime: Build) -> None:
+    ann, ana = ann_and_ana(story)
+    later(story, ann, ana, Draft("Once"))
+    story.clock.move(HOUR)
+    others = [build_runtime(story.sender) for _ in range(3)]
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(scheduling.send_scheduled, [story.runtime, *others]))
+    story.send()
+    assert story.sender.texts().count("Once") == 1

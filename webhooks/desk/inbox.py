@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from bot.errors import InvalidEvent
 from bot.insight.board_cards import Card, cards
-from bot.insight.inbox import Page, Tab, inbox_page, tab_counts
+from bot.insight.inbox import Page, Tab, awaited_count, inbox_page, tab_counts
 from bot.models import Application, Job
 from bot.work import Work, reading
 from webhooks.desk import desk, runtime
@@ -97,14 +97,7 @@ def _waits(since: Any, work: Work) -> str:
 
 @desk.get("/inbox-count")
 def inbox_count() -> Response:
-    """Answer with the number beside the inbox in the bar: how many wait for a reply, or because the bot is stuck."""
+    """Answer with the number beside the inbox in the bar: in how many conversations a person is awaited."""
     with reading(runtime()) as work:
-        counts = tab_counts(work, g.user.id)
-    return page("inbox/count.html", count=_sum(counts[Tab.REPLY], counts[Tab.STUCK]))
-
-
-def _sum(*counts: str) -> str:
-    if any(count.endswith("+") for count in counts):
-        return "99+"
-    total = sum(map(int, counts))
-    return "99+" if total > 99 else str(total) if total else ""
+        count = awaited_count(work)
+    return page("inbox/count.html", count="" if count == "0" else count)

@@ -10,7 +10,7 @@ from bot.channels.base import ChannelKind, MessageStatus
 from bot.dialogue import attending
 from bot.errors import InvalidEvent
 from bot.insight import inbox
-from bot.insight.inbox import Line, Tab, inbox_page, tab_counts
+from bot.insight.inbox import Line, Tab, awaited_count, inbox_page, tab_counts
 from bot.work import reading, unit_of_work
 from tests.bot.insight.crowd import people
 from tests.journeys.attending import conversation, takes, user
@@ -57,6 +57,7 @@ def test_each_part_holds_what_its_name_says(story: Story) -> None:
     assert names(story, ana, Tab.REPLY) == []
     assert names(story, ana, Tab.MINE) == ["Ann Silva"]
     with reading(story.runtime) as work:
+        assert awaited_count(work) == "1"
         assert tab_counts(work, ana) == {
             Tab.MINE: "1",
             Tab.REPLY: "0",
@@ -173,6 +174,7 @@ def test_every_part_is_read_by_an_index(story: Story) -> None:
             first = inbox_page(work, ana, tab)
             inbox_page(work, ana, tab, after=first.following)
             tab_counts(work, ana)
+            awaited_count(work)
     event.remove(engine, "before_cursor_execute", note)
     plans = [plan for sql, parameters in seen if sql.startswith("SELECT") for plan in _plan(story, sql, parameters)]
     assert plans
