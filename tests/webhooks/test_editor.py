@@ -251,7 +251,8 @@ def test_a_draft_of_nonsense_can_still_be_opened_in_every_part(desk: Desk, stage
 def test_a_review_stage_has_no_editor(desk: Desk) -> None:
     with reading(desk.runtime) as work:
         review = work.connection.execute(select(Stage.public_id).where(Stage.name == "Look")).scalar_one()
-    desk.page(f"/stages/{review}", status=404)
+    assert "This stage sends nothing" in desk.page(f"/stages/{review}")
+    desk.page(f"/stages/{review}/simulator", status=404)
     desk.page("/stages/none", status=404)
 
 

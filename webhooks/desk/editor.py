@@ -16,7 +16,7 @@ from flows.editing import Edited
 from flows.editing_keys import keys_in
 from flows.editing_parts import MODULE, OUTLINE, Clash, edit_part, place_of, replace_part
 from webhooks.desk import desk, runtime
-from webhooks.desk.editor_stages import StageFacts, actor, edited_stage, sheet_of
+from webhooks.desk.editor_stages import StageFacts, actor, edited_stage, sheet_of, stage_in_sight
 from webhooks.desk.live import follow
 from webhooks.desk.rendering import page
 
@@ -30,7 +30,9 @@ SAVED = "told"
 def stage(public_id: str) -> Response:
     """Show one part of the draft with its form, the list of parts beside it; to who may only look, what it says."""
     with reading(runtime()) as work:
-        facts = edited_stage(work, public_id)
+        facts = stage_in_sight(work, public_id)
+        if not facts.type.has_campaign:
+            return page("editor/none.html", stage=facts)
         follow(work, f"job-{facts.job_public_id}")
         return _show(work, facts, draft_to_show(work, facts.id), request.args.get("part", FIRST))
 
