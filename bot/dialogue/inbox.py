@@ -22,7 +22,7 @@ from bot.log import log_event
 from bot.messaging.countries import is_sms_in_vain
 from bot.messaging.outbox import cancel_reminders
 from bot.messaging.thread import ASKED, WROTE, WROTE_AFTER_STOP, Thread, change_thread, note_inbound
-from bot.models import Address, Application, Channel, Enrolment, InboundStatus, Message, Origin, new_public_id
+from bot.models import Address, Application, Channel, Enrolment, InboundStatus, Message, Origin, Topic, new_public_id
 from bot.pipeline.runs import Run, flow_of
 from bot.runtime import Runtime
 from bot.statements import note_row
@@ -204,6 +204,7 @@ def _insert(work: Work, arrival: Arrival, inbound: InboundMessage, status: Inbou
     """Store the message. False: we have it already."""
     if arrival.seen:
         return False
+    work.changed(Topic.CONVERSATION, arrival.thread.id)
     note_row(
         work.connection,
         Message,

@@ -8,7 +8,7 @@ from bot.channels.base import MessageStatus
 from bot.dialogue import takeover, writing
 from bot.messaging.thread import lock_thread
 from bot.work import unit_of_work
-from tests.journeys.attending import conversation, takes, user
+from tests.journeys.attending import conversation, news, takes, user
 from tests.journeys.holding import begun, hand_back, write
 from tests.stories import Story
 
@@ -52,6 +52,14 @@ def test_what_is_written_to_whoever_holds_the_conversation_awaits_an_answer(stor
     hand_back(story, ann)
     row = conversation(story, ann)
     assert (row.awaiting_since, row.held_by, row.held_by_id, row.assigned_to_id) == (None, None, None, ana)
+
+
+def test_what_is_written_to_whoever_holds_the_conversation_is_told_to_open_pages(story: Story) -> None:
+    ann, ana = begun(story), user(story, "Ana Reis")
+    takes(story, ann, ana)
+    before = news(story)
+    story.says("what is the pay?")
+    assert news(story) == before + 1
 
 
 def test_a_message_that_failed_awaits_no_answer_once_somebody_has_taken_over(story: Story) -> None:
