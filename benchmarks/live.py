@@ -5,8 +5,9 @@ turns with no board open; with boards that listen to their streams; and with boa
 have changed, as the page does. The boards are in a process of their own, five of each user. What counts of a callback
 is the time from when it was due until its answer.
 
-Floor: with the boards a callback takes at most twice the lone time (medians), and each board is told within 2 s; aim:
-1.2 times and 1 s. `live.py sqlite 50` takes fewer callbacks a slice.
+Floor: with boards that listen a callback takes at most twice the lone time (medians), and each board is told within
+2 s; aim: 1.2 times and 1 s. What becomes of it where they also ask is told beside it. `live.py sqlite 50` takes fewer
+callbacks a slice.
 """
 
 import sys
