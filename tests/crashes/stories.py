@@ -15,13 +15,15 @@ from bot.dialogue.sending import send_due
 from bot.dialogue.statuses import record_status
 from bot.dialogue.timers import expire_enrolments, send_reminders
 from bot.failpoints import EXIT
+from bot.intake import import_runs
 from bot.intake.job_changes import change_job, follow_job
 from bot.intake.users import create_user
 from bot.messaging.settling import settle_unconfirmed_sends
-from bot.models import Application, BulkKind, Message, Role, Stage, User
+from bot.models import Application, BulkKind, Import, ImportRow, Message, Role, Stage, User
 from bot.pipeline.stages import find_target, move
 from bot.work import reading, unit_of_work
 from tests.crashes.world import BOB, HELLO, QUESTION, STILL_THERE, THANKS, WAITING, WELCOME, World, run_apart
+from tests.journeys.importing import Importer
 from tests.stories import ANN
 
 Act = Callable[[World], object]
@@ -174,6 +176,14 @@ def _move_in_bulk(world: World) -> None:
     bulk.go_on(world.runtime)
 
 
+def _table(world: World) -> None:
+    """Ann and Bob stand in a table whose import has begun."""
+    imported = Importer(world.story, f"First,Last,Phone\nAnn,Silva,{ANN}\nBob,Reis,{BOB}\n")
+    imported.describe()
+    imported.decide()
+    imported.start()
+
+
 def _resend(world: World) -> None:
     with unit_of_work(world.runtime) as work:
         target = find_target(work, world.story.stages["Barista/screening"])
@@ -201,6 +211,15 @@ def _rejected(world: World) -> None:
     # Ann's campaign as a driver was under way, so as a barista she had only been waiting
     assert world.provider.texts(ANN) == world.provider.texts(BOB) == [WELCOME, "Not this time."]
     assert {world.status("Barista", ANN), world.status("Barista", BOB)} == {"delivered"}
+
+
+def _imported(world: World) -> None:
+    assert (world.provider.texts(ANN), world.provider.texts(BOB)) == ([WELCOME], [WELCOME.replace("Ann", "Bob")])
+    with reading(world.runtime) as work:
+        assert work.connection.execute(select(Import.state)).scalars().all() == ["done"]
+        rows = select(ImportRow.status, ImportRow.application_id).where(ImportRow.line > 1).order_by(ImportRow.line)
+        applied = work.connection.execute(select(Application.id).order_by(Application.id)).scalars()
+        assert [tuple(row) for row in work.connection.execute(rows)] == [("done", key) for key in applied]
 
 
 BEFORE, AFTER = "before_commit", "after_commit"
@@ -267,6 +286,12 @@ STORIES: dict[str, Story] = {
     ),
     "what was asked for on a board begins": Story(
         _asked_on_the_board, _move_in_bulk, (BEFORE, AFTER, "bulk_begun", "bulk_moved", f"{BEFORE}#2"), _rejected
+    ),
+    "the people of a table are added": Story(
+        _table,
+        lambda world: import_runs.go_on(world.runtime),
+        ("import_row_added", BEFORE, AFTER, "import_row_added#2", f"{BEFORE}#3", f"{AFTER}#3"),
+        _imported,
     ),
     "a job is closed": Story(
         _both_welcomed, _close, (AFTER, f"{BEFORE}#2", f"{AFTER}#2", "job_followed_for_one"), _closed
