@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 LINES = 8
-LONGEST_SECONDS = 60.0  # for an answer, though the provider gives up before: how late it is is to be seen
+LONGEST_SECONDS = 120.0  # for an answer, though the provider gives up before: how late it is is to be seen
 
 
 @dataclass(frozen=True, slots=True)
