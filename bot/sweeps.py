@@ -3,7 +3,7 @@
 import logging
 from datetime import timedelta
 
-from sqlalchemy import delete
+from sqlalchemy import delete, func, select
 
 from bot import audit
 from bot.dialogue import attending, bulk, draining, reconciling, scheduling, sending, template_submissions, timers
@@ -125,9 +125,13 @@ def refresh_templates(runtime: Runtime) -> None:
 
 
 def forget_changes(runtime: Runtime) -> None:
-    """Drop what was new a while ago: a page that was away for so long is loaded anew."""
+    """Drop what was new a while ago: a page that was away for so long is loaded anew.
+
+    The latest stays: without it SQLite would number anew from 1, and who listens waits for higher numbers.
+    """
+    latest = select(func.max(Change.id)).scalar_subquery()
     with unit_of_work(runtime) as work:
-        work.connection.execute(delete(Change).where(Change.at < work.now - CHANGES_KEPT))
+        work.connection.execute(delete(Change).where(Change.at < work.now - CHANGES_KEPT, Change.id < latest))
     _note(runtime, "forget_changes")
 
 
