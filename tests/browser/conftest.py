@@ -62,7 +62,7 @@ class Visitor:
         page.get_by_label("E-mail").fill("admin@example.org")
         page.get_by_label("Password").fill(self.site.password)
         page.get_by_role("button", name="Log in").click()
-        page.get_by_role("heading", name="Jobs").wait_for()
+        page.get_by_role("heading", name="Today").wait_for()
         return page
 
 

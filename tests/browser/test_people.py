@@ -84,7 +84,7 @@ def test_somebody_is_invited_and_adds_a_second_factor(visit: Visit, script: bool
     page.get_by_role("button", name="Use this password").click()
     page.get_by_text("Your password is set.").wait_for()
     fill_in(page, email, NEW)
-    page.get_by_role("heading", name="Jobs").wait_for()
+    page.get_by_role("heading", name="Today").wait_for()
     ana.open("/account")
     page.locator("#factor_password").fill(NEW)
     page.get_by_role("button", name="Add a second factor").click()

@@ -10,6 +10,6 @@ def inside(address: str) -> str:
     try:
         host = urlsplit(address).netloc
     except ValueError:
-        return url_for("desk.jobs")
+        return url_for("desk.today")
     is_inside = address.startswith("/") and not address.startswith(("//", "/\\")) and not host and address.isprintable()
-    return address if is_inside else url_for("desk.jobs")
+    return address if is_inside else url_for("desk.today")
