@@ -134,7 +134,7 @@ def revoke_api_key(public_id: str) -> Response:
     try:
         with unit_of_work(runtime()) as work:
             key = keys.revoke(work, _found(work, public_id), current_actor())
-        flash(f"{key.name} is revoked: it is refused from now on.")
+        flash(f"{key.name} is revoked: it is refused from now on.", "good")
     except Conflict:
         flash("That key was revoked already.")
     return redirect(url_for("desk.api_keys"), 303)

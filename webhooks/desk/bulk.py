@@ -72,11 +72,11 @@ def _change(change: Callable[[Work, str], None], public_id: str, words: str) -> 
             job_in_sight(work, g.user, progress(work, public_id).job)
             change(work, public_id)
             record(work, current_actor(), f"bulk.{change.__name__}", "bulk move", public_id)
+        flash(words, "good")
     except NotFound:
         abort(404)
     except Conflict as error:
-        words = sentence(error)
-    flash(words)
+        flash(sentence(error))
     if wants_part():
         return page("board/sheet.html", part="closed")
     then = request.form.get("then", "")

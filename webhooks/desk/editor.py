@@ -74,7 +74,7 @@ def keep_mine(public_id: str) -> AnyResponse:
         if isinstance(done, Clash):
             return _show_clash(work, facts, draft, part, done)
         store(work, draft, done.draft, actor())
-    flash("Yours is in the draft now.")
+    flash("Yours is in the draft now.", "good")
     return _to(public_id, part)
 
 

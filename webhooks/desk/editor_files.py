@@ -128,5 +128,5 @@ def _take(public_id: str, document: Json) -> AnyResponse:
     except DraftChanged as changed:
         flash(f"Not imported: {changed}.")
         return redirect(url_for("desk.import_draft", public_id=public_id), 303)
-    flash("The file is the draft now. Nothing is published by that.")
+    flash("The file is the draft now. Nothing is published by that.", "good")
     return redirect(url_for("desk.stage", public_id=public_id), 303)

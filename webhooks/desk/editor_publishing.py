@@ -47,7 +47,7 @@ def publish_draft(public_id: str) -> AnyResponse:
         return redirect(url_for("desk.look_at_publishing", public_id=public_id), 303)
     if number is None:
         return _publishing(public_id, status=422)
-    flash(f"Version {number} is in force. Who has begun stays on theirs.")
+    flash(f"Version {number} is in force. Who has begun stays on theirs.", "good")
     return redirect(url_for("desk.versions", public_id=public_id), 303)
 
 
@@ -113,7 +113,7 @@ def take_version(public_id: str, number: int) -> AnyResponse:
     except DraftChanged as changed:
         flash(f"Not done: {changed}.")
         return redirect(url_for("desk.version", public_id=public_id, number=number), 303)
-    flash(f"The draft says what version {number} says. Nothing is published by that.")
+    flash(f"The draft says what version {number} says. Nothing is published by that.", "good")
     return redirect(url_for("desk.stage", public_id=public_id), 303)
 
 

@@ -39,7 +39,7 @@ def replay_webhook(public_id: str) -> Response:
     try:
         with unit_of_work(runtime()) as work:
             deliveries.replay(work, current_actor(), public_id)
-        flash("It is sent again, with the same webhook-id.")
+        flash("It is sent again, with the same webhook-id.", "good")
     except Conflict as error:
         flash(_sentence(error))
     except NotFound:
@@ -53,7 +53,7 @@ def ping_webhook_endpoint(public_id: str) -> Response:
     with unit_of_work(runtime()) as work:
         found_endpoint(work, public_id)
         deliveries.ping(work, current_actor(), public_id)
-    flash("A test is on its way: what came of it is the first line of the log.")
+    flash("A test is on its way: what came of it is the first line of the log.", "good")
     return _to(public_id)
 
 
@@ -68,7 +68,10 @@ def replay_missed_webhooks(public_id: str) -> Response:
             found_endpoint(work, public_id)
             since = work.now - timedelta(hours=int(hours))
             count = deliveries.replay_missed(work, current_actor(), public_id, since)
-        flash(f"{count} {'event is' if count == 1 else 'events are'} sent again." if count else "Nothing was missed.")
+        flash(
+            f"{count} {'event is' if count == 1 else 'events are'} sent again." if count else "Nothing was missed.",
+            "good",
+        )
     except Conflict as error:
         flash(_sentence(error))
     return _to(public_id)

@@ -184,5 +184,5 @@ def delete_webhook_endpoint(public_id: str) -> Response:
         gone = found_endpoint(work, public_id)
         endpoints.delete_endpoint(work, current_actor(), public_id)
     runtime().subscribers.forget()
-    flash(f"{gone.url} is told nothing any more.")
+    flash(f"{gone.url} is told nothing any more.", "good")
     return redirect(url_for("desk.webhook_endpoints"), 303)

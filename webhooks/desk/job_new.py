@@ -58,7 +58,7 @@ def job_create() -> AnyResponse:
             rows = list(zip(request.form.getlist("stage_name"), request.form.getlist("stage_type"), strict=False))
             return _form(work, like, values_given(), rows[:ROWS], faults)
     flash("The job is made. Set up the campaigns of its stages, then open it." if "open" not in request.form
-          else "The job is open.")  # fmt: skip
+          else "The job is open.", "good")  # fmt: skip
     return redirect(url_for("desk.job_settings", public_id=public_id), 303)
 
 

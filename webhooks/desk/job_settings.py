@@ -90,7 +90,7 @@ def job_save(public_id: str) -> AnyResponse:
     if faults:
         with reading(runtime()) as work:
             return show_settings(work, public_id, values_given(), faults)
-    flash("Saved.")
+    flash("Saved.", "good")
     return _back(public_id)
 
 
@@ -118,7 +118,10 @@ def job_put_state(public_id: str) -> AnyResponse:
         flash(_capital(str(error)))
         return _back(public_id)
     follow_job(runtime(), job_id)
-    flash({"open": "The job is open.", "paused": "The job is paused.", "closed": "The job is closed."}[state.value])
+    flash(
+        {"open": "The job is open.", "paused": "The job is paused.", "closed": "The job is closed."}[state.value],
+        "good",
+    )
     return _back(public_id)
 
 
@@ -133,7 +136,7 @@ def job_keep_as_template(public_id: str) -> AnyResponse:
     except InvalidEvent as error:
         flash(_capital(str(error)))
         return _back(public_id)
-    flash("The template is saved. New jobs can begin from it.")
+    flash("The template is saved. New jobs can begin from it.", "good")
     return redirect(url_for("desk.jobs", state="templates"), 303)
 
 
@@ -167,7 +170,7 @@ def job_delete(public_id: str) -> AnyResponse:
     except Conflict as error:
         flash(_capital(str(error)))
         return _back(public_id)
-    flash("Deleted.")
+    flash("Deleted.", "good")
     return redirect(url_for("desk.jobs"), 303)
 
 

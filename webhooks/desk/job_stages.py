@@ -79,7 +79,7 @@ def job_stage_save(public_id: str, stage_ref: str) -> AnyResponse:
         return _form(public_id, stage_ref, {"stage_name": _sentence(error)})
     except NotFound:
         abort(404)
-    flash("Saved.")
+    flash("Saved.", "good")
     return _back(public_id)
 
 

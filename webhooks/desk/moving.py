@@ -90,7 +90,7 @@ def begin_bulk(public_id: str) -> Response | AnyResponse:
     except BotError as error:
         flash(sentence(error))
         return _back(public_id)
-    flash(told, f"undo {ref}" if asked.kind not in _TAGS else "message")
+    flash(told, f"undo {ref}" if asked.kind not in _TAGS else "good")
     if len(asked.ids) > 1 and not wants_part():
         return redirect(url_for("desk.bulk", public_id=ref), 303)
     return _back(public_id)

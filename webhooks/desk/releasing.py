@@ -25,5 +25,5 @@ def release() -> Response:
         row = work.connection.execute(found).one()
         waits = row.last_enrolment_id is not None
         released = waits and release_now(work, lock_thread(work, row.candidate_id), row.last_enrolment_id)
-    flash(SENT if released else NOT_WAITING)
+    flash(SENT if released else NOT_WAITING, "good" if released else "message")
     return redirect(inside(request.form.get("then", "")), 303)

@@ -210,7 +210,7 @@ def open_transcript(public_id: str) -> AnyResponse:
 def _tell(differences: Sequence[Difference]) -> None:
     """Say once where the bot says something else than the transcript."""
     if not differences:
-        flash("The bot says what the transcript says, in every line.")
+        flash("The bot says what the transcript says, in every line.", "good")
         return
     for each in differences[:TOLD]:
         flash(f"Line {each.line}: the transcript has “{_short(each.expected)}”, and now it is “{_short(each.found)}”.")

@@ -35,7 +35,7 @@ def keep_snippet() -> Response | AnyResponse:
         abort(404)
     except (InvalidEvent, Conflict, NotAllowed) as error:
         return _page(public_id, {"name": name, "text": text, "is_shared": is_shared}, _fault(error))
-    flash(f"The snippet /{' '.join(name.split()).removeprefix('/')} is kept.")
+    flash(f"The snippet /{' '.join(name.split()).removeprefix('/')} is kept.", "good")
     return redirect(url_for("desk.snippets"), 303)
 
 

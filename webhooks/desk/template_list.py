@@ -59,7 +59,10 @@ def templates() -> Response:
 def templates_sync() -> AnyResponse:
     """Read the provider's list now."""
     if refresh_templates(runtime()):
-        flash("The list is read." if is_connected() else "Twilio is not connected: there is nothing to read.")
+        if is_connected():
+            flash("The list is read.", "good")
+        else:
+            flash("Twilio is not connected: there is nothing to read.")
     else:
         flash("Twilio does not answer. It is asked again by itself within five minutes.")
     return redirect(url_for("desk.templates"), 303)
@@ -96,8 +99,10 @@ def templates_submit_ready() -> AnyResponse:
     except BotError as error:
         flash(sentence(error))
         return redirect(url_for("desk.templates_ready"), 303)
-    flash(f"{count} {'template is' if count == 1 else 'templates are'} on the way to WhatsApp." if count
-          else "All of these are known already, or none was chosen.")  # fmt: skip
+    if count:
+        flash(f"{count} {'template is' if count == 1 else 'templates are'} on the way to WhatsApp.", "good")
+    else:
+        flash("All of these are known already, or none was chosen.")
     return redirect(url_for("desk.templates"), 303)
 
 
@@ -111,7 +116,7 @@ def template_submit(public_id: str) -> AnyResponse:
     except BotError as error:
         flash(sentence(error))
         return redirect(url_for("desk.template_edit", public_id=public_id), 303)
-    flash("It is on its way to WhatsApp.")
+    flash("It is on its way to WhatsApp.", "good")
     return redirect(url_for("desk.templates"), 303)
 
 
@@ -164,7 +169,7 @@ def template_delete() -> AnyResponse:
     except BotError as error:
         flash(sentence(error))
     else:
-        flash("Deleted.")
+        flash("Deleted.", "good")
     return redirect(url_for("desk.templates"), 303)
 
 

@@ -97,7 +97,7 @@ def _write(public_id: str | None) -> AnyResponse:
         return _form(text, public_id or "", {"name": sentence(error)})
     except BotError:
         abort(404)
-    flash("It is on its way to WhatsApp." if submits else "The draft is kept.")
+    flash("It is on its way to WhatsApp." if submits else "The draft is kept.", "good")
     return redirect(url_for("desk.templates") if submits else url_for("desk.template_edit", public_id=kept), 303)
 
 
