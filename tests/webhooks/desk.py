@@ -30,11 +30,14 @@ class Desk:
             create_user(work, email, role, PASSWORD)
         self.post("/log-in", email=email, password=PASSWORD)
 
-    def post(self, path: str, **form: str) -> Any:
-        page = self.client.get("/log-in").text
-        found = re.search(r'name="csrf" value="([^"]+)"', page)
+    def token(self) -> str:
+        """Return the token that each form holds."""
+        found = re.search(r'name="csrf" value="([^"]+)"', self.client.get("/log-in").text)
         assert found
-        answer = self.client.post(path, data={"csrf": found[1], **form})
+        return found[1]
+
+    def post(self, path: str, **form: str) -> Any:
+        answer = self.client.post(path, data={"csrf": self.token(), **form})
         while send_due(self.runtime):
             pass
         return answer

@@ -13,7 +13,7 @@ from bot.errors import InvalidEvent, NotFound
 from bot.insight import board as boards
 from bot.insight.board_cards import cards
 from bot.insight.board_filter import PARAMETERS, STATES, STATUSES, BoardFilter, read_filter
-from bot.insight.board_where import where
+from bot.insight.board_where import stage_ids, where
 from bot.intake.saved_views import views_of
 from bot.models import Application, Job, Stage, User
 from bot.work import Work, reading
@@ -59,19 +59,26 @@ def job(public_id: str) -> Response:
     """Show the applications of a job as a board, or as a table with `?view=table`."""
     view = request.args.get("view", "")
     view = view if view in VIEWS else "board"
-    wanted = wanted_from(request.args)
     with reading(runtime()) as work:
         follow(work, f"board-{public_id}", f"job-{public_id}")
         key = job_in_sight(work, g.user, public_id)
+        wanted = _wanted_of(work, key)
         shown = _common(work, key, wanted, view)
         if view == "table":
             rows = table(work, key, wanted.filter, request.args)
             return page("board/page.html", part="results", rows=rows, **shown)
-        try:
-            columns = boards.board(work, key, wanted.filter)
-        except NotFound:  # a stage that is no more: show all of them
-            return page("board/page.html", part="results", columns=boards.board(work, key, BoardFilter()), **shown)
+        columns = boards.board(work, key, wanted.filter)
         return page("board/page.html", part="results", columns=columns, **shown)
+
+
+def _wanted_of(work: Work, key: int) -> Wanted:
+    """Read the filter of the address; one that names a stage which is no more is told and left out as well."""
+    wanted = wanted_from(request.args)
+    try:
+        stage_ids(work, key, wanted.filter)
+    except NotFound:
+        return Wanted(BoardFilter(), "The stage that this filter names is not there any more.", "stage")
+    return wanted
 
 
 def _common(work: Work, key: int, wanted: Wanted, view: str) -> dict[str, Any]:
@@ -106,12 +113,12 @@ def _owners(work: Work) -> list[tuple[str, str]]:
 @desk.get("/jobs/<public_id>/columns/<stage>")
 def job_column(public_id: str, stage: str) -> Response | AnyResponse:
     """Answer with the cards of one stage behind `?after=`; without htmx, with that stage alone as a table."""
-    wanted = wanted_from(request.args)
     if "HX-Request" not in request.headers:
-        alone = replace(wanted.filter, stages=(stage,)).to_pairs()
+        alone = replace(wanted_from(request.args).filter, stages=(stage,)).to_pairs()
         return redirect(f"{url_for('desk.job', public_id=public_id)}?{urlencode([('view', 'table'), *alone])}")
     with reading(runtime()) as work:
         key = job_in_sight(work, g.user, public_id)
+        wanted = _wanted_of(work, key)
         try:
             found, more = boards.column(work, key, stage, wanted.filter, after=request.args.get("after", ""))
         except NotFound:
@@ -126,10 +133,10 @@ def job_cards(public_id: str) -> Response:
 
     A card that the filter leaves out by now is not among them.
     """
-    wanted = wanted_from(request.args)
     given = request.args.getlist("application")[:MOST_CARDS]
     with reading(runtime()) as work:
         key = job_in_sight(work, g.user, public_id)
+        wanted = _wanted_of(work, key)
         chosen = where(work, key, wanted.filter)
         found = select(Application.id).where(Application.job_id == key, Application.public_id.in_(given), *chosen)
         shown = cards(work, work.connection.execute(found).scalars().all())

@@ -52,7 +52,7 @@ def table(work: Work, key: int, wanted: BoardFilter, given: Any) -> Table:
         found = table_page(work, key, wanted, sort=sort, **place)
     except (InvalidEvent, NotFound):
         sort = FIRST_SORT
-        found = table_page(work, key, BoardFilter(), sort=sort)
+        found = table_page(work, key, wanted, sort=sort)
     return Table(found, tuple(_heading(name, text, sort) for name, text in COLUMNS), sort)
 
 
