@@ -51,7 +51,7 @@ def _check(row: Row, height: int) -> None:
     if height > MOST_ROWS + 1:  # the first may be the names of the columns
         raise InvalidEvent(f"it has more than {MOST_ROWS:,} rows: split it and import one part at a time", field=FIELD)
     if len(row.cells) > MOST_COLUMNS:
-        message = f"line {row.line} has {len(row.cells):,} columns: leave at most {MOST_COLUMNS}"
+        message = f"line {row.line} has more than {MOST_COLUMNS} columns: take away those that nobody needs"
         raise InvalidEvent(message, field=FIELD)
     for number, cell in enumerate(row.cells, 1):
         if len(cell) > LONGEST_CELL:

@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import BoundedSemaphore
 from typing import IO, Any
 
 from bot.errors import InvalidEvent
@@ -15,6 +16,9 @@ from bot.intake.tables import FIELD, Row, Table, clean_row, measured
 SIGNATURE = b"PK"
 """With which a file begins that may be a workbook."""
 LONGEST = 60.0
+READING = BoundedSemaphore(1)
+"""One workbook at a time in a process: a child may take a gigabyte and half a minute of ours."""
+PATIENCE_SECONDS = 5.0
 _CHILD = Path(__file__).with_name("workbook_child.py")
 _TOO_MUCH = "it cannot be read, or is too large: delete what stands far away from the table, or save it as .csv"
 
@@ -23,7 +27,12 @@ _TOO_MUCH = "it cannot be read, or is too large: delete what stands far away fro
 def open_workbook(content: bytes, sheet: str = "") -> Iterator[Table]:
     """Give the table of a workbook's first filled sheet, or of the one that is named. Raises `InvalidEvent`."""
     with tempfile.TemporaryFile() as kept:
-        _run_child(content, sheet, kept)
+        if not READING.acquire(timeout=PATIENCE_SECONDS):
+            raise InvalidEvent("another workbook is being read just now: try again in a moment", field=FIELD)
+        try:
+            _run_child(content, sheet, kept)
+        finally:
+            READING.release()
         heading = _heading(kept)
         yield measured(lambda: _rows(kept), sheet=heading["sheet"], other_sheets=heading["others"])
 

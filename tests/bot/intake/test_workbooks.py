@@ -1,15 +1,16 @@
 """Workbooks: what is in them, and what they must not do to us."""
 
 import io
+import json
 import zipfile
 
 import pytest
 
 from bot.errors import InvalidEvent
-from bot.intake import workbook_child
+from bot.intake import workbook_child, workbooks
 from bot.intake.table_files import open_file
-from bot.intake.tables import MOST_BYTES
-from tests.bot.intake.workbook_files import DAY, FORMULA, sheet, workbook
+from bot.intake.tables import LONGEST_CELL, MOST_BYTES, MOST_COLUMNS
+from tests.bot.intake.workbook_files import DAY, FORMULA, MAIN, column, sheet, workbook
 
 PEOPLE = [["Name", "Phone", "Start", "Score"], ["Ann", 351912345678, f"{DAY}46083", 1.5]]
 
@@ -65,17 +66,45 @@ def test_a_workbook_whose_index_lies_about_its_size_is_refused() -> None:
         read(lying)
 
 
-def test_two_cells_at_the_ends_of_a_sheet_do_not_take_our_memory() -> None:
-    wide = sheet([["Name"]]).replace("</row>", '</row><row r="1048576"><c r="XFD1048576"><v>1</v></c></row>')
+def with_parts(**parts: str) -> bytes:
+    """Return a workbook of which parts of the folder `xl` are these."""
     content = io.BytesIO(workbook({"People": []}))
     with zipfile.ZipFile(content) as archive:
-        members = {name: archive.read(name) for name in archive.namelist()} | {"xl/worksheets/sheet1.xml": wide}
+        members = {name: archive.read(name) for name in archive.namelist()}
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
-        for name, member in members.items():
+        for name, member in (members | {f"xl/{name}.xml": part for name, part in parts.items()}).items():
             archive.writestr(name, member)
+    return packed.getvalue()
+
+
+def test_two_cells_at_the_ends_of_a_sheet_do_not_take_our_memory() -> None:
+    wide = sheet([["Name"]]).replace("</row>", '</row><row r="1048576"><c r="XFD1048576"><v>1</v></c></row>')
     with pytest.raises(InvalidEvent, match="far away from the table"):
-        read(packed.getvalue())
+        read(with_parts(**{"worksheets/sheet1": wide}))
+
+
+@pytest.mark.parametrize(("cells", "told"), [(500, "more than 200 columns"), (3, "more than 4,000 characters")])
+def test_a_text_that_many_cells_share_does_not_take_our_memory(cells: int, told: str) -> None:
+    row = "".join(f'<c r="{column(place)}1" t="s"><v>0</v></c>' for place in range(cells))
+    shared = f'<sst {MAIN} count="1" uniqueCount="1"><si><t>{"a" * 500_000}</t></si></sst>'
+    lines = f'<worksheet {MAIN}><sheetData><row r="1">{row}</row></sheetData></worksheet>'
+    content = with_parts(sharedStrings=shared, **{"worksheets/sheet1": lines})
+    (_, written) = [len(json.dumps(line)) for line in workbook_child.read(content, "")]
+    assert written < 2_000_000
+    with pytest.raises(InvalidEvent, match=told):
+        read(content)
+
+
+def test_a_second_workbook_at_the_same_time_is_asked_to_come_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workbooks, "PATIENCE_SECONDS", 0.01)
+    with workbooks.READING, pytest.raises(InvalidEvent, match="try again in a moment"):
+        read(workbook({"People": PEOPLE}))
+    assert read(workbook({"People": PEOPLE}))[0] == "People"
+
+
+def test_of_a_row_one_more_is_written_than_is_taken() -> None:
+    assert (workbook_child.COLUMNS, workbook_child.CHARACTERS) == (MOST_COLUMNS + 1, LONGEST_CELL + 1)
 
 
 @pytest.mark.parametrize("content", [b"PK\x03\x04 and no more", workbook({"People": PEOPLE})[:-200]])
