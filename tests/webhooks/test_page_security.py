@@ -117,6 +117,16 @@ def test_naughty_addresses_and_fields_of_the_pages_are_not_our_fault(browser: Br
         assert browser.get(path).status_code in {200, 400, 404}, path
 
 
+def test_a_header_that_names_no_page_is_not_our_fault(browser: Browser) -> None:
+    api = api_of(browser.runtime)
+    made = api.apply(api.job())
+    odd = {"headers": {"HX-Request": "true", "HX-Current-URL": "http://["}}
+    assert browser.get("/jobs", **odd).status_code == 401
+    browser.log_in()
+    for path in (f"/applications/{made['id']}", f"/inbox/{made['candidate']}/thread"):
+        assert browser.get(path, **odd).status_code == 200, path
+
+
 def test_what_candidates_write_is_shown_and_not_run(browser: Browser) -> None:
     api = api_of(browser.runtime)
     evil = '"><script>alert(1)</script>{{ 7*7 }}'

@@ -1,13 +1,13 @@
 """The recruiters' pages: who is logged in is asked here, once, before any view."""
 
 import hmac
-from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, abort, current_app, g, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from bot.runtime import Runtime
 from webhooks.desk.access import ANYONE, WRITERS, roles_of
+from webhooks.desk.addresses import page_in_browser
 from webhooks.desk.signed_in import csrf_token, current_user, note_click
 
 desk = Blueprint("desk", __name__, template_folder="../templates")
@@ -43,7 +43,7 @@ def check() -> AnyResponse | None:
 
 def _ask_to_log_in() -> AnyResponse:
     """Lead to the log-in, and back. Where htmx asks for a part, the whole page goes there."""
-    asked = urlsplit(request.headers.get("HX-Current-URL", "")) if "HX-Request" in request.headers else None
+    asked = page_in_browser() if "HX-Request" in request.headers else None
     back = f"{asked.path}?{asked.query}" if asked else request.full_path
     place = url_for("desk.log_in", then=back.rstrip("?"))
     return Response("", 401, {"HX-Redirect": place}) if asked else redirect(place)

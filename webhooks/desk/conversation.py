@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import partial
 from hashlib import sha256
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from flask import Response, abort, current_app, g, redirect, request, url_for
@@ -27,6 +27,7 @@ from bot.work import Work, reading, unit_of_work
 from flows.segments import segments_of
 from webhooks.desk import desk, runtime
 from webhooks.desk.access import WRITERS
+from webhooks.desk.addresses import page_in_browser
 from webhooks.desk.rendering import page, wants_part
 from webhooks.desk.sight import jobs_of, sees_application_of
 from webhooks.desk.waits import left
@@ -202,7 +203,7 @@ def _events(talk: Talk) -> str:
 
 def _page_of() -> list[str]:
     """Return the path of the page that the browser shows, in its parts."""
-    path = urlsplit(request.headers.get("HX-Current-URL", "")).path if wants_part() else request.path
+    path = page_in_browser().path if wants_part() else request.path
     return path.split("/")
 
 
