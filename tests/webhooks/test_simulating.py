@@ -169,3 +169,16 @@ def test_no_conversation_lasts_for_years(desk: Desk, stage: str) -> None:
     act(desk, stage, "wait", "P999999D")
     with reading(desk.runtime) as work:
         assert work.connection.execute(select(Simulation.events)).scalar_one() == [["wait", "P500D"]]
+
+
+@on_sqlite
+def test_the_phone_begins_by_itself_once_the_draft_can_be_played(desk: Desk, stage: str) -> None:
+    with unit_of_work(desk.runtime) as work:
+        keep_draft(work, 1, SOUND | {"modules": []})
+    again(desk, stage)  # what is kept now cannot be played
+    assert "This draft cannot be played yet" in desk.page(f"/stages/{stage}/simulator")
+    with unit_of_work(desk.runtime) as work:
+        keep_draft(work, 1, SOUND)
+    assert thread(desk, stage) == ["Hi. Shall we start?"]
+    act(desk, stage, "candidate", "ok")
+    assert thread(desk, stage)[-1] == "Do you drive?"

@@ -23,6 +23,7 @@ from bot.modules import RUNNABLE
 from bot.pipeline.drafting import Draft, draft_to_show
 from bot.work import Work, reading, unit_of_work
 from flows.durations import format_duration, parse_duration
+from flows.findings import Finding
 from flows.stubbing import stubbed
 from flows.wording import LOCALES
 from webhooks.desk import desk, runtime
@@ -42,20 +43,28 @@ JUMPS = (("PT1H", "1 hour"), ("PT24H", "24 hours"), ("P3D", "3 days"), ("P7D", "
 
 @desk.get("/stages/<public_id>/simulator")
 def simulator(public_id: str) -> Response:
-    """Show the conversation; where none is kept, it has just begun."""
+    """Show the conversation; where none is kept that can be played, it has just begun."""
     with reading(runtime()) as work:
         facts = edited_stage(work, public_id)
         draft = draft_to_show(work, facts.id)
-        kept = kept_simulation(work, g.user.id, facts.id) or _fresh(work, facts, draft)
+        kept = _going_on(work, facts, draft)
     return _show(facts, draft, kept)
 
 
-def _fresh(work: Work, facts: StageFacts, draft: Draft) -> Kept:
-    return Kept(draft.document, draft.revision, usual_scene(facts, work.now, work.settings.company), ())
+def _going_on(work: Work, facts: StageFacts, draft: Draft) -> Kept:
+    kept = kept_simulation(work, g.user.id, facts.id)
+    if kept and not _wrong(kept):
+        return kept
+    scene = kept.scene if kept else usual_scene(facts, work.now, work.settings.company)
+    return Kept(draft.document, draft.revision, scene, ())
+
+
+def _wrong(kept: Kept) -> tuple[Finding, ...]:
+    return obstacles(stubbed(kept.definition, RUNNABLE)[0])
 
 
 def _show(facts: StageFacts, draft: Draft, kept: Kept) -> Response:
-    wrong = obstacles(stubbed(kept.definition, RUNNABLE)[0])
+    wrong = _wrong(kept)
     played = None if wrong else _play(kept)
     return page(
         "simulator/simulator.html",
@@ -122,8 +131,10 @@ def act_in_simulator(public_id: str) -> AnyResponse:
     try:
         with unit_of_work(runtime()) as work:
             facts = edited_stage(work, public_id)
-            if kept_simulation(work, g.user.id, facts.id) is None:
-                begin_simulation(work, g.user.id, facts.id, _fresh(work, facts, draft_to_show(work, facts.id)).scene)
+            kept = kept_simulation(work, g.user.id, facts.id)
+            if kept is None or _wrong(kept):
+                scene = _going_on(work, facts, draft_to_show(work, facts.id)).scene
+                begin_simulation(work, g.user.id, facts.id, scene)
             _mind_the_length(work, facts, act)
             add_act(work, g.user.id, facts.id, act, after=_number("after"))
     except Conflict as full:
@@ -178,7 +189,7 @@ def save_transcript(public_id: str) -> Response:
     with reading(runtime()) as work:
         facts = edited_stage(work, public_id)
         draft = draft_to_show(work, facts.id)
-        kept = kept_simulation(work, g.user.id, facts.id) or _fresh(work, facts, draft)
+        kept = _going_on(work, facts, draft)
     if obstacles(stubbed(kept.definition, RUNNABLE)[0]):
         abort(404, "This campaign has errors: mend them, and play it first.")
     name = re.sub(r"[^A-Za-z0-9]+", "-", f"{facts.job_title}-{facts.name}").strip("-").lower()[:60] or "conversation"

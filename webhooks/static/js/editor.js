@@ -7,7 +7,7 @@ let lastText = null; // where a variable goes
 // A part that is shown anew keeps what somebody has opened, and the field that they are writing in.
 if (window.Idiomorph) {
   window.Idiomorph.defaults.ignoreActiveValue = true;
-  window.Idiomorph.defaults.callbacks.beforeAttributeUpdated = (name, node) => !(name === "open" && node.matches?.("details:not([data-menu])"));
+  window.Idiomorph.defaults.callbacks.beforeAttributeUpdated = (name, node) => !(name === "open" && node.matches?.("details"));
 }
 
 const form = () => document.getElementById("part");
@@ -56,9 +56,12 @@ document.addEventListener("htmx:afterSwap", (event) => {
   if (told.id === "told") {
     takeOver(told);
     distribute(told);
+    window.htmx.trigger(document.body, "stored"); // the simulator beside it listens
     return;
   }
-  if (told.id === "workplace") for (const menu of document.querySelectorAll(".workplace details[data-menu][open]")) menu.open = false;
+  if (told.id !== "workplace") return;
+  for (const menu of document.querySelectorAll(".workplace details[data-menu][open]")) menu.open = false;
+  window.htmx.trigger(document.body, "stored");
 });
 
 // Fields on which the form itself depends, such as the type of a question.
