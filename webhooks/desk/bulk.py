@@ -7,13 +7,14 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from bot.audit import record
 from bot.dialogue import bulk_moves
-from bot.errors import BotError, Conflict, NotFound
-from bot.insight.bulk_progress import every_failure, failures, progress
+from bot.errors import BotError, Conflict, NotAllowed, NotFound
+from bot.insight.bulk_progress import Progress, every_failure, failures, progress
 from bot.work import Work, reading, unit_of_work
 from webhooks.desk import desk, runtime
 from webhooks.desk.addresses import inside
 from webhooks.desk.csv_lines import BYTE_ORDER_MARK, csv_line
 from webhooks.desk.live import follow
+from webhooks.desk.moving import ALONE
 from webhooks.desk.rendering import page, wants_part
 from webhooks.desk.sight import job_in_sight
 from webhooks.desk.signed_in import current_actor
@@ -69,18 +70,26 @@ def retry_bulk(public_id: str) -> AnyResponse:
 def _change(change: Callable[[Work, str], None], public_id: str, words: str) -> AnyResponse:
     try:
         with unit_of_work(runtime()) as work:
-            job_in_sight(work, g.user, progress(work, public_id).job)
+            found = progress(work, public_id)
+            job_in_sight(work, g.user, found.job)
+            _require_own(found)
             change(work, public_id)
             record(work, current_actor(), f"bulk.{change.__name__}", "bulk move", public_id)
         flash(words, "good")
     except NotFound:
         abort(404)
-    except Conflict as error:
+    except (Conflict, NotAllowed) as error:
         flash(sentence(error))
     if wants_part():
         return page("board/sheet.html", part="closed")
     then = request.form.get("then", "")
     return redirect(inside(then) if then else url_for("desk.bulk", public_id=public_id), 303)
+
+
+def _require_own(found: Progress) -> None:
+    """Who moves one application at a time must not stop what somebody else has asked for many. Raises `NotAllowed`."""
+    if g.user.role in ALONE and found.by_id != g.user.id:
+        raise NotAllowed("somebody else has asked for this: ask them to take it back")
 
 
 @desk.get("/bulk/<public_id>/failures.csv")
