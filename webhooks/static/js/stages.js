@@ -5,9 +5,9 @@ const say = (words) => document.dispatchEvent(new CustomEvent("callboard:say", {
 
 const sortable = () => {
   const list = document.getElementById("stages-list");
-  if (!list || list.dataset.sorts || !window.Sortable) return;
-  list.dataset.sorts = "yes";
+  if (!list || !window.Sortable) return;
   list.parentElement.classList.add("sorts");
+  if (window.Sortable.get(list)) return;
   window.Sortable.create(list, {
     handle: ".grip", animation: 120, ghostClass: "ghost", delay: 120, delayOnTouchOnly: true,
     onEnd: (event) => { if (event.oldIndex !== event.newIndex) document.getElementById("order-of-stages").requestSubmit(); },
