@@ -1,7 +1,10 @@
 // The board: cards that changed are put in their place one by one, cards are dragged, keys walk from card to card.
 
-const GATHER = 300;
+const GATHER = 300 + Math.random() * 600; // many boards hear of a change at once, and ask one after another
+const RENEW = 2_000;
+const LATER = 5_000; // after an answer that did not come
 const pending = new Set();
+let heard = 0;
 let timer = 0;
 let dragged = null;
 
@@ -10,33 +13,100 @@ const say = (words) => document.dispatchEvent(new CustomEvent("callboard:say", {
 const pile = (stage) => board()?.querySelector(`.pile[data-stage="${CSS.escape(stage)}"]`);
 const byName = (id) => document.getElementById(`card-${id}`);
 
+// What is chosen or open here is not the server's to know: a page that is renewed leaves it as it is.
+if (window.Idiomorph) {
+  window.Idiomorph.defaults.ignoreActiveValue = true;
+  window.Idiomorph.defaults.callbacks.beforeAttributeUpdated = (name, node) => !(
+    (name === "checked" && node.matches?.("[name=application], [name=all]")) || (name === "open" && node.closest?.("#results details")));
+}
+
 // Live. An event names the cards; we ask for those alone, and morph or move them so that focus and ticks stay.
 document.addEventListener("htmx:sseBeforeMessage", (event) => {
   const place = board();
   if (!place || event.detail?.type !== `board-${place.dataset.board}`) return;
   event.preventDefault(); // there is nothing to swap in: the event holds ids
-  if (event.detail.data === "many") { window.htmx.trigger(place, "callboard:refresh"); return; }
+  if (event.detail.data === "many") { renew(); return; }
   for (const id of event.detail.data.split(" ")) pending.add(id);
-  clearTimeout(timer);
-  timer = setTimeout(bring, GATHER);
+  heard = Number(event.detail.lastEventId.split("-")[1] ?? 0); // what was written for another board since then will do
+  soon();
+});
+
+// One question at a time, and the more seldom the longer answers take: many pages may be open on many boards.
+let renewing = 0; // whole boards that are on their way
+let round = 0; // counts them: cards that were asked for before one of them are older than it
+let asking = false;
+let answered = 0; // how long the last answer took
+let renewal = 0;
+let renewed = { at: 0, took: 0 };
+const soon = (wait = Math.max(GATHER, Math.min(2 * answered, LATER))) => { clearTimeout(timer); timer = setTimeout(bring, wait); };
+const renew = () => {
+  if (renewal) return;
+  const next = renewed.at + Math.max(RENEW, 4 * renewed.took);
+  renewal = setTimeout(() => {
+    renewal = 0;
+    if (dragged) renew();
+    else if (board()) window.htmx.trigger(board(), "callboard:refresh");
+  }, Math.max(0, next - Date.now()));
+};
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (event.detail.target.id !== "results") return;
+  if (dragged && event.detail.elt === board()) { event.preventDefault(); renew(); return; } // not from under the hand
+  renewing += 1;
+  round += 1;
+  event.detail.xhr.begun = Date.now();
+});
+document.addEventListener("htmx:afterRequest", (event) => {
+  const { target, xhr } = event.detail;
+  if (target?.id !== "results" || !xhr?.begun) return;
+  renewing -= 1;
+  renewed = { at: Date.now(), took: Date.now() - xhr.begun };
+  delete xhr.begun;
+  if (pending.size) soon();
+});
+// The filter has changed since this was asked for: what fits it now is asked for instead.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const { elt, target, pathInfo } = event.detail;
+  const place = document.querySelector("#board, #table");
+  if (target.id !== "results" || elt !== place || place.getAttribute("hx-get") === pathInfo.requestPath) return;
+  event.detail.shouldSwap = false;
+  setTimeout(() => window.htmx.trigger(place, "callboard:refresh"));
 });
 
 const bring = async () => {
   const place = board();
-  if (!place || !pending.size) return;
-  if (dragged) { timer = setTimeout(bring, GATHER); return; }
+  if (!place || !pending.size || asking) return;
+  if (dragged || renewing) { soon(); return; }
   const ids = [...pending].slice(0, 100);
   ids.forEach((id) => pending.delete(id));
-  const asked = new URLSearchParams(ids.map((id) => ["application", id]));
-  const answer = await fetch(`${place.dataset.cards}?${asked}${place.dataset.query}`, { headers: { "HX-Request": "true", "Callboard-Unattended": "1" } }).catch(() => null);
-  if (!answer?.ok || place !== board()) return;
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const [begun, before] = [Date.now(), round];
+  asking = true;
+  const page = await cardsNow(place, ids);
+  asking = false;
+  answered = Date.now() - begun;
+  if (place !== board()) return;
+  if (page && before === round) show(ids, page);
+  else if (page !== undefined) ids.forEach((id) => pending.add(id));
+  if (pending.size) soon(page === null ? LATER : undefined);
+};
+
+// The cards as they are now; null where no answer came, nothing where they are refused: then all of it is asked for.
+const cardsNow = async (place, ids) => {
+  const asked = new URLSearchParams([...ids.map((id) => ["application", id]), ["heard", String(heard)]]);
+  try {
+    const answer = await fetch(`${place.dataset.cards}?${asked}${place.dataset.query}`, { headers: { "HX-Request": "true", "Callboard-Unattended": "1" } });
+    if (answer.status >= 400 && answer.status < 500) { renew(); return undefined; }
+    return answer.ok ? new DOMParser().parseFromString(await answer.text(), "text/html") : null;
+  } catch {
+    return null;
+  }
+};
+
+const show = (ids, page) => {
   put(ids, page.querySelector("template").content);
   for (const each of page.querySelectorAll("data.count")) {
     const badge = document.querySelector(`[data-count="${CSS.escape(each.getAttribute("value"))}"]`);
     if (badge) badge.textContent = each.textContent;
   }
-  if (pending.size) timer = setTimeout(bring, GATHER);
 };
 
 const put = (ids, fresh) => {
@@ -45,31 +115,41 @@ const put = (ids, fresh) => {
     const next = fresh.getElementById(`card-${id}`);
     const target = next && pile(next.dataset.stage);
     if (!target) { old?.remove(); continue; }
+    if (old && old.parentElement === target) {
+      window.Idiomorph.morph(old, next);
+      old.classList.add("fresh");
+      continue;
+    }
     const had = old?.contains(document.activeElement);
     const chosen = old?.querySelector("[name=application]")?.checked;
-    if (old && old.parentElement === target) {
-      window.Idiomorph.morph(old, next, { ignoreActiveValue: true });
-    } else {
-      if (old && had) next.dataset.refocus = "yes";
-      old?.remove();
-      target.prepend(document.importNode(next, true));
-      window.htmx.process(byName(id));
-    }
+    old?.remove();
+    if (!insert(target, document.importNode(next, true))) continue;
     const now = byName(id);
+    window.htmx.process(now);
     now.classList.add("fresh");
     const tick = now.querySelector("[name=application]");
     if (tick && chosen) tick.checked = true;
-    if (had && now.dataset.refocus) now.focus();
+    if (had) now.focus();
   }
   count();
+};
+
+// A card comes where the whole board would have it; behind "Show more" it is not shown.
+const insert = (list, card) => {
+  const since = (each) => Number(each.dataset.moved);
+  const further = list.querySelector(":scope > .further");
+  const behind = cardsOf(list).find((each) => since(each) <= since(card)) ?? further;
+  if (further && behind === further) return false;
+  list.insertBefore(card, behind ?? null);
+  return true;
 };
 
 // Dragging asks for the sheet; the card lies where it was dropped until the sheet is answered or closed.
 const sortable = () => {
   const place = board();
   if (!place || !("moves" in place.dataset) || !window.Sortable) return;
-  for (const list of place.querySelectorAll(".pile:not([data-sorts])")) {
-    list.dataset.sorts = "yes";
+  for (const list of place.querySelectorAll(".pile")) {
+    if (window.Sortable.get(list)) continue;
     window.Sortable.create(list, {
       group: "board", draggable: ".slip", filter: "a, button, input, summary", preventOnFilter: false, sort: false,
       delay: 120, delayOnTouchOnly: true, touchStartThreshold: 6, ghostClass: "ghost", animation: 120, scrollSensitivity: 60,
@@ -160,7 +240,7 @@ setInterval(() => {
   }
 }, 1000);
 
-document.addEventListener("htmx:afterSettle", sortable);
+document.addEventListener("htmx:afterSettle", () => { sortable(); count(); });
 document.addEventListener("htmx:afterSwap", (event) => {
   if (event.detail.target.id === "sheet" && event.detail.xhr?.getResponseHeader("X-Said")) say(event.detail.xhr.getResponseHeader("X-Said"));
 });
