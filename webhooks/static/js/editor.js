@@ -62,6 +62,7 @@ document.addEventListener("htmx:afterSwap", (event) => {
   if (told.id !== "workplace") return;
   for (const menu of document.querySelectorAll(".workplace details[data-menu][open]")) menu.open = false;
   window.htmx.trigger(document.body, "stored");
+  if (!document.activeElement?.closest("#part")) (form()?.querySelector("[aria-invalid=true]") ?? form()?.querySelector("[data-text]"))?.focus();
 });
 
 // Fields on which the form itself depends, such as the type of a question.
