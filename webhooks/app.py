@@ -16,6 +16,8 @@ from bot.runtime import Runtime, build
 from bot.settings import load_settings
 from webhooks.api import api
 from webhooks.desk.access import check_table
+from webhooks.desk.board import SHARED_CARDS
+from webhooks.desk.shared_cards import SharedCards
 from webhooks.desk.views import desk
 from webhooks.faults import answer_to
 from webhooks.health import health
@@ -77,6 +79,7 @@ def create_app(runtime: Runtime | None = None) -> Flask:
     app.register_blueprint(desk)
     check_table(app)
     app.extensions[STREAMS] = Streams(runtime)
+    app.extensions[SHARED_CARDS] = SharedCards()
     headers = {**HEADERS, **ONLY_TLS} if secure else HEADERS
     app.before_request(_refuse_nul)
     app.after_request(partial(_add_headers, headers))

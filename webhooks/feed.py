@@ -80,6 +80,7 @@ def news_of(work: Work, rows: Iterable[Any]) -> list[News]:
         *(News(f"import-{found}") for found in _public_ids(work, Import, keys[Topic.IMPORT])),
         *(News(f"user-{found}") for found in _public_ids(work, User, keys[Topic.USER])),
         *([News("templates")] if keys[Topic.TEMPLATES] else []),
+        *([News("inbox")] if keys[Topic.INBOX] else []),
     ]
 
 
@@ -89,7 +90,7 @@ def _of_conversations(work: Work, keys: set[int]) -> Iterator[News]:
     rows = select(Candidate.public_id).join(Conversation, Conversation.candidate_id == Candidate.id)
     for found in work.connection.execute(rows.where(Conversation.id.in_(keys))).scalars():
         yield News(f"thread-{found}")
-    yield News("inbox")
+    yield News("talk")
 
 
 def _of_applications(work: Work, conversations: set[int], applications: set[int]) -> Iterator[News]:

@@ -146,9 +146,9 @@ def _merged(news: Iterable[News], names: frozenset[str]) -> list[News]:
 
 
 def _event(news: News, number: int) -> str:
-    """Write one event; of more than a hundred ids only that there are many."""
+    """Write one event, whose id holds the number of the change and when it is told; of many ids only that they are."""
     ids = " ".join(news.ids) if len(news.ids) <= MOST_IDS else "many"
-    return f"id: {number}\nevent: {news.name}\ndata: {ids}\n\n"
+    return f"id: {number}-{time.time_ns() // 1_000_000}\nevent: {news.name}\ndata: {ids}\n\n"
 
 
 def _sent(sock: socket.socket, text: str) -> bool:

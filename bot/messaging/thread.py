@@ -176,6 +176,9 @@ def open_conversation(work: Work, candidate_id: int) -> int:
     return made.scalar_one()
 
 
+_ATTENTION = frozenset({"needs_person", "held_by", "held_by_id", "assigned_to_id", "awaiting_since"})
+
+
 def change_thread(work: Work, thread: Thread, **changes: Any) -> None:
     """Change columns of the conversation, in the database and in *thread*.
 
@@ -184,6 +187,8 @@ def change_thread(work: Work, thread: Thread, **changes: Any) -> None:
     if "needs_person" in changes and "awaiting_since" not in changes:
         changes |= _awaiting(work, thread, is_called=changes["needs_person"] is not None)
     change_row(work.connection, Conversation, thread.id, **changes)
+    if not _ATTENTION.isdisjoint(changes):
+        work.changed(Topic.INBOX, thread.id)
     for name, value in changes.items():
         setattr(thread, name, value)
 

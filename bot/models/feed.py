@@ -13,6 +13,8 @@ class Topic(StrEnum):
 
     CONVERSATION = "conversation"
     """A message, its fate, who holds it; the cards of that candidate's applications with it."""
+    INBOX = "inbox"
+    """That a conversation wants somebody, or no more, or has something unread; its key is the conversation."""
     APPLICATION = "application"
     """Its stage, state, tags, notes."""
     JOB = "job"

@@ -17,7 +17,7 @@ def names(news: list[News]) -> set[str]:
     return {each.name for each in news}
 
 
-def test_a_reply_is_told_to_its_thread_its_card_and_the_inbox(story: Story) -> None:
+def test_a_reply_is_told_to_its_thread_and_card_and_to_the_inbox_where_a_person_is_wanted(story: Story) -> None:
     story.job()
     story.apply()
     feed = Feed(story.runtime)
@@ -31,9 +31,12 @@ def test_a_reply_is_told_to_its_thread_its_card_and_the_inbox(story: Story) -> N
             .join(Application, Application.job_id == Job.id)
             .join(Candidate, Candidate.id == Application.candidate_id)
         ).one()
-    assert {f"thread-{candidate}", "inbox", f"board-{job}"} <= names(news)
+    assert {f"thread-{candidate}", "talk", f"board-{job}"} <= names(news)
     assert next(each for each in news if each.name == f"board-{job}").ids == (application,)
     assert feed.read()[1] == []
+    assert "inbox" not in names(news)
+    story.says("person please")
+    assert "inbox" in names(feed.read()[1])
 
 
 def note(runtime: Runtime, number: int) -> None:

@@ -1,17 +1,18 @@
 """The board and the table of one job: the same applications, the same filter in the address."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Response, abort, g, redirect, request, url_for
+from flask import Response, abort, current_app, g, redirect, render_template, request, url_for
 from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as AnyResponse
 
 from bot.errors import InvalidEvent, NotFound
 from bot.insight import board as boards
-from bot.insight.board_cards import cards
+from bot.insight.board_cards import Card, cards
 from bot.insight.board_filter import PARAMETERS, STATES, STATUSES, BoardFilter, read_filter
 from bot.insight.board_where import stage_ids, where
 from bot.intake.saved_views import views_of
@@ -20,11 +21,16 @@ from bot.work import Work, reading
 from webhooks.desk import desk, runtime
 from webhooks.desk.doubts import doubts
 from webhooks.desk.live import follow
+from webhooks.desk.navigation import may_open
 from webhooks.desk.rendering import page, wants_part
+from webhooks.desk.shared_cards import SharedCards
 from webhooks.desk.sight import job_in_sight
 from webhooks.desk.table import TABLE_PARAMETERS, table
 
 MOST_CARDS = 100
+SHARED_CARDS = "callboard_shared_cards"
+COUNTS = ""
+"""In place of an application: how many each stage has."""
 VIEWS = ("board", "table")
 BESIDES = ("view", "application", "in", "after", *TABLE_PARAMETERS)
 """Parameters of the board's address that are no filter."""
@@ -131,16 +137,35 @@ def job_column(public_id: str, stage: str) -> Response | AnyResponse:
 def job_cards(public_id: str) -> Response:
     """Answer with the cards of `?application=` as they are now, and how many each stage has; a page puts them in place.
 
-    A card that the filter leaves out by now is not among them.
+    A card that the filter leaves out by now is not among them. `&heard=` is the moment at which the page was told.
     """
-    given = request.args.getlist("application")[:MOST_CARDS]
+    given = list(dict.fromkeys(request.args.getlist("application")[:MOST_CARDS]))
+    heard = request.args.get("heard", "")
     with reading(runtime()) as work:
         key = job_in_sight(work, g.user, public_id)
         wanted = _wanted_of(work, key)
+    rights = tuple(may_open(endpoint) for endpoint in ("plan", "move", "undo", "release"))
+    shelf: SharedCards = current_app.extensions[SHARED_CARDS]
+    view = (public_id, wanted.query, rights)
+    moment = int(heard) if heard.isascii() and heard.isdigit() and len(heard) < 16 else 0
+    written = shelf.take(view, [*given, COUNTS], moment, lambda refs: _write(key, public_id, wanted, refs))
+    whole = f"<template>{''.join(written[ref] for ref in given)}</template>{written[COUNTS]}"
+    return Response(whole, mimetype="text/html")
+
+
+def _write(key: int, public_id: str, wanted: Wanted, refs: Sequence[str]) -> dict[str, str]:
+    """Write the cards of these applications, empty for one that is not to be seen, and the counts."""
+    with reading(runtime()) as work:
         chosen = where(work, key, wanted.filter)
-        found = select(Application.id).where(Application.job_id == key, Application.public_id.in_(given), *chosen)
+        found = select(Application.id).where(Application.job_id == key, Application.public_id.in_(refs), *chosen)
         shown = cards(work, work.connection.execute(found).scalars().all())
-        counts = boards.count_by_column(work, key, wanted.filter)
+        counts = boards.count_by_column(work, key, wanted.filter) if COUNTS in refs else {}
         stages = work.connection.execute(select(Stage.id, Stage.public_id).where(Stage.job_id == key)).all()
-        numbers = {row.public_id: counts.get(row.id, 0) for row in stages}
-        return page("board/cards.html", part="changed", cards=shown, counts=numbers, wanted=wanted, public_id=public_id)
+    common = {"wanted": wanted, "public_id": public_id}
+    numbers = {row.public_id: counts.get(row.id, 0) for row in stages}
+    written = {**dict.fromkeys(refs, ""), **{card.id: _card(card, **common) for card in shown}}
+    return written | ({COUNTS: render_template("board/counts.html", counts=numbers)} if COUNTS in refs else {})
+
+
+def _card(card: Card, **common: Any) -> str:
+    return render_template("board/card.html", card=card, **common)

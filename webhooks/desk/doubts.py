@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flask import abort, flash, redirect, request, url_for
-from sqlalchemy import select
+from sqlalchemy import literal, select
 from werkzeug.wrappers import Response
 
 from bot.channels.base import MessageStatus
@@ -15,6 +15,8 @@ from bot.work import Work, unit_of_work
 from webhooks.desk import desk, runtime
 
 OUTCOMES = {"sent": True, "not_sent": False}
+MOST = 500
+"""Of all jobs: more than anybody decides on one page."""
 SHOWN = 80
 """So much of a message tells which it is."""
 
@@ -29,19 +31,27 @@ class Doubt:
 
 def doubts(work: Work, job_id: int) -> Mapping[str, list[Doubt]]:
     """Return the unconfirmed messages to the candidates of a job, by the candidate's id, oldest first."""
-    rows = work.connection.execute(
-        select(Candidate.public_id.label("candidate"), Message.id, Message.public_id, Message.text)
-        .join(Conversation, Conversation.id == Message.conversation_id)
+    unsure = (
+        select(Message.id, Message.public_id, Message.text, Message.conversation_id)
+        .where(Message.status == literal(MessageStatus.UNCONFIRMED.value, literal_execute=True))
+        .order_by(Message.id)
+        .limit(MOST)
+    )
+    messages = work.connection.execute(unsure).all()  # nearly always none: their index is asked, not the job's people
+    if not messages:
+        return {}
+    whose = (
+        select(Conversation.id, Candidate.public_id)
         .join(Candidate, Candidate.id == Conversation.candidate_id)
         .join(Application, Application.candidate_id == Candidate.id)
-        .where(Message.status == MessageStatus.UNCONFIRMED, Application.job_id == job_id)
-        .order_by(Message.id)
-        .distinct()
+        .where(Conversation.id.in_({row.conversation_id for row in messages}), Application.job_id == job_id)
     )
+    candidates = dict(work.connection.execute(whose).all())
+    rows = [row for row in messages if row.conversation_id in candidates]
     found: dict[str, list[Doubt]] = {}
     for row in rows:
         text = row.text if len(row.text) <= SHOWN else f"{row.text[: SHOWN - 1]}…"
-        found.setdefault(row.candidate, []).append(Doubt(row.public_id, text))
+        found.setdefault(candidates[row.conversation_id], []).append(Doubt(row.public_id, text))
     return found
 
 

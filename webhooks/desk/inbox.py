@@ -25,7 +25,7 @@ FIRST = Tab.REPLY
 def inbox() -> Response:
     """Show a part of the list, which `?tab=` names; `?q=` looks for a person in all of it."""
     with reading(runtime()) as work:
-        follow(work)
+        follow(work, "talk")
         return page(
             "inbox/page.html",
             part="list",
@@ -46,7 +46,7 @@ def conversation_page(public_id: str, written: Written | None = None, *, status:
     before = request.args.get("before", "")
     number = int(before) if before.isascii() and before.isdigit() and len(before) < 19 else None
     with reading(runtime()) as work:
-        follow(work, f"thread-{public_id}")
+        follow(work, "talk", f"thread-{public_id}")
         talk = talk_with(work, public_id, before=number)
     note_read(talk)
     with reading(runtime()) as work:

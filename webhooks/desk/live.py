@@ -16,7 +16,7 @@ from webhooks.feed import latest_change
 from webhooks.streams import STREAMS, Streams
 
 MOST_NAMES = 20
-OF_ALL = frozenset({"inbox", "jobs", "templates"})
+OF_ALL = frozenset({"inbox", "jobs", "talk", "templates"})
 
 
 def follow(work: Work, *names: str) -> None:
@@ -39,7 +39,8 @@ def events() -> Response:
     """Begin a stream; 503 where there can be none or are too many, and the page looks by itself every 15 seconds."""
     user: User = g.user
     names = frozenset(request.args.getlist("to")[:MOST_NAMES])
-    since = _number(request.headers.get("Last-Event-ID") or request.args.get("since", ""))
+    last = request.headers.get("Last-Event-ID", "").partition("-")[0]
+    since = _number(last or request.args.get("since", ""))
     streams: Streams = current_app.extensions[STREAMS]
     with reading(runtime()) as work:
         heard = frozenset(name for name in names if _may_hear(work, user, name))
