@@ -119,22 +119,19 @@ def _next(work: Work, imported: Any, after: int) -> Any:
 
 def _add(work: Work, imported: Any, row: Any) -> None:
     person = judge(row.cells, imported.columns, imported.country)
+    added = apply_for(
+        work,
+        find_target(work, imported.stage_id),
+        applicant_of(person, imported.consents, imported.consent_source),
+        source=SOURCE,
+        external_id=person.external_id,
+        sends=imported.sends and row.barrier != Barrier.OPTED_OUT,
+        user_id=imported.user_id,
+    )
     values: dict[str, Any] = {"status": RowStatus.DONE, "reason": None}
-    try:
-        added = apply_for(
-            work,
-            find_target(work, imported.stage_id),
-            applicant_of(person, imported.consents, imported.consent_source),
-            source=SOURCE,
-            external_id=person.external_id,
-            sends=imported.sends and row.barrier != Barrier.OPTED_OUT,
-            user_id=imported.user_id,
-        )
-        values |= {"application_id": added.application_id, "candidate_id": added.candidate_id}
-        if added.repeated:
-            values |= {"status": RowStatus.HERE, "reason": "an application with this ID was there already"}
-    except AlreadyApplied as error:
-        values |= {"status": RowStatus.HERE, "application_id": error.application_id, "reason": str(error)}
+    if added.repeated:
+        values = {"status": RowStatus.HERE, "reason": "an application with this ID was there already"}
+    values |= {"application_id": added.application_id, "candidate_id": added.candidate_id}
     work.connection.execute(update(ImportRow).where(ImportRow.id == row.id).values(values))
     if row.line % SLICE == 0:
         work.changed(Topic.IMPORT, imported.id)
@@ -168,6 +165,9 @@ def _settle_failed(runtime: Runtime, row: Any, error: Exception) -> bool:
     if isinstance(error, IntegrityError) and row.reason != _ONCE_MORE:
         _note_outcome(runtime, row.id, reason=_ONCE_MORE)
         return False
+    if isinstance(error, AlreadyApplied):  # since it was checked; nothing that the row says of them may stay
+        _note_outcome(runtime, row.id, status=RowStatus.HERE, application_id=error.application_id, reason=str(error))
+        return True
     reason = str(error)
     if not isinstance(error, BotError):
         log_event(_LOG, "import_row_failed", level=logging.ERROR, row=row.id, error=error)
@@ -194,8 +194,3 @@ def _finish(runtime: Runtime, import_id: int) -> None:
         ended = update(Import).where(Import.id == import_id, Import.state == ImportState.RUNNING)
         work.connection.execute(ended.values(state=ImportState.DONE, finished_at=work.now, changed_at=work.now))
         work.changed(Topic.IMPORT, import_id)
-
-
-def _next_id(work: Work, imported: Any) -> int | None:
-    following = select(ImportRow.id).where(*to_be_added(imported)).limit(1)
-    return work.connection.execute(following).scalar_one_or_none()

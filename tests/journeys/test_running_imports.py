@@ -77,6 +77,17 @@ def test_who_has_opted_out_is_added_and_not_written_to_and_who_is_here_stays_as_
     assert count(story, Application, Application.candidate_id == here.candidate_id) == 1
 
 
+def test_who_applies_between_the_check_and_the_run_stays_as_they_are(story: Story) -> None:
+    imported = ready(story, "Name,Phone\nSomebody Else,415 555 0101\n")
+    here = story.apply("Barista/new", phone=ANN, first_name="Ann")
+    imported.run()
+    assert statuses(imported) == ["here"]
+    assert imported.rows()[0].application_id == here.application_id
+    assert imported.row().state == "done"
+    with reading(story.runtime) as work:
+        assert work.connection.execute(select(Candidate.first_name)).scalar_one() == "Ann"
+
+
 def test_rows_with_problems_repeated_ones_and_those_left_out_stay_out(story: Story) -> None:
     imported = ready(story, "Name,Phone\nA,415 555 0111\nB,415 555 0111\n,415 555 0112\nD,415 555 0113\n")
     imported.do(imports.leave_out, 5, left_out=True)
