@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, Select, bindparam, case, func, select
 from sqlalchemy.orm import aliased
 
+from bot.dialogue.naming import NAME_OF_USER
 from bot.insight.board_where import average_rating
 from bot.insight.called_persons import needed_for
 from bot.insight.enrolments import explain_enrolments
@@ -100,7 +101,7 @@ def _statement() -> Select[Any]:
         Application.proposed_stage, Application.moved_at, Application.created_at,
         Candidate.id.label("candidate_key"), Candidate.public_id.label("candidate"), Candidate.first_name,
         Candidate.last_name, Candidate.phone, Candidate.time_zone.label("candidate_zone"), Candidate.opted_out_at,
-        Conversation.needs_person, Conversation.held_by, User.name.label("owner"),
+        Conversation.needs_person, Conversation.held_by, NAME_OF_USER.label("owner"),
         Job.time_zone, Stage.public_id.label("stage"), Stage.name.label("stage_name"),
         Enrolment.id.label("enrolment_id"), Enrolment.stage_id.label("sent_in_id"), its_stage.name.label("sent_in"),
         Enrolment.version_id, Enrolment.status, Enrolment.position, Enrolment.expires_at, Enrolment.remind_at,

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Select, func, select
 
+from bot.dialogue.naming import NAME_OF_USER
 from bot.errors import NotFound
 from bot.insight.board_cards import full_name
 from bot.models import Application, BulkItemStatus, BulkKind, BulkMove, BulkMoveItem, Candidate, Job, Stage, User
@@ -99,7 +100,7 @@ def _statement() -> Select[Any]:
         Job.title.label("job_title"),
         Stage.public_id.label("stage"),
         Stage.name.label("stage_name"),
-        User.name.label("by"),
+        NAME_OF_USER.label("by"),
     )
     return (
         select(*columns)

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, or_, select
 
+from bot.dialogue.naming import NAME_OF_USER
 from bot.models import Application, ApplicationState, Conversation, Enrolment, Job, JobState, Stage, StageCampaign, User
 from bot.work import Work
 from flows.flow import StageType
@@ -110,7 +111,7 @@ def state_counts(work: Work, manager_id: int | None = None) -> dict[JobState, in
 
 
 def _columns() -> Select[*tuple[Any, ...]]:
-    owner = select(User.name).where(User.id == Job.owner_id).scalar_subquery()
+    owner = select(NAME_OF_USER).where(User.id == Job.owner_id).scalar_subquery()
     return select(Job, func.coalesce(func.nullif(Job.recruiter, ""), owner, "").label("owner"))
 
 
@@ -139,8 +140,8 @@ def _lines(work: Work, rows: Sequence[Any]) -> list[JobLine]:
     return [
         JobLine(
             row.id, row.public_id, row.title, row.reference, row.location, JobState(row.state), row.owner,
-            row.hiring_manager, row.language, row.time_zone, row.created_at, stages.get(row.id, ()), people.get(row.id, 0),
-            proposals.get(row.id, 0), waiting.get(row.id, 0),
+            row.hiring_manager, row.language, row.time_zone, row.created_at, stages.get(row.id, ()),
+            people.get(row.id, 0), proposals.get(row.id, 0), waiting.get(row.id, 0),
         )
         for row in rows
     ]  # fmt: skip

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, bindparam, exists, literal, select, union_all
 
+from bot.dialogue.naming import NAME_OF_USER
 from bot.models import Application, BulkItemStatus, BulkKind, BulkMove, BulkMoveItem, Stage, User
 from bot.work import Work
 
@@ -62,7 +63,7 @@ def _asked_of() -> CompoundSelect[Any]:
         BulkMove.paused_at,
         Stage.public_id.label("stage"),
         Stage.name.label("stage_name"),
-        User.name.label("by"),
+        NAME_OF_USER.label("by"),
     )
     asked = (
         select(*columns)

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
+from bot.dialogue.naming import NAME_OF_USER
 from bot.models import Note, Rating, User
 from bot.work import Work
 
@@ -33,7 +34,7 @@ class Stars:
 def notes_of(work: Work, application_id: int, user_id: int) -> list[NoteShown]:
     """Return the notes on an application, the newest first."""
     rows = work.connection.execute(
-        select(Note.public_id, Note.text, Note.author_id, Note.created_at, Note.changed_at, User.name.label("by"))
+        select(Note.public_id, Note.text, Note.author_id, Note.created_at, Note.changed_at, NAME_OF_USER.label("by"))
         .join(User, User.id == Note.author_id)
         .where(Note.application_id == application_id, Note.deleted_at.is_(None))
         .order_by(Note.created_at.desc(), Note.id.desc())
@@ -47,7 +48,7 @@ def notes_of(work: Work, application_id: int, user_id: int) -> list[NoteShown]:
 def stars_of(work: Work, application_id: int, user_id: int) -> Stars:
     """Return the stars of an application, those given last first."""
     rows = work.connection.execute(
-        select(Rating.user_id, User.name, Rating.stars)
+        select(Rating.user_id, NAME_OF_USER.label("name"), Rating.stars)
         .join(User, User.id == Rating.user_id)
         .where(Rating.application_id == application_id)
         .order_by(Rating.rated_at.desc(), Rating.id.desc())

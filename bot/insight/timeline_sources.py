@@ -11,6 +11,7 @@ from sqlalchemy.orm import aliased
 
 from bot.channels.base import MessageStatus
 from bot.channels.error_codes import explain
+from bot.dialogue.naming import NAME_OF_USER
 from bot.insight.enrolments import explain_cause
 from bot.models import (
     Answer,
@@ -71,7 +72,7 @@ def _moves(application_id: int) -> Select[Any]:
         StageMove.source,
         _FROM.name.label("from_name"),
         _TO.name.label("to_name"),
-        User.name.label("by"),
+        NAME_OF_USER.label("by"),
     )
     return (
         _of(*columns)
@@ -161,7 +162,7 @@ def _changes(application_id: int) -> Select[Any]:
             ApplicationChange.at,
             ApplicationChange.kind,
             ApplicationChange.tag,
-            User.name.label("by"),
+            NAME_OF_USER.label("by"),
         )
         .outerjoin(User, User.id == ApplicationChange.user_id)
         .where(ApplicationChange.application_id == application_id)
@@ -184,7 +185,7 @@ def _show_change(_: Work, row: Any, zone: ZoneInfo) -> Entry:
 
 def _ratings(application_id: int) -> Select[Any]:
     return (
-        _of(Rating.id, Rating.rated_at.label("at"), Rating.stars, User.name.label("by"))
+        _of(Rating.id, Rating.rated_at.label("at"), Rating.stars, NAME_OF_USER.label("by"))
         .join(User, User.id == Rating.user_id)
         .where(Rating.application_id == application_id)
     )
@@ -196,7 +197,7 @@ def _show_rating(_: Work, row: Any, zone: ZoneInfo) -> Entry:
 
 def _notes(application_id: int) -> Select[Any]:
     return (
-        _of(Note.id, Note.created_at.label("at"), Note.public_id, Note.text, Note.changed_at, User.name.label("by"))
+        _of(Note.id, Note.created_at.label("at"), Note.public_id, Note.text, Note.changed_at, NAME_OF_USER.label("by"))
         .join(User, User.id == Note.author_id)
         .where(Note.application_id == application_id, Note.deleted_at.is_(None))
     )

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
 
+from bot.dialogue.naming import NAME_OF_USER
 from bot.models import Application, ApplicationState, BulkMove, Enrolment, Job, JobState, Stage, StageCampaign, User
 from bot.work import Work
 from flows.flow import StageType
@@ -112,7 +113,7 @@ def _unpublished(work: Work) -> tuple[Unpublished, ...]:
 def _running(work: Work) -> tuple[Running, ...]:
     columns = (BulkMove.public_id, BulkMove.kind, BulkMove.created_at, BulkMove.paused_at)
     found = (
-        select(*columns, Stage.name.label("stage"), Job.title, User.name.label("by"))
+        select(*columns, Stage.name.label("stage"), Job.title, NAME_OF_USER.label("by"))
         .join(Job, Job.id == BulkMove.job_id)
         .outerjoin(Stage, Stage.id == BulkMove.stage_id)
         .outerjoin(User, User.id == BulkMove.user_id)

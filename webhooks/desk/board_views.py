@@ -12,6 +12,7 @@ from bot.insight.board_export import export as exported
 from bot.intake.saved_views import delete_view, save_view
 from bot.work import unit_of_work
 from webhooks.desk import desk, runtime
+from webhooks.desk.access import WRITERS
 from webhooks.desk.board import wanted_from
 from webhooks.desk.csv_lines import BYTE_ORDER_MARK, csv_line
 from webhooks.desk.sight import job_in_sight
@@ -28,7 +29,7 @@ def keep_view(public_id: str) -> AnyResponse:
     try:
         with unit_of_work(runtime()) as work:
             key = job_in_sight(work, g.user, public_id)
-            shared = request.form.get("shared") == "yes"
+            shared = request.form.get("shared") == "yes" and g.user.role in WRITERS
             save_view(work, key, g.user.id, request.form.get("name", ""), query, shared=shared)
         flash("The view is kept.", "good")
     except BotError as error:

@@ -59,7 +59,9 @@ def retry_bulk(public_id: str) -> AnyResponse:
     """Ask again for what has failed of it."""
     try:
         with unit_of_work(runtime()) as work:
-            public_id = bulk_moves.retry_failed(work, public_id, g.user.id)
+            again = bulk_moves.retry_failed(work, public_id, g.user.id)
+            record(work, current_actor(), "bulk.retried", "bulk move", public_id, {"by": again})
+            public_id = again
     except NotFound:
         abort(404)
     except BotError as error:
@@ -95,15 +97,16 @@ def _require_own(found: Progress) -> None:
 @desk.get("/bulk/<public_id>/failures.csv")
 def bulk_failures(public_id: str) -> Response:
     """Answer with a table of all to whom it did not happen, and why."""
+    here = runtime()  # the lines are asked for when the request is over
 
     def lines() -> Iterator[str]:
-        with reading(runtime()) as work:
+        with reading(here) as work:
             yield BYTE_ORDER_MARK
             yield csv_line(("Application", "Candidate", "Why"))
             for each in every_failure(work, public_id):
                 yield csv_line((each.id, each.name, each.reason))
 
-    with reading(runtime()) as work:
+    with reading(here) as work:
         try:
             found = progress(work, public_id)
         except NotFound:
