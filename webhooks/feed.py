@@ -49,7 +49,8 @@ class Feed:
         """Return the latest number, and what has changed since the last call."""
         with reading(self._runtime) as work:
             found = select(Change.id, Change.topic, Change.key, Change.at).where(Change.id > self._floor)
-            rows = work.connection.execute(found.order_by(Change.id).limit(MOST)).all()
+            some = MOST + len(self._seen)  # what is seen already must not crowd out what is not
+            rows = work.connection.execute(found.order_by(Change.id).limit(some)).all()
             fresh = [row for row in rows if row.id not in self._seen]
             self._seen |= {row.id: row.at for row in fresh}
             self._forget(work)

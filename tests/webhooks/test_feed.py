@@ -115,3 +115,14 @@ def test_a_change_of_what_is_gone_tells_nobody_wrong(runtime: Runtime, topic: To
     with unit_of_work(runtime) as work:
         work.changed(topic, 4711)
     assert all(each.ids == () for each in feed.read()[1])
+
+
+def test_what_was_told_a_moment_ago_does_not_crowd_out_what_is_new(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("webhooks.feed.MOST", 5)
+    feed = Feed(runtime)
+    feed.start()
+    for number in range(1, 12):
+        note(runtime, number)
+        assert names(feed.read()[1]) == {"templates"}, f"the change {number} waits"
