@@ -3,11 +3,10 @@
 import re
 
 import pytest
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, update
 
 from bot.channels.error_codes import explain
 from bot.dialogue.demonstration import set_up_demonstration
-from bot.dialogue.takeover import hold
 from bot.messaging.thread import lock_thread
 from bot.models import (
     Application,
@@ -19,10 +18,8 @@ from bot.models import (
     Message,
     MessageEvent,
     Role,
-    Stage,
 )
 from bot.pipeline.closings import close_application
-from bot.pipeline.stages import find_target, move
 from bot.runtime import Runtime
 from bot.work import unit_of_work
 from tests.conftest import Build, make_ready
@@ -44,7 +41,7 @@ def test_a_log_in_never_leads_to_another_site(runtime: Runtime) -> None:
     desk = Desk(runtime)
     for address in ("//evil.example", "https://evil.example/", "/\\evil.example"):
         answer = desk.post("/log-in", email="recruiter@example.org", password=PASSWORD, then=address)
-        assert answer.location == "/jobs"
+        assert answer.location == "/"
 
 
 @on_sqlite
@@ -112,7 +109,7 @@ def test_a_fault_of_ours_is_a_page_that_says_nothing_of_it(desk: Desk, monkeypat
     def fail(*_: object, **__: object) -> None:
         raise KeyError("Ann Silva")
 
-    monkeypatch.setattr("webhooks.desk.jobs.standings", fail)
+    monkeypatch.setattr("webhooks.desk.board.boards.board", fail)
     page = desk.page(f"/jobs/{desk.one(Job.public_id)}", 500)
     assert "Something went wrong on our side" in page
     assert "Ann Silva" not in page
@@ -124,33 +121,6 @@ def test_an_empty_installation_offers_the_demonstration(runtime: Runtime) -> Non
     assert "Set up the demonstration" in desk.page("/sandbox")
     desk.post("/sandbox/candidates")
     assert "Hi Ann, thanks for applying as Barista." in desk.page("/sandbox")
-
-
-def test_the_job_page_says_where_each_stands_and_why(desk: Desk) -> None:
-    job = f"/jobs/{desk.one(Job.public_id)}"
-    assert '<span class="pill delivered">Delivered</span>' in desk.page(job)
-    desk.post("/sandbox", candidate=desk.one(Candidate.public_id), text="person please")
-    assert "Asked for a person" in desk.page(job)
-    with unit_of_work(desk.runtime) as work:
-        thread = lock_thread(work, desk.one(Candidate.id))
-        close_application(work, thread, desk.one(Application.id), ApplicationState.WITHDRAWN)
-    page = desk.page(job)
-    assert '<span class="pill cancelled">Cancelled</span>' in page
-    assert "The candidate withdrew." in page
-
-
-def test_the_job_page_names_the_stage_of_a_status_and_who_holds_a_conversation(desk: Desk) -> None:
-    job = f"/jobs/{desk.one(Job.public_id)}"
-    assert '<span class="hint">in' not in desk.page(job)
-    with unit_of_work(desk.runtime) as work:
-        elsewhere = work.connection.execute(
-            select(Stage.id).where(Stage.type == "review", Stage.job_id == desk.one(Job.id))
-        ).scalar_one()
-        move(work, desk.one(Application.id), find_target(work, elsewhere), source="test", external_id=None, sends=False)
-        hold(work, lock_thread(work, desk.one(Candidate.id)), "Maria")
-    page = desk.page(job)
-    assert '<span class="hint">in <bdi>Screening</bdi></span>' in page
-    assert "Held by Maria" in page
 
 
 def doubtful(desk: Desk) -> tuple[str, str]:
