@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from sqlalchemy import bindparam, select
+
 from bot.errors import Conflict, NotFound
 from bot.intake.tags import put_on, untag
 from bot.messaging.thread import lock_thread
@@ -9,6 +11,7 @@ from bot.models import Application, ApplicationState, BulkItemStatus, BulkKind, 
 from bot.pipeline.closings import close_application
 from bot.pipeline.rejecting import reject_person
 from bot.pipeline.stages import move_in, target_from
+from bot.statements import Prepared
 from bot.work import Work
 
 DASHBOARD = "dashboard"
@@ -18,8 +21,6 @@ BULK = "bulk"
 ITEM_COLUMNS = (
     Application.id.label("application_id"),
     Application.candidate_id,
-    Application.stage_id.label("stands_in"),
-    Application.state.label("application_state"),
     BulkMove.kind,
     BulkMove.sends,
     BulkMove.sends_elsewhere,
@@ -58,7 +59,7 @@ def _move(work: Work, item: Any) -> dict[str, Any]:
         raise Conflict("the stage has been removed from the job")
     thread = lock_thread(work, item.candidate_id)
     target = target_from(item)
-    if item.stands_in == target.stage_id and not item.again:
+    if not item.again and _stands(work, item).stage_id == target.stage_id:
         return _skipped("is in this stage already")
     whence: dict[str, Any] = {"source": _source(item), "external_id": f"bulk-{item.item_id}", "user_id": item.user_id}
     made = move_in(work, thread, item.application_id, target, sends=item.sends, **whence)
@@ -78,10 +79,20 @@ def _reject(work: Work, item: Any) -> dict[str, Any]:
 
 def _close(work: Work, item: Any, state: ApplicationState) -> dict[str, Any]:
     thread = lock_thread(work, item.candidate_id)
-    if item.application_state != ApplicationState.ACTIVE:
-        return _skipped(f"the application is {item.application_state}")
+    if (now := _stands(work, item).state) != ApplicationState.ACTIVE:
+        return _skipped(f"the application is {now}")
     close_application(work, thread, item.application_id, state, user_id=item.user_id)
     return _DONE
+
+
+_STANDS = Prepared(
+    lambda _: select(Application.stage_id, Application.state).where(Application.id == bindparam("application_id"))
+)
+
+
+def _stands(work: Work, item: Any) -> Any:
+    """Return stage and state of the application, for who has its thread: before, others may have moved or closed it."""
+    return _STANDS.first(work.connection, application_id=item.application_id)
 
 
 def _source(item: Any) -> str:

@@ -7,8 +7,11 @@ import pytest
 from sqlalchemy import func, insert, select, text
 
 from bot.dialogue import bulk, bulk_items
-from bot.models import Application, BulkMove, BulkMoveItem, StageMove
-from bot.work import reading, unit_of_work
+from bot.models import Application, ApplicationState, BulkKind, BulkMove, BulkMoveItem, StageMove
+from bot.pipeline.closings import close_application
+from bot.pipeline.stages import find_target, move_in
+from bot.work import Work, reading, unit_of_work
+from tests.journeys.boards import Board
 from tests.stories import Story
 
 MANY = 6
@@ -63,6 +66,40 @@ def test_of_two_moves_of_one_application_the_later_waits_for_the_earlier(
     with reading(story.runtime) as work:
         stage = select(Application.stage_id).where(Application.id == applied.application_id)
         assert work.connection.execute(stage).scalar_one() == story.stages["Barista/rejected"]
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+@pytest.mark.parametrize(
+    ("kind", "stage", "item"),
+    [
+        (BulkKind.MOVE, "Barista/screening", ("skipped", "is in this stage already")),
+        (BulkKind.ARCHIVE, None, ("skipped", "the application is withdrawn")),
+    ],
+)
+def test_what_others_do_while_the_thread_is_waited_for_is_seen(
+    story: Story, monkeypatch: pytest.MonkeyPatch, kind: BulkKind, stage: str | None, item: tuple[str, str]
+) -> None:
+    story.job()
+    applied, board, known = story.apply("Barista/new"), Board(story), bulk_items.lock_thread
+
+    def meanwhile() -> None:
+        with unit_of_work(story.runtime) as work:
+            thread = known(work, applied.candidate_id)
+            if stage is None:
+                close_application(work, thread, applied.application_id, ApplicationState.WITHDRAWN)
+            else:
+                whence: dict[str, Any] = {"source": "api", "external_id": "1", "sends": True}
+                move_in(work, thread, applied.application_id, find_target(work, story.stages[stage]), **whence)
+
+    def lock_thread(work: Work, candidate_id: int) -> Any:
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(meanwhile).result(timeout=20)
+        return known(work, candidate_id)
+
+    ref = board.ask([applied.application_id], stage, kind)
+    monkeypatch.setattr(bulk_items, "lock_thread", lock_thread)
+    assert board.later() == 1
+    assert board.items(ref) == [item]
 
 
 def test_two_workers_at_once_move_each_application_once(story: Story) -> None:
