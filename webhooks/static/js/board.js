@@ -32,12 +32,15 @@ document.addEventListener("htmx:sseBeforeMessage", (event) => {
 });
 
 // One question at a time, and the more seldom the longer answers take: many pages may be open on many boards.
-let renewing = 0; // whole boards that are on their way
+// What is asked for one after the other may be answered in another order: what is older than what is shown is let go.
+let renewing = 0; // answers with all of it that are on their way
 let round = 0; // counts them: cards that were asked for before one of them are older than it
+let shown = 0;
 let asking = false;
-let answered = 0; // how long the last answer took
+let answered = 0; // how long the last cards took
 let renewal = 0;
 let renewed = { at: 0, took: 0 };
+const whole = () => document.querySelector("#board, #table");
 const soon = (wait = Math.max(GATHER, Math.min(2 * answered, LATER))) => { clearTimeout(timer); timer = setTimeout(bring, wait); };
 const renew = () => {
   if (renewal) return;
@@ -45,31 +48,30 @@ const renew = () => {
   renewal = setTimeout(() => {
     renewal = 0;
     if (dragged) renew();
-    else if (board()) window.htmx.trigger(board(), "callboard:refresh");
+    else if (whole()) window.htmx.trigger(whole(), "callboard:refresh");
   }, Math.max(0, next - Date.now()));
 };
 document.addEventListener("htmx:beforeRequest", (event) => {
-  if (event.detail.target.id !== "results") return;
-  if (dragged && event.detail.elt === board()) { event.preventDefault(); renew(); return; } // not from under the hand
+  const { elt, target, xhr, pathInfo } = event.detail;
+  if (target.id !== "results") return;
+  const isStale = elt === whole() && elt.getAttribute("hx-get") !== pathInfo.requestPath; // the filter has changed since
+  if (elt === whole() && (dragged || renewing || isStale)) { event.preventDefault(); renew(); return; }
   renewing += 1;
   round += 1;
-  event.detail.xhr.begun = Date.now();
+  xhr.asked = { round, at: Date.now() };
+});
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const { target, xhr } = event.detail;
+  if (target.id !== "results" || !xhr.asked) return;
+  if (xhr.asked.round < shown) event.detail.shouldSwap = false;
+  else shown = xhr.asked.round;
 });
 document.addEventListener("htmx:afterRequest", (event) => {
   const { target, xhr } = event.detail;
-  if (target?.id !== "results" || !xhr?.begun) return;
+  if (target?.id !== "results" || !xhr?.asked) return;
   renewing -= 1;
-  renewed = { at: Date.now(), took: Date.now() - xhr.begun };
-  delete xhr.begun;
+  renewed = { at: Date.now(), took: Date.now() - xhr.asked.at };
   if (pending.size) soon();
-});
-// The filter has changed since this was asked for: what fits it now is asked for instead.
-document.addEventListener("htmx:beforeSwap", (event) => {
-  const { elt, target, pathInfo } = event.detail;
-  const place = document.querySelector("#board, #table");
-  if (target.id !== "results" || elt !== place || place.getAttribute("hx-get") === pathInfo.requestPath) return;
-  event.detail.shouldSwap = false;
-  setTimeout(() => window.htmx.trigger(place, "callboard:refresh"));
 });
 
 const bring = async () => {
