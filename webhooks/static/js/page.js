@@ -115,18 +115,24 @@ document.addEventListener("htmx:sseOpen", () => {
 document.addEventListener("htmx:sseError", () => { told = null; });
 setInterval(() => { if (told !== true && !document.hidden) window.htmx?.trigger(document.body, "poll"); }, POLL);
 
-// htmx's throttle lets the first of several events through and forgets the others; here what came last is told when it is over.
-const calm = new WeakMap(); // element → until when it lets nothing through, and what is told then
+// htmx's throttle lets the first of several events through and forgets the others; here the last is told once it is over.
+const AGAIN = 300;
+const untold = new Set();
+let passed = null;
+document.addEventListener("htmx:trigger", (event) => {
+  passed = event.target;
+  queueMicrotask(() => { passed = null; });
+});
+const tell = (element, name) => {
+  if (element.isConnected) window.htmx.trigger(element, name);
+  if (element.isConnected && passed !== element) setTimeout(tell, AGAIN, element, name);
+  else untold.delete(element);
+};
 document.addEventListener("htmx:sseMessage", ({ target, detail }) => {
-  const seconds = new RegExp(`sse:${detail.type} throttle:(\\d+)s`).exec(target.getAttribute("hx-trigger") ?? "")?.[1];
-  if (!seconds) return;
-  const now = Date.now();
-  const known = calm.get(target);
-  if (!known || now >= known.until) { calm.set(target, { until: now + seconds * 1000, last: 0 }); return; }
-  known.last ||= setTimeout(() => {
-    calm.set(target, { until: Date.now() + seconds * 1000, last: 0 });
-    if (target.isConnected) window.htmx.trigger(target, `sse:${detail.type}`);
-  }, known.until - now + 100);
+  const name = `sse:${detail.type}`;
+  if (passed === target || untold.has(target) || !target.getAttribute("hx-trigger")?.includes(`${name} throttle:`)) return;
+  untold.add(target);
+  setTimeout(tell, AGAIN, target, name);
 });
 
 document.querySelector("main [data-focus]")?.focus();
