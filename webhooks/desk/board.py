@@ -12,16 +12,16 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from bot.errors import InvalidEvent, NotFound
 from bot.insight import board as boards
-from bot.insight.board_cards import Card, cards
+from bot.insight.board_cards import cards
 from bot.insight.board_filter import PARAMETERS, STATES, STATUSES, BoardFilter, read_filter
 from bot.insight.board_where import stage_ids, where
 from bot.intake.saved_views import views_of
 from bot.models import Application, Job, Stage, User
 from bot.work import Work, reading
 from webhooks.desk import desk, runtime
+from webhooks.desk.card_links import CardLinks, card_links
 from webhooks.desk.doubts import doubts
 from webhooks.desk.live import follow
-from webhooks.desk.navigation import may_open
 from webhooks.desk.rendering import page, wants_part
 from webhooks.desk.shared_cards import SharedCards
 from webhooks.desk.sight import job_in_sight
@@ -93,6 +93,7 @@ def _common(work: Work, key: int, wanted: Wanted, view: str) -> dict[str, Any]:
         "job": found,
         "view": view,
         "wanted": wanted,
+        "links": card_links(found.public_id, wanted.filter),
         "is_part": wants_part(),
         "here": url_for("desk.job", public_id=found.public_id),
         "stages": stages_of(work, key),
@@ -129,8 +130,9 @@ def job_column(public_id: str, stage: str) -> Response | AnyResponse:
             found, more = boards.column(work, key, stage, wanted.filter, after=request.args.get("after", ""))
         except NotFound:
             abort(404)
+        links = card_links(public_id, wanted.filter)
         shown: dict[str, Any] = {"cards": found, "more": more, "stage": stage, "wanted": wanted, "public_id": public_id}
-        return page("board/cards.html", part="more", **shown)
+        return page("board/cards.html", part="more", links=links, **shown)
 
 
 @desk.get("/jobs/<public_id>/cards")
@@ -144,16 +146,16 @@ def job_cards(public_id: str) -> Response:
     with reading(runtime()) as work:
         key = job_in_sight(work, g.user, public_id)
         wanted = _wanted_of(work, key)
-    rights = tuple(may_open(endpoint) for endpoint in ("plan", "move", "undo", "release"))
+    links = card_links(public_id, wanted.filter)
     shelf: SharedCards = current_app.extensions[SHARED_CARDS]
-    view = (public_id, wanted.query, rights)
+    view = (public_id, wanted.query, links.rights)
     moment = int(heard) if heard.isascii() and heard.isdigit() and len(heard) < 16 else 0
-    written = shelf.take(view, [*given, COUNTS], moment, lambda refs: _write(key, public_id, wanted, refs))
+    written = shelf.take(view, [*given, COUNTS], moment, lambda refs: _write(key, links, wanted, refs))
     whole = f"<template>{''.join(written[ref] for ref in given)}</template>{written[COUNTS]}"
     return Response(whole, mimetype="text/html")
 
 
-def _write(key: int, public_id: str, wanted: Wanted, refs: Sequence[str]) -> dict[str, str]:
+def _write(key: int, links: CardLinks, wanted: Wanted, refs: Sequence[str]) -> dict[str, str]:
     """Write the cards of these applications, empty for one that is not to be seen, and the counts."""
     with reading(runtime()) as work:
         chosen = where(work, key, wanted.filter)
@@ -161,11 +163,9 @@ def _write(key: int, public_id: str, wanted: Wanted, refs: Sequence[str]) -> dic
         shown = cards(work, work.connection.execute(found).scalars().all())
         counts = boards.count_by_column(work, key, wanted.filter) if COUNTS in refs else {}
         stages = work.connection.execute(select(Stage.id, Stage.public_id).where(Stage.job_id == key)).all()
-    common = {"wanted": wanted, "public_id": public_id}
     numbers = {row.public_id: counts.get(row.id, 0) for row in stages}
-    written = {**dict.fromkeys(refs, ""), **{card.id: _card(card, **common) for card in shown}}
+    written = {
+        **dict.fromkeys(refs, ""),
+        **{card.id: render_template("board/card.html", card=card, links=links) for card in shown},
+    }
     return written | ({COUNTS: render_template("board/counts.html", counts=numbers)} if COUNTS in refs else {})
-
-
-def _card(card: Card, **common: Any) -> str:
-    return render_template("board/card.html", card=card, **common)
