@@ -49,7 +49,11 @@ def form_of(page: str, identity: str = 'id="part"') -> dict[str, list[str]]:
     )
     for found in re.findall(pattern, form, re.DOTALL):
         name = re.search(r'name="([^"]*)"', found)
-        if not name or ('type="checkbox"' in found and not re.search(r"\schecked[\s>]", found)) or 'type="file"' in found:
+        if (
+            not name
+            or ('type="checkbox"' in found and not re.search(r"\schecked[\s>]", found))
+            or 'type="file"' in found
+        ):
             continue
         fields.setdefault(html.unescape(name[1]), []).append(_value(found))
     return fields
@@ -208,7 +212,16 @@ def test_what_is_stored_while_one_writes_is_answered_without_the_form(desk: Desk
     assert now == document(desk)["modules"][1]
     assert 'data-key-now="modules[1].questions[0].key" value="do_you_own_a_car"' in answer.text
     assert 'id="outline"' in answer.text
-    assert 'hx-swap-oob="true"' in answer.text
+    assert 'hx-swap-oob="morph"' in answer.text
+
+
+@on_sqlite
+def test_a_part_that_is_shown_anew_says_at_the_top_what_is_to_mend_now(desk: Desk, stage: str) -> None:
+    answer = send(desk, stage, "module-1", "add modules[1].questions choice")
+    shown = desk.client.get(answer.location, headers={"HX-Request": "true", "HX-Target": "workplace"}).text
+    assert 'id="state" hx-swap-oob="morph"' in shown
+    assert " to mend</strong>" in shown
+    assert desk.client.get(answer.location).text.count('id="state"') == 1
 
 
 @on_sqlite

@@ -18,7 +18,7 @@ from flows.editing_parts import MODULE, OUTLINE, Clash, edit_part, place_of, rep
 from webhooks.desk import desk, runtime
 from webhooks.desk.editor_stages import StageFacts, actor, edited_stage, sheet_of, stage_in_sight
 from webhooks.desk.live import follow
-from webhooks.desk.rendering import page
+from webhooks.desk.rendering import page, wants_part
 
 PAGE = "editor/stage.html"
 FIRST = "welcome"
@@ -100,7 +100,8 @@ def _show(work: Work, facts: StageFacts, draft: Draft, part: str) -> Response:
         is_there = False
     if not is_there and part not in ("conclusion", "rules", "reminders"):
         sheet = sheet_of(work, facts, draft, sheet.findings, FIRST)
-    answer = page(PAGE, part="workplace", stage=facts, draft=draft, sheet=sheet, outline=outline(draft.document))
+    lines = outline(draft.document)
+    answer = page(PAGE, part="workplace", stage=facts, draft=draft, sheet=sheet, outline=lines, is_part=wants_part())
     answer.headers.update(_IN_THE_PLACE_OF_ALL)
     return answer
 

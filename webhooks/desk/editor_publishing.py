@@ -47,7 +47,7 @@ def publish_draft(public_id: str) -> AnyResponse:
         return redirect(url_for("desk.look_at_publishing", public_id=public_id), 303)
     if number is None:
         return _publishing(public_id, status=422)
-    flash(f"Version {number} is in force. Who has begun stays on theirs.", "good")
+    flash(f"Version {number} is in force.{' Who has begun stays on theirs.' if number > 1 else ''}", "good")
     return redirect(url_for("desk.versions", public_id=public_id), 303)
 
 

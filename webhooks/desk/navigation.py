@@ -39,9 +39,10 @@ class Item:
 
 
 OF_STAGES = ("simulator", "version", "look_at_", "import_draft")
+OF_PEOPLE = ("application", "add_person", "save_person", "table", "upload_table", "describe_table", "duplicate")
 PLACES = (
     Place("Today", "today", "today"),
-    Place("Jobs", "jobs", "jobs", ("job", "stage", "bulk", "move", "plan", *OF_STAGES)),
+    Place("Jobs", "jobs", "jobs", ("job", "stage", "bulk", "move", "plan", *OF_STAGES, *OF_PEOPLE)),
     Place("Inbox", "inbox", "inbox", ("conversation",), badge="inbox_count", hears="sse:inbox"),
     Place("Templates", "templates", "templates", ("template",)),
     Place("Channels", "channels", "channels"),
