@@ -8,6 +8,7 @@ board, by the clock that all processes share (`time.monotonic`).
 """
 
 import json
+import random
 import re
 import select
 import selectors
@@ -25,9 +26,9 @@ from benchmarks.support.installation import ROOT
 from benchmarks.support.recruiter import COOKIE
 from bot.settings import child_environment
 
-GATHER_SECONDS = 0.3  # as webhooks/static/js/board.js
+GATHER_SECONDS = 0.3, 0.9  # each board one of its own between them, as webhooks/static/js/board.js
 QUIET_SECONDS, LONGEST_SECONDS = 1.5, 30.0
-_EVENT = re.compile(rb"event: board-\S+\ndata: ([^\n]*)\n\n")
+_EVENT = re.compile(rb"id: \d+-(\d+)\nevent: board-\S+\ndata: ([^\n]*)\n\n")
 Marks = dict[str, list[float]]
 
 
@@ -76,6 +77,8 @@ class Board:
     heard: bytes = b""
     changed: dict[str, None] = field(default_factory=dict)
     asks_at: float = 0.0
+    heard_at: str = "0"
+    gather: float = field(default_factory=lambda: random.uniform(*GATHER_SECONDS))
     asked: list[str] = field(default_factory=list)
     answer: bytes = b""
     told: set[str] = field(default_factory=set)
@@ -120,7 +123,7 @@ class Listeners:
             if board.changed and not board.asked and now >= board.asks_at:
                 board.asked, board.changed = list(board.changed), {}
                 wanted = "&".join(f"application={each}" for each in board.asked)
-                asking = self._ask(f"/jobs/{self.job}/cards?{wanted}", board.cookie)
+                asking = self._ask(f"/jobs/{self.job}/cards?{wanted}&heard={board.heard_at}", board.cookie)
                 self.selector.register(asking, selectors.EVENT_READ, (self._see, board))
 
     def is_busy(self) -> bool:
@@ -153,9 +156,9 @@ class Listeners:
         end, now = 0, time.monotonic()
         for event in _EVENT.finditer(board.heard):
             end, self.latest = event.end(), now
-            ids = event[1].decode().split()
+            board.heard_at, ids = event[1].decode(), event[2].decode().split()
             _mark(self.told, board.told, ids, now)
-            board.asks_at = now + GATHER_SECONDS
+            board.asks_at = board.asks_at if board.changed else now + board.gather
             board.changed |= dict.fromkeys(ids)
         board.heard = board.heard[end:]
 

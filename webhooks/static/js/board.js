@@ -41,7 +41,9 @@ let answered = 0; // how long the last cards took
 let renewal = 0;
 let renewed = { at: 0, took: 0 };
 const whole = () => document.querySelector("#board, #table");
-const soon = (wait = Math.max(GATHER, Math.min(2 * answered, LATER))) => { clearTimeout(timer); timer = setTimeout(bring, wait); };
+const soon = (wait = Math.max(GATHER, Math.min(2 * answered, LATER))) => {
+  timer ||= setTimeout(() => { timer = 0; bring(); }, wait); // not put off by what comes meanwhile: it may come for ever
+};
 const renew = () => {
   if (renewal) return;
   const next = renewed.at + Math.max(RENEW, 4 * renewed.took);
