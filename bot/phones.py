@@ -1,6 +1,7 @@
 """Any way of writing a phone number, as E.164; and the one key under which its regional variants meet. Pure."""
 
 import re
+from functools import lru_cache
 
 import phonenumbers
 
@@ -10,6 +11,8 @@ _ARGENTINA = re.compile(r"\+549(\d{10})")
 MEXICO = 52
 NO_REGION = "ZZ"
 """The region of somebody of whom none is known, as phonenumbers has it: a number must have its country code."""
+KEPT = 20_000
+"""Of so many numbers the country is kept: a sheet for ten thousand people asks for all of them at each change."""
 
 
 def to_e164(text: str, region: str | None) -> str | None:
@@ -65,15 +68,15 @@ def region_of(e164: str) -> str | None:
         return None
 
 
+@lru_cache(maxsize=KEPT)
 def regions_of(e164: str) -> tuple[str, ...]:
     """Return the country of a number, or all that it may be of by its calling code, the largest first; () for none."""
-    if region := region_of(e164):
-        return (region,)
     try:
-        calling_code = phonenumbers.parse(e164).country_code or 0
+        number = phonenumbers.parse(e164)
     except phonenumbers.NumberParseException:
         return ()
-    return tuple(phonenumbers.region_codes_for_country_code(calling_code))
+    region = phonenumbers.region_code_for_number(number)
+    return (region,) if region else tuple(phonenumbers.region_codes_for_country_code(number.country_code or 0))
 
 
 def example_number(region: str | None) -> str:
