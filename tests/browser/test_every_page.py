@@ -48,7 +48,15 @@ def test_links_lead_to_every_page(addresses: list[str], site: Site) -> None:
     must = {"/", "/jobs", "/jobs/*", "/jobs/new", "/jobs/*/settings", "/jobs/*/add", "/jobs/*/import", "/inbox"}
     must |= {"/inbox/*", "/applications/*", "/stages/*", "/stages/*/versions", "/templates", "/channels", "/users"}
     must |= {"/users/*", "/audit", "/mailbox", "/mailbox/*", "/settings/keys", "/settings/webhooks", "/account"}
-    must |= {"/snippets", "/sandbox", "/bulk/*", "/jobs/*/move", "/jobs/*/import/*", "/settings/webhooks/*"}
+    must |= {
+        "/snippets",
+        "/sandbox",
+        "/bulk/*",
+        "/jobs/*/move",
+        "/jobs/*/import/*",
+        "/settings/webhooks/*",
+        "/settings",
+    }
     assert must - shapes == set()
     assert len(ACCESS) > len(shapes)
 

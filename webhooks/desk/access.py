@@ -114,6 +114,7 @@ ACCESS: Mapping[str, Roles] = {
     "confirm_factor": ALL,
     "renew_codes": ALL,
     "remove_factor": ALL,
+    "settings": SEERS,
     "users": ADMINS,
     "invite_user": ADMINS,
     "user": ADMINS,

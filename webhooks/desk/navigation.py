@@ -38,6 +38,8 @@ class Item:
     hears: str
 
 
+OF_SETTINGS = ("user", "invite_user", "channels", "snippet", "keep_snippet", "mail", "audit_log", "api_key",
+               "add_api_key", "webhook", "new_webhook", "add_webhook", "edit_webhook", "change_webhook", "rotate_webhook")  # fmt: skip
 OF_STAGES = ("simulator", "version", "look_at_", "import_draft")
 OF_PEOPLE = ("application", "add_person", "save_person", "table", "upload_table", "describe_table", "duplicate")
 PLACES = (
@@ -45,19 +47,11 @@ PLACES = (
     Place("Jobs", "jobs", "jobs", ("job", "stage", "bulk", "move", "plan", *OF_STAGES, *OF_PEOPLE)),
     Place("Inbox", "inbox", "inbox", ("conversation",), badge="inbox_count", hears="sse:inbox"),
     Place("Templates", "templates", "templates", ("template",)),
-    Place("Channels", "channels", "channels"),
     Place("Sandbox phone", "sandbox", "phone"),
+    Place("Settings", "settings", "settings", OF_SETTINGS),
 )
-OWN_PLACES: tuple[tuple[str, str], ...] = (
-    ("My account", "account"),
-    ("Snippets", "snippets"),
-    ("Users", "users"),
-    ("API keys", "api_keys"),
-    ("Webhooks", "webhook_endpoints"),
-    ("Mailbox", "mailbox"),
-    ("Audit log", "audit_log"),
-)
-"""Text and endpoint of what is found under one's name."""
+OWN_PLACES: tuple[tuple[str, str], ...] = (("My account", "account"),)
+"""Text and endpoint of what is found under one's name: what is theirs alone."""
 
 
 def may_open(endpoint: str) -> bool:
