@@ -16,12 +16,16 @@ from threading import Lock, Thread
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.intake.sign_ins import still_standing
 from bot.log import log_event
 from bot.runtime import Runtime
+from bot.work import reading
 from webhooks.feed import Feed, News
 
 STREAMS = "callboard_streams"
 LOOK_SECONDS = 0.4
+STANDS_SECONDS = 5.0
+"""So often it is asked whether those who listen are logged in still."""
 PING_SECONDS = 15.0
 LONGEST_SECONDS = 600.0
 """Then it ends, and the page connects again: so is asked anew who listens, and what they may hear."""
@@ -31,12 +35,20 @@ MOST_IDS = 100
 _LOG = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """Who has a page open, and by which log-in."""
+
+    user_id: int
+    sign_in_id: int
+
+
 @dataclass(slots=True, eq=False)
 class Stream:
     """One open page."""
 
     sock: socket.socket
-    user_id: int
+    listener: Listener
     names: frozenset[str]
     since: int
     ends_at: float
@@ -53,19 +65,20 @@ class Streams:
         self._new: list[Stream] = []
         self._open: dict[socket.socket, Stream] = {}
         self._thread: Thread | None = None
+        self._asked_at = 0.0
 
     def has_room(self, user_id: int) -> bool:
         """Say whether one more page of that user can be told."""
         with self._lock:
-            listeners = [stream.user_id for stream in (*self._open.values(), *self._new)]
+            listeners = [stream.listener.user_id for stream in (*self._open.values(), *self._new)]
         return (
             len(listeners) < MOST and Counter(listeners)[user_id] < MOST_OF_USER and not self._runtime.stopping.is_set()
         )
 
-    def take(self, sock: socket.socket, user_id: int, names: frozenset[str], since: int) -> None:
+    def take(self, sock: socket.socket, listener: Listener, names: frozenset[str], since: int) -> None:
         """Tell that connection, from now on, what changes of *names*; first what has changed since *since*."""
         now = time.monotonic()
-        stream = Stream(sock, user_id, names, since, now + LONGEST_SECONDS, now + PING_SECONDS)
+        stream = Stream(sock, listener, names, since, now + LONGEST_SECONDS, now + PING_SECONDS)
         sock.setblocking(False)
         with self._lock:
             self._new.append(stream)
@@ -81,9 +94,10 @@ class Streams:
                 self._let_in(selector)
                 self._tell_all(selector)
                 self._wait(selector)
-            self._let_in(selector)  # who has come since
-            for stream in list(self._open.values()):
-                self._drop(selector, stream)
+            if self._runtime.stopping.is_set():
+                self._let_in(selector)  # who has come since; where the last one has gone, they have a thread of theirs
+                for stream in list(self._open.values()):
+                    self._drop(selector, stream)
 
     def _goes_on(self) -> bool:
         with self._lock:
@@ -101,6 +115,7 @@ class Streams:
 
     def _tell_all(self, selector: selectors.BaseSelector) -> None:
         try:
+            self._let_go_who_left(selector)
             number, news = self._feed.read()
             for stream in list(self._open.values()):
                 missed = self._feed.since(stream.since) if stream.since else []
@@ -108,6 +123,17 @@ class Streams:
                 self._tell(selector, stream, number, [*missed, *news])
         except SQLAlchemyError as error:  # the next look may do
             log_event(_LOG, "feed_not_read", level=logging.WARNING, error=error)
+
+    def _let_go_who_left(self, selector: selectors.BaseSelector) -> None:
+        """End the streams of who has logged out, was disabled, or has another role by now."""
+        if time.monotonic() < self._asked_at + STANDS_SECONDS:
+            return
+        with reading(self._runtime) as work:
+            standing = still_standing(work, {stream.listener.sign_in_id for stream in self._open.values()})
+        self._asked_at = time.monotonic()
+        for stream in list(self._open.values()):
+            if stream.listener.sign_in_id not in standing:
+                self._drop(selector, stream)
 
     def _tell(self, selector: selectors.BaseSelector, stream: Stream, number: int, news: Iterable[News]) -> None:
         now = time.monotonic()

@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -61,14 +62,14 @@ def find_sign_in(work: Work, token: str) -> tuple[SignIn, User] | None:
     return (found[0], found[1]) if found and _stands(found[0], work.now) else None
 
 
-def still_stands(work: Work, sign_in_id: int) -> bool:
-    """Tell whether a log-in has not ended, for whoever answers one request for long."""
+def still_standing(work: Work, sign_in_ids: Iterable[int]) -> frozenset[int]:
+    """Return which of these log-ins have not ended, for whoever answers requests for long."""
     found = work.session.execute(
         select(SignIn)
         .join(User, User.id == SignIn.user_id)
-        .where(SignIn.id == sign_in_id, SignIn.ended_at.is_(None), User.disabled_at.is_(None))
-    ).scalar_one_or_none()
-    return found is not None and _stands(found, work.now)
+        .where(SignIn.id.in_(sign_in_ids), SignIn.ended_at.is_(None), User.disabled_at.is_(None))
+    ).scalars()
+    return frozenset(each.id for each in found if _stands(each, work.now))
 
 
 def _stands(sign_in: SignIn, now: datetime) -> bool:

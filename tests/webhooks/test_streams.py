@@ -47,11 +47,11 @@ class Site:
         self.cookies = "; ".join(f"{cookie.name}={cookie.value}" for cookie in jar)
 
     def page(self, path: str, body: bytes | None = None) -> str:
-        with self._opener.open(f"http://127.0.0.1:{self.port}{path}", body, timeout=10) as answer:
+        with self._opener.open(f"http://127.0.0.1:{self.port}{path}", body, timeout=12) as answer:
             return str(answer.read().decode())
 
     def listen(self, query: str, **headers: str) -> http.client.HTTPResponse:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=8)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=12)
         connection.request(
             "GET", f"/events?{query}", headers={"Cookie": self.cookies, **headers, "Connection": "close"}
         )
@@ -116,6 +116,17 @@ def test_who_comes_back_hears_what_was_missed(site: Site) -> None:
     site.change()
     with site.listen("to=templates", **{"Last-Event-ID": number}) as again:
         assert event(again, "templates")
+
+
+def test_a_stream_ends_soon_after_its_log_in_and_those_of_other_devices_go_on(site: Site) -> None:
+    other = Site(site.runtime, site.run, site.port)
+    with other.listen("to=templates") as stream, site.listen("to=templates") as own:
+        form = re.search(r'name="csrf" value="([^"]+)"', other.page("/style-guide"))
+        assert form
+        other.page("/log-out", urllib.parse.urlencode({"csrf": form[1]}).encode())
+        assert stream.read().startswith(b"retry")
+        site.change()
+        assert event(own, "templates")
 
 
 def test_no_stream_for_who_is_not_logged_in_or_speaks_an_old_protocol(site: Site) -> None:

@@ -12,8 +12,9 @@ from bot.work import Work, reading
 from webhooks import connections
 from webhooks.desk import desk, runtime
 from webhooks.desk.sight import sees_application_of, sees_job
+from webhooks.desk.signed_in import current_sign_in
 from webhooks.feed import latest_change
-from webhooks.streams import STREAMS, Streams
+from webhooks.streams import STREAMS, Listener, Streams
 
 MOST_NAMES = 20
 OF_ALL = frozenset({"inbox", "jobs", "talk", "templates"})
@@ -47,16 +48,17 @@ def events() -> Response:
         known = latest_change(work)
     if not connections.can_hand_over() or not streams.has_room(user.id):
         abort(503, response=Response("No stream now: look again by yourself.", 503, {"Retry-After": "15"}))
-    return Response(_begin(streams, user.id, heard, min(since, known)), 200, _HEADERS, mimetype="text/event-stream")
+    listener = Listener(user.id, (current_sign_in() or abort(401)).id)
+    return Response(_begin(streams, listener, heard, min(since, known)), 200, _HEADERS, mimetype="text/event-stream")
 
 
 _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 
-def _begin(streams: Streams, user_id: int, heard: frozenset[str], since: int) -> Iterator[bytes]:
+def _begin(streams: Streams, listener: Listener, heard: frozenset[str], since: int) -> Iterator[bytes]:
     """Greet, and leave the connection to the streams: this thread is needed for others."""
     yield b"retry: 2000\n: hello\n\n"
-    streams.take(connections.hand_over(), user_id, heard, since)
+    streams.take(connections.hand_over(), listener, heard, since)
     raise connections.HandedOver
 
 

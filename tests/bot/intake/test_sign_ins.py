@@ -12,7 +12,7 @@ from bot.intake.sign_ins import (
     is_worth_noting,
     list_sign_ins,
     note_use,
-    still_stands,
+    still_standing,
 )
 from bot.intake.user_changes import disable_user, enable_user, set_password, set_role
 from bot.models import Role, SignIn, User
@@ -70,7 +70,7 @@ def test_nobody_is_logged_in_for_more_than_twelve_hours(runtime: Runtime) -> Non
     assert sign_in
     assert found(runtime, token) is None
     with reading(runtime) as work:
-        assert not still_stands(work, sign_in[0].id)
+        assert still_standing(work, [sign_in[0].id]) == frozenset()
 
 
 def test_a_code_that_does_not_come_in_ten_minutes_comes_too_late(runtime: Runtime) -> None:
