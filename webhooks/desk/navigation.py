@@ -39,7 +39,8 @@ class Item:
 
 
 OF_SETTINGS = ("user", "invite_user", "channels", "snippet", "keep_snippet", "mail", "audit_log", "api_key",
-               "add_api_key", "webhook", "new_webhook", "add_webhook", "edit_webhook", "change_webhook", "rotate_webhook")  # fmt: skip
+               "add_api_key", "webhook", "new_webhook", "add_webhook", "edit_webhook", "change_webhook",
+               "rotate_webhook")  # fmt: skip
 OF_STAGES = ("simulator", "version", "look_at_", "import_draft")
 OF_PEOPLE = ("application", "add_person", "save_person", "table", "upload_table", "describe_table", "duplicate")
 PLACES = (
