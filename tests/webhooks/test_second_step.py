@@ -47,14 +47,14 @@ def test_who_is_half_logged_in_may_do_nothing_else(guarded: Person) -> None:
         assert guarded.get(path).location == f"/log-in?then={path}"
     assert guarded.send("/account/second-factor/remove", remove_password=PASSWORD).status_code == 302
     wait(guarded.runtime, minutes=10)
-    assert guarded.send("/log-in/code", code=guarded.code()).location == "/log-in?then=/jobs"
+    assert guarded.send("/log-in/code", code=guarded.code()).location == "/log-in?then=/"
     assert not guarded.is_in
 
 
 @on_sqlite
 def test_a_code_is_asked_of_nobody_else(runtime: Runtime) -> None:
     person = person_for(runtime)
-    assert person.get("/log-in/code").location == "/log-in?then=/jobs"
+    assert person.get("/log-in/code").location == "/log-in?then=/"
     assert person.send("/log-in/code", code="000000").status_code == 302
 
 
@@ -121,7 +121,7 @@ def test_removing_it_and_new_codes_need_the_password(guarded: Person) -> None:
     assert guarded.send("/account/second-factor/remove", remove_password=PASSWORD).status_code == 303
     assert guarded.is_in
     guarded.send("/log-out")
-    assert guarded.log_in().location == "/jobs"
+    assert guarded.log_in().location == "/"
     done = [action for action in noted(guarded.runtime) if action.startswith("second_factor")]
     assert done == ["second_factor.confirmed", "second_factor.codes_renewed", "second_factor.removed"]
 
