@@ -241,6 +241,7 @@ def test_what_waits_for_another_campaign_is_sent_now_from_its_card(board: AtBoar
     assert waiting in board.page(f"{board.job}?view=table")
     answer = board.post("/applications/release", application=ann, then=f"{board.job}?q=ann")
     assert (answer.status_code, answer.location) == (303, f"{board.job}?q=ann")
+    assert (board.one(AuditEntry.action), board.one(AuditEntry.object_id)) == ("enrolment.released", ann)
     page = board.page(board.job)
     assert ("It is sent now." in page, waiting in page) == (True, False)
     with reading(board.runtime) as work:

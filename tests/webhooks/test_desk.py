@@ -11,6 +11,7 @@ from bot.messaging.thread import lock_thread
 from bot.models import (
     Application,
     ApplicationState,
+    AuditEntry,
     Candidate,
     Conversation,
     Enrolment,
@@ -142,6 +143,10 @@ def test_a_recruiter_says_on_the_job_page_what_became_of_a_message(desk: Desk, o
     answer = desk.post(decision, outcome=outcome, job=job.removeprefix("/jobs/"))
     assert (answer.status_code, answer.location) == (303, job)
     assert desk.one(Message.status) == status
+    assert (desk.one(AuditEntry.action), desk.one(AuditEntry.object_id)) == (
+        "message.settled",
+        desk.one(Candidate.public_id),
+    )
     assert "May not have got" not in desk.page(job)
     desk.post(decision, outcome=outcome, job=job.removeprefix("/jobs/"))
     assert "Nothing to decide any more" in desk.page(job)

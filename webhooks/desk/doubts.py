@@ -2,17 +2,20 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from flask import abort, flash, redirect, request, url_for
 from sqlalchemy import literal, select
 from werkzeug.wrappers import Response
 
+from bot.audit import record
 from bot.channels.base import MessageStatus
 from bot.dialogue.deciding import decide
 from bot.errors import Conflict
 from bot.models import Application, Candidate, Conversation, Message
 from bot.work import Work, unit_of_work
 from webhooks.desk import desk, runtime
+from webhooks.desk.signed_in import current_actor
 
 OUTCOMES = {"sent": True, "not_sent": False}
 MOST = 500
@@ -63,12 +66,20 @@ def settle(public_id: str) -> Response:
         abort(400, "This form is not complete. Go back, reload the page and try again.")
     try:
         with unit_of_work(runtime()) as work:
-            decide(work, _key_of(work, public_id), was_sent=OUTCOMES[outcome])
+            message = _find(work, public_id)
+            decide(work, message.id, was_sent=OUTCOMES[outcome])
+            record(work, current_actor(), "message.settled", "candidate", message.candidate)
     except Conflict:
         flash("Nothing to decide any more: it is known by now what became of that message.")
     return redirect(url_for("desk.job", public_id=request.form.get("job", "")[:64] or "-"), 303)
 
 
-def _key_of(work: Work, public_id: str) -> int:
-    found = work.connection.execute(select(Message.id).where(Message.public_id == public_id)).scalar_one_or_none()
-    return abort(404) if found is None else found
+def _find(work: Work, public_id: str) -> Any:
+    """Return the id of a message, and the public id of its candidate."""
+    found = (
+        select(Message.id, Candidate.public_id.label("candidate"))
+        .join(Conversation, Conversation.id == Message.conversation_id)
+        .join(Candidate, Candidate.id == Conversation.candidate_id)
+        .where(Message.public_id == public_id)
+    )
+    return work.connection.execute(found).one_or_none() or abort(404)
