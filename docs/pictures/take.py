@@ -1,7 +1,7 @@
-"""Takes the picture of the sandbox phone from the running program: `python docs/pictures/take.py ADDRESS EMAIL`.
+"""Takes the pictures of the README from a running program: `python docs/pictures/take.py ADDRESS EMAIL`.
 
-The password is asked for on standard input. Needs Chromium and the development dependencies; the candidate who is on
-the phone must be new, as the script holds the first half of the demonstration with her.
+The password is asked for on standard input. Needs Chromium and the development dependencies. Ann of the demonstration
+must be new, as the script holds the first half of it with her; it adds others to fill the board.
 """
 
 # ruff: noqa: INP001  a script among documents, not a package
@@ -13,24 +13,31 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect, sync_playwright
 
-PICTURE = Path(__file__).with_name("sandbox.png")
-SIZE = {"width": 940, "height": 760}
+FOLDER = Path(__file__).parent
+PHONE, DESK = {"width": 940, "height": 760}, {"width": 1280, "height": 800}
+PEOPLE = ("Bruno Alves", "Carla Dias", "Dinis Rocha", "Eva Pinto", "Filipa Reis")
 
 
 def main(address: str, email: str) -> None:
-    """Log in, add a candidate, talk, and keep what the screen shows."""
+    """Log in, let a morning pass, and keep what the screen shows."""
     password = getpass.getpass() if sys.stdin.isatty() else sys.stdin.readline().strip()
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        page = browser.new_context(viewport=SIZE, color_scheme="light").new_page()
+        page = browser.new_context(viewport=PHONE, color_scheme="light").new_page()
         page.goto(f"{address}/sandbox")
         page.get_by_label("E-mail").fill(email)
         page.get_by_label("Password").fill(password)
         page.get_by_role("button", name="Log in").click()
         _talk(page)
-        page.mouse.move(0, 0)
-        page.screenshot(path=PICTURE)
+        _keep(page, "sandbox")
+        for name in PEOPLE:
+            _apply(page, name)
+        page.set_viewport_size(DESK)  # type: ignore[arg-type]
+        _board(page, address)
+        _keep(page, "board")
+        _editor(page)
+        _keep(page, "editor")
         browser.close()
 
 
@@ -44,10 +51,45 @@ def _talk(page: Page) -> None:
     expect(page.locator(".standings .pill")).to_have_text("In Progress")
 
 
+def _apply(page: Page, name: str) -> None:
+    """Let somebody apply; some of them answer."""
+    page.get_by_text("Choose the job, name and channel").click()
+    page.get_by_label("Name", exact=True).fill(name)
+    page.get_by_role("button", name="Add a candidate").click()
+    expect(page.locator(".bubble.theirs").last).to_contain_text("Shall we start?")
+    if name == PEOPLE[0]:
+        _say(page, "ok", "Can you work at weekends?")
+        _say(page, "no", "Maria will be in touch by Friday.")
+    if name == PEOPLE[1]:
+        _say(page, "person please", "colleague")
+
+
+def _board(page: Page, address: str) -> None:
+    """Move somebody, who can still be taken back."""
+    page.goto(f"{address}/jobs")
+    page.get_by_role("link", name="Barista", exact=True).click()
+    page.locator(".slip").filter(has_text=PEOPLE[2]).get_by_role("link", name="Move").click()
+    page.get_by_role("dialog").get_by_role("button", name="Rejected").click()
+    page.get_by_role("dialog").get_by_role("button", name="Move", exact=True).click()
+    expect(page.locator(".slip.moving")).to_be_visible()
+
+
+def _editor(page: Page) -> None:
+    """Look at a question beside the conversation in which it was answered."""
+    page.get_by_role("link", name="Edit the campaign of Screening").click()
+    page.get_by_role("link", name="Questions").first.click()
+    page.wait_for_load_state("networkidle")
+
+
 def _say(page: Page, text: str, answer: str) -> None:
     page.locator("#text").fill(text)
     page.keyboard.press("Enter")
     expect(page.locator(".bubble.theirs").last).to_contain_text(answer)
+
+
+def _keep(page: Page, name: str) -> None:
+    page.mouse.move(0, 0)
+    page.screenshot(path=FOLDER / f"{name}.png")
 
 
 if __name__ == "__main__":
