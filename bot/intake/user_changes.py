@@ -10,6 +10,7 @@ from bot.audit import COMMAND_LINE, Actor, record
 from bot.errors import Conflict, NotFound
 from bot.intake.passwords import NONE_YET, NOT_UTF_8, hashed_password
 from bot.intake.sign_ins import end_sign_ins
+from bot.intake.signed_links import revoke_links
 from bot.intake.throttling import account_of, forget_failures
 from bot.models import Role, SecondFactor, Topic, User
 from bot.work import Work
@@ -75,9 +76,10 @@ def keep_password(work: Work, user: User, password_hash: str, *, by: Actor, but:
     """Give a user another password; they are logged out everywhere *but* there.
 
     It comes as its hash, which takes long to make: on SQLite there is one writer. Wrong passwords before count no more:
-    mostly they are why another one is set.
+    mostly they are why another one is set. Nor does any link to yet another one.
     """
     _change(work, user, password_hash=password_hash)
+    revoke_links(work, user.id)
     end_sign_ins(work, user.id, but=but)
     forget_failures(work, account_of(user.email))
     _record(work, by, "user.password_changed", user)

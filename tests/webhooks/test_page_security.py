@@ -127,6 +127,15 @@ def test_a_header_that_names_no_page_is_not_our_fault(browser: Browser) -> None:
         assert browser.get(path, **odd).status_code == 200, path
 
 
+@ONLY_SQLITE
+def test_what_cannot_be_done_any_more_is_told_and_is_no_fault_of_ours(browser: Browser) -> None:
+    browser.log_in()
+    form = {"csrf": browser.token(), "codes_password": PASSWORD}  # the second factor was removed on another page
+    answer = browser.post("/account/second-factor/codes", form)
+    assert answer.status_code == 409
+    assert "There is no second factor" in answer.text
+
+
 def test_what_candidates_write_is_shown_and_not_run(browser: Browser) -> None:
     api = api_of(browser.runtime)
     evil = '"><script>alert(1)</script>{{ 7*7 }}'

@@ -6,9 +6,11 @@ from flask import Response, g, render_template, request
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
+from bot.errors import BotError, NotFound
 from bot.log import log_event
 from webhooks.desk import desk
 from webhooks.desk.signed_in import current_user
+from webhooks.desk.words import sentence
 
 MACHINES = ("/api/", "/webhooks/", "/health/", "/metrics", "/media/", "/static/")
 """Addresses that programs call: they get the bare status."""
@@ -17,6 +19,7 @@ WORDS = {
     403: ("That is not allowed", ""),
     404: ("There is no such page", "The address may be wrong, or what it showed is gone. The list of jobs has it all."),
     405: ("There is no such page", "Open it from the list of jobs."),
+    409: ("That cannot be done now", ""),
     413: ("That is too large", "Go back and choose a smaller file, or a part of it."),
     500: (
         "Something went wrong on our side",
@@ -36,6 +39,12 @@ def show_error(error: HTTPException) -> Response | HTTPException:
     if error.response is not None or request.path.startswith(MACHINES):
         return error
     return _page(error.code or 500, str(error.description))
+
+
+@desk.errorhandler(BotError)
+def refuse(error: BotError) -> Response:
+    """What a view had not expected to be refused, mostly as somebody else was faster: say why. Nothing was changed."""
+    return _page(404, "") if isinstance(error, NotFound) else _page(409, sentence(error))
 
 
 @desk.errorhandler(Exception)

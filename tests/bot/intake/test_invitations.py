@@ -12,7 +12,7 @@ from bot.intake.invitations import ask_for_reset, choose_password, invite, invit
 from bot.intake.passwords import check_password, hashed_password
 from bot.intake.sign_ins import begin_sign_in, find_sign_in
 from bot.intake.signed_links import find_link, forget_old_links
-from bot.intake.user_changes import disable_user, list_users
+from bot.intake.user_changes import disable_user, list_users, set_password
 from bot.mailing.queueing import message_of
 from bot.models import LinkPurpose, Mail, Role, SignedLink, User
 from bot.runtime import Runtime
@@ -100,6 +100,16 @@ def test_a_new_password_ends_log_ins_and_is_told(runtime: Runtime) -> None:
     with reading(runtime) as work:
         assert find_sign_in(work, cookie) is None
     assert "Your password was changed" in mails(runtime)[-1][1]
+
+
+def test_a_link_to_a_new_password_ends_with_the_password_that_it_was_asked_for(runtime: Runtime) -> None:
+    make_user(runtime)
+    token = reset(runtime)
+    with unit_of_work(runtime) as work:
+        set_password(work, ANN, "words of my own choice")
+    with pytest.raises(NotFound):
+        choose(runtime, RESET, token)
+    assert may_log_in(runtime, ANN, "words of my own choice")
 
 
 Spoil = Callable[[Runtime, str], str]
