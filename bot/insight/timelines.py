@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from heapq import merge
 from itertools import islice
 from typing import Any
@@ -80,9 +80,10 @@ def _earlier(source: Source, number: int, place: _Place) -> ColumnElement[bool]:
 def _read(before: str) -> _Place:
     try:
         at, source, key = before.split("~")
-        place: _Place | None = _Place(datetime.fromisoformat(at), int(source), int(key))
-    except ValueError:
+        moment = datetime.fromisoformat(at)
+        place = _Place(moment.astimezone(UTC), int(source), int(key)) if moment.tzinfo else None
+    except (ValueError, OverflowError):  # a moment that is in no year of ours once it is in UTC
         place = None
-    if place is None or place.at.tzinfo is None or not 0 <= place.id < 2**63 or not 0 <= place.source < len(SOURCES):
+    if place is None or not 0 <= place.id < 2**63 or not 0 <= place.source < len(SOURCES):
         raise InvalidEvent("there is no such place in the timeline: load the page anew", field="before")
     return place

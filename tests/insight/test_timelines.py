@@ -94,7 +94,7 @@ def test_page_by_page_the_timeline_is_the_same(story: Story, most: int) -> None:
     assert told(story, key, most) == told(story, key)
 
 
-@pytest.mark.parametrize("before", ["x", "2026-03-02~0~1", "2026-03-02T09:00:00+00:00~99~1", "~~", "2026-03-02T09:00:00+00:00~0~99999999999999999999"])  # fmt: skip
+@pytest.mark.parametrize("before", ["x", "0001-01-01T00:00:00+14:00~0~1", "2026-03-02~0~1", "2026-03-02T09:00:00+00:00~99~1", "~~", "2026-03-02T09:00:00+00:00~0~99999999999999999999"])  # fmt: skip
 def test_a_place_in_the_timeline_that_there_is_not_is_refused(story: Story, before: str) -> None:
     story.job()
     key = story.apply().application_id

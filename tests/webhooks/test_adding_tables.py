@@ -141,6 +141,7 @@ def test_rows_are_left_out_and_taken_in_and_a_part_is_answered_to_htmx(tables: T
     part = tables.client.get(f"{where}?show=all", headers={"HX-Request": "true", "HX-Target": "rows"}).text
     assert "<html" not in part
     assert "Left out" in part
+    assert tables.post(f"{where}/rows/{'9' * 30}", do="leave").status_code == 404
     tables.post(f"{where}/rows/2", do="take", show="all")
     assert "1 left out" not in tables.page(where)
 

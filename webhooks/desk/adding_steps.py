@@ -56,7 +56,7 @@ def describe_table(public_id: str, ref: str) -> Answer:
     return _back(public_id, ref)
 
 
-@desk.post("/jobs/<public_id>/import/<ref>/rows/<int:line>")
+@desk.post("/jobs/<public_id>/import/<ref>/rows/<int(max=99999999):line>")
 def put_row_right(public_id: str, ref: str, line: int) -> Answer:
     """Change cells of a row, leave it out, or take it in again."""
     try:
