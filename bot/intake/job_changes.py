@@ -1,6 +1,7 @@
 """Changing a job, and doing for its candidates what its new state asks for."""
 
 import logging
+from time import monotonic
 from typing import Any
 
 from sqlalchemy import delete, select, update
@@ -25,6 +26,8 @@ from bot.runtime import Runtime
 from bot.work import Work, reading, unit_of_work
 
 OVERTAKEN = "somebody has changed this job meanwhile: look at what it is now, and make your change again"
+LONGEST_ANSWER, LONGEST_SWEEP = 2.0, 20.0
+"""Seconds for which candidates are followed before others have their turn."""
 _LOG = logging.getLogger(__name__)
 
 
@@ -94,14 +97,18 @@ def _check_state(job: Any, state: JobState) -> None:
         raise Conflict(f"the job is {job.state}: it cannot become a draft again, but it can be paused")
 
 
-def follow_job(runtime: Runtime, job_id: int) -> None:
+def follow_job(runtime: Runtime, job_id: int, *, longest: float = LONGEST_ANSWER) -> None:
     """Do for each candidate what the job's state asks for, each in a transaction of its own. Safe to repeat.
 
-    Where it fails for one, the others are served all the same, and the sweep tries again.
+    Where it fails for one, the others are served all the same, and the sweep tries again. It goes on as well with those
+    who are left after *longest* seconds: a job may have thousands, and somebody waits for the page.
     """
+    until = monotonic() + longest
     with reading(runtime) as work:
         candidates = candidates_waiting_for(work, job_id)
     for candidate_id in candidates:
+        if monotonic() >= until or runtime.stopping.is_set():
+            return
         try:
             with unit_of_work(runtime) as work:
                 follow_job_state(work, job_id, candidate_id)
@@ -115,5 +122,5 @@ def follow_jobs(runtime: Runtime) -> int:
     with reading(runtime) as work:
         jobs = jobs_not_followed(work)
     for job_id in jobs:
-        follow_job(runtime, job_id)
+        follow_job(runtime, job_id, longest=LONGEST_SWEEP)
     return len(jobs)

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import func, select
 
 from bot.errors import Conflict, InvalidEvent, NotFound
-from bot.intake.job_changes import change_job, delete_job, follow_job
+from bot.intake.job_changes import change_job, delete_job, follow_job, follow_jobs
 from bot.intake.job_details import JobDetails, check_details, faults_in
 from bot.intake.job_states import UnderWay, next_states, under_way, what_it_does
 from bot.intake.jobs import JobPlan, StagePlan, clone_plan, create_job, plan_with, save_as_template
@@ -168,3 +168,15 @@ def refused_field(work: Work, details: JobDetails) -> str:
     with pytest.raises(InvalidEvent) as refused:
         check_details(work, details)
     return refused.value.field
+
+
+def test_whom_an_answer_has_no_time_for_the_sweep_follows(story: Story) -> None:
+    story.job()
+    applied = [story.apply(), story.apply(phone=BOB)]
+    job = job_of(story)
+    with unit_of_work(story.runtime) as work:
+        change_job(work, job, {"state": JobState.CLOSED})
+    follow_job(story.runtime, job, longest=0)
+    assert {story.enrolment(each.enrolment_id).status for each in applied}.isdisjoint({"cancelled"})
+    follow_jobs(story.runtime)
+    assert {story.enrolment(each.enrolment_id).status for each in applied} == {"cancelled"}
