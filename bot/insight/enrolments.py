@@ -20,7 +20,7 @@ from flows.lifecycles import OPEN, CancelReason, EnrolmentStatus
 _CANCELLED = {
     CancelReason.WITHDRAWN: "The candidate withdrew.",
     CancelReason.ARCHIVED: "The application was archived.",
-    CancelReason.SUPERSEDED: "Another campaign took its place.",
+    CancelReason.SUPERSEDED: "A move or another campaign took its place.",
     CancelReason.OPTED_OUT: explain("callboard_opted_out").in_words,
     CancelReason.JOB_CLOSED: "The job was closed.",
 }

@@ -116,7 +116,7 @@ def test_a_card_names_the_stage_whose_campaign_its_status_is_of(story: Story) ->
     story.move(key, "Barista/new")
     shown = card(story, key)
     assert (shown.stage_name, shown.sent_in, shown.label) == ("new", "screening", "Cancelled")
-    assert shown.cause == "Another campaign took its place."
+    assert shown.cause == "A move or another campaign took its place."
 
 
 @pytest.mark.parametrize(

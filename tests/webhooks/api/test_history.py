@@ -138,7 +138,7 @@ def test_what_was_taken_back_for_a_new_campaign_says_so(look: Look, monkeypatch:
     monkeypatch.setattr(Story, "send", lambda _: None)
     applied = look.story.apply()
     look.story.move(applied.application_id, "Barista/screening")
-    assert look.messages()[0]["explanation"] == "Another campaign took its place."
+    assert look.messages()[0]["explanation"] == "A move or another campaign took its place."
 
 
 def test_a_line_without_a_message_names_none(api: Api) -> None:
