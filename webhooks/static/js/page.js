@@ -13,12 +13,23 @@ const say = (words) => {
   setTimeout(() => { place.textContent = words; }, 50); // the same words twice are said twice
 };
 
+// Outside a modal dialog all is inert: what can be undone is told in the uppermost one, and saved from what empties it.
+const toasts = document.getElementById("toasts");
+const placeToasts = () => {
+  const home = ["sheet", "keys", "drawer"].map((id) => document.getElementById(id)).find((dialog) => dialog?.open) ?? document.body;
+  if (toasts.parentElement !== home) home.append(toasts);
+};
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  if (detail.target.contains(toasts)) document.body.append(toasts);
+});
+
 const toast = (words, action) => {
   const note = document.createElement("div");
   note.className = "toast";
   note.append(words);
   if (action) note.append(action);
-  document.getElementById("toasts").append(note);
+  placeToasts();
+  toasts.append(note);
   setTimeout(() => note.remove(), TOAST);
   return note;
 };
@@ -34,6 +45,7 @@ const openDialog = (dialog) => {
 };
 document.addEventListener("close", (event) => {
   const dialog = event.target;
+  placeToasts();
   if (!dialog.matches?.("#sheet, #drawer")) return;
   dialog.replaceChildren();
   if (dialog.returnTo?.isConnected) dialog.returnTo.focus();
@@ -50,8 +62,10 @@ document.addEventListener("click", (event) => {
 
 document.addEventListener("htmx:afterSwap", (event) => {
   const dialog = event.detail.target.closest?.("dialog") ?? (event.detail.target.matches?.("dialog") ? event.detail.target : null);
-  if (dialog?.querySelector("[data-closes]")) dialog.close();
+  const closes = dialog?.querySelector("[data-closes]");
+  if (closes && !toasts.contains(closes)) dialog.close();
   else if (dialog) openDialog(dialog);
+  placeToasts();
   for (const note of document.querySelectorAll("[data-toast]")) {
     delete note.dataset.toast;
     setTimeout(() => note.remove(), TOAST);
