@@ -60,9 +60,14 @@ document.addEventListener("htmx:afterSwap", (event) => {
     return;
   }
   if (told.id !== "workplace") return;
-  for (const menu of document.querySelectorAll(".workplace details[data-menu][open]")) menu.open = false;
   window.htmx.trigger(document.body, "stored");
   if (!document.activeElement?.closest("#part")) (form()?.querySelector("[aria-invalid=true]") ?? form()?.querySelector("[data-text]"))?.focus();
+});
+
+// A menu closes by what is chosen in it, not because something else was shown anew meanwhile.
+document.addEventListener("submit", ({ submitter }) => {
+  const menu = submitter?.closest("details[data-menu]");
+  if (menu) menu.open = false;
 });
 
 // Fields on which the form itself depends, such as the type of a question.
