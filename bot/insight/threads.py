@@ -6,7 +6,7 @@ from datetime import datetime, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import ColumnElement, Row, func, or_, select
 
 from bot.channels.base import ChannelKind, MessageStatus
 from bot.dialogue.naming import NAME_OF_USER
@@ -122,10 +122,22 @@ def zone_of(work: Work, candidate_id: int) -> str:
 
 
 def thread_page(
-    work: Work, conversation_id: int, user_id: int, zone: str, *, before: int | None = None, most: int = MOST
+    work: Work,
+    conversation_id: int,
+    user_id: int,
+    zone: str,
+    *,
+    before: int | None = None,
+    most: int = MOST,
+    sees: ColumnElement[bool] | None = None,
 ) -> Thread:
-    """Return the latest of a conversation, or what came before the message *before*."""
+    """Return the latest of a conversation, or what came before the message *before*.
+
+    What was said in campaigns is told only of the jobs that *sees* holds.
+    """
     of_thread = Message.conversation_id == conversation_id
+    if sees is not None:
+        of_thread &= or_(Message.enrolment_id.is_(None), sees)
     which = of_thread if before is None else of_thread & (Message.id < before)
     found = work.connection.execute(_MESSAGES.where(which).order_by(Message.id.desc()).limit(most + 1)).all()
     rows = found[:most][::-1]

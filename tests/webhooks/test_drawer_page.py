@@ -129,6 +129,24 @@ def test_a_hiring_manager_sees_their_own_jobs_alone_and_writes_nothing(story: St
     assert "Looks good" in desk.page(f"/applications/{first}")
 
 
+@on_sqlite
+def test_a_hiring_manager_reads_of_a_conversation_what_is_of_their_jobs(story: Story) -> None:
+    begun(story)
+    story.says("yep, for Barista")
+    story.job("News", ONLY_NEWS)
+    desk = Desk(story.runtime, Role.HIRING_MANAGER)
+    recruiter = Desk(story.runtime)
+    story.apply("News/screening")
+    recruiter.post(f"/applications/{refs(story)[1]}/release")
+    with unit_of_work(story.runtime) as work:
+        key = work.connection.execute(select(User.id).where(User.role == Role.HIRING_MANAGER)).scalar_one()
+        work.connection.execute(update(Job).where(Job.title == "News").values(hiring_manager_id=key))
+    page, whole = desk.page(f"/applications/{refs(story)[1]}"), recruiter.page(f"/applications/{refs(story)[1]}")
+    for words in ("Do you drive?", "yep, for Barista", "<bdi>Barista</bdi>"):
+        assert (words in page, words in whole) == (False, True), words
+    assert "Campaign of the stage screening" in page
+
+
 def test_notes_stars_and_tags_are_given_and_taken_back(story: Story) -> None:
     begun(story)
     desk = Desk(story.runtime, Role.HIRING_MANAGER)

@@ -22,6 +22,7 @@ from webhooks.desk import desk, runtime
 from webhooks.desk.card_links import CardLinks, card_links
 from webhooks.desk.doubts import doubts
 from webhooks.desk.live import follow
+from webhooks.desk.navigation import may_open
 from webhooks.desk.rendering import page, wants_part
 from webhooks.desk.shared_cards import SharedCards
 from webhooks.desk.sight import job_in_sight
@@ -100,7 +101,7 @@ def _common(work: Work, key: int, wanted: Wanted, view: str) -> dict[str, Any]:
         "people": _owners(work),
         "statuses": STATUSES,
         "states": STATES,
-        "doubts": doubts(work, key),
+        "doubts": doubts(work, key) if may_open("settle") else {},
         "views": views_of(work, key, g.user.id),
         "opened": request.args.get("application", "")[:64],
     }

@@ -119,7 +119,7 @@ def talk_with(work: Work, public_id: str, *, before: int | None = None, most: in
         id=public_id,
         name=f"{thread.first_name} {thread.last_name}".strip() or thread.phone or "Unknown",
         thread=thread,
-        told=thread_page(work, thread.id, user.id, zone, before=before, most=most),
+        told=thread_page(work, thread.id, user.id, zone, before=before, most=most, sees=jobs_of(user)),
         most=most,
         latest=_latest(work, candidate_id, user),
         needs=needed_for(thread.needs_person),
