@@ -61,7 +61,7 @@ document.addEventListener("htmx:afterSwap", (event) => {
   }
   if (told.id !== "workplace") return;
   window.htmx.trigger(document.body, "stored");
-  if (!document.activeElement?.closest("#part")) (form()?.querySelector("[aria-invalid=true]") ?? form()?.querySelector("[data-text]"))?.focus();
+  if (event.detail.requestConfig?.triggeringEvent?.submitter?.value.startsWith("add ")) (form()?.querySelector("[aria-invalid=true]") ?? form()?.querySelector("[data-text]"))?.focus();
 });
 
 // A menu closes by what is chosen in it, not because something else was shown anew meanwhile.
