@@ -47,7 +47,7 @@ callboard = LazyGroup(
                 ),
                 "rotate": CommandPlace(
                     "webhooks.key_commands:rotate_key_command",
-                    "Make a key in the place of another, which ends after a while.",
+                    "Make a key in the place of another and print it, alone on the last line.",
                 ),
                 "revoke": CommandPlace(
                     "webhooks.key_commands:revoke_key_command",
