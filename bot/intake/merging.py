@@ -24,6 +24,7 @@ from bot.models import (
     Consent,
     Conversation,
     DistinctPair,
+    ImportRow,
     Merge,
     Message,
     Presence,
@@ -49,6 +50,7 @@ def merge(work: Work, kept_ref: str, gone_ref: str, actor: Actor) -> None:
     kept_id, gone_id = _find(work, kept_ref), _find(work, gone_ref)
     if kept_id == gone_id:
         raise Conflict("these are one already: choose two people")
+    _hold_rows(work, gone_id)
     threads = {each: lock_thread(work, each) for each in sorted((kept_id, gone_id))}
     kept, gone = threads[kept_id], threads[gone_id]
     _refuse(work, kept, gone)
@@ -65,6 +67,12 @@ def _find(work: Work, public_id: str) -> int:
     if found is None:
         raise NotFound("one of these people is not here any more: they may have been merged")
     return found
+
+
+def _hold_rows(work: Work, gone_id: int) -> None:
+    """Take the rows of imports first, as an import does it: else each could wait for what the other has."""
+    rows = select(ImportRow.id).where(ImportRow.candidate_id == gone_id).order_by(ImportRow.id)
+    work.connection.execute(rows.with_for_update()).all()
 
 
 def _refuse(work: Work, kept: Thread, gone: Thread) -> None:

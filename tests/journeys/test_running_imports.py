@@ -11,10 +11,12 @@ from sqlalchemy.exc import OperationalError
 from bot.errors import Conflict
 from bot.intake import import_runs, imports
 from bot.intake.job_changes import change_job, follow_job
+from bot.intake.merging import merge
 from bot.models import Application, Candidate, Change, Consent, Enrolment, StageMove, Topic
 from bot.work import reading, unit_of_work
 from tests.journeys.importing import FAIR, NOBODY, Importer
 from tests.stories import ANN, Story
+from tests.waiting import somebody_waits, wait_until
 
 MANY = 6
 PEOPLE = "Name,Phone\n" + "".join(f"Person {number},415 555 01{number:02}\n" for number in range(10, 10 + MANY))
@@ -86,6 +88,34 @@ def test_who_applies_between_the_check_and_the_run_stays_as_they_are(story: Stor
     assert imported.row().state == "done"
     with reading(story.runtime) as work:
         assert work.connection.execute(select(Candidate.first_name)).scalar_one() == "Ann"
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)  # SQLite has one writer at a time
+def test_who_is_added_while_they_are_merged_is_both(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
+    story.job()
+    story.job("Waiter")
+    people = [story.apply("Waiter/new", phone=phone).candidate_id for phone in (ANN, "+14155550121")]
+    imported, known = ready(story, "Name,Phone\nBob,415 555 0121\n"), import_runs.apply_for
+    merges = []
+
+    def merge_them() -> None:
+        with unit_of_work(story.runtime) as work:
+            refs = select(Candidate.public_id).where(Candidate.id.in_(people)).order_by(Candidate.id)
+            merge(work, *work.connection.execute(refs).scalars().all(), NOBODY)
+
+    with ThreadPoolExecutor(1) as pool:
+
+        def apply_for(*given: Any, **more: Any) -> Any:
+            monkeypatch.setattr(import_runs, "apply_for", known)
+            merges.append(pool.submit(merge_them))
+            wait_until(lambda: somebody_waits(story.runtime))
+            return known(*given, **more)
+
+        monkeypatch.setattr(import_runs, "apply_for", apply_for)
+        imported.run()
+        merges[0].result(timeout=20)
+    assert statuses(imported) == ["done"]
+    assert count(story, Candidate) == 1
 
 
 def test_rows_with_problems_repeated_ones_and_those_left_out_stay_out(story: Story) -> None:
