@@ -50,6 +50,8 @@ WRONG: dict[str, list[str]] = {
     "CALLBOARD_SPENDING_CAP": ["-1", "1.5", "none", "99999999999999", LONG],
     "CALLBOARD_TRUSTED_PROXIES": ["-1", "11", "all", "1.5", LONG],
     "CALLBOARD_COUNTRIES": ["UK", "Spain", ",", "ES;PT", LONG],
+    "CALLBOARD_UNDO_SECONDS": ["-1", "61", "1.5", "ten", LONG],
+    "CALLBOARD_WEBHOOKS_ALLOW_PRIVATE": ["private", "10.1.0.0/33", "10.1.2.3/16", "10.1.0.0/16;::1", LONG],
     "SMTP_URL": ["mail.example.org", "http://h", "smtp://h:x", "smtp://u@h", "smtp://h/x", LONG],
     "MAIL_FROM": ["jobs", "a@b, c@d", "Jobs", LONG],
     "CALLBOARD_METRICS_TOKEN": ["two words"],

@@ -100,7 +100,7 @@ def test_what_is_refused_is_a_problem_whatever_is_asked_for(api: Api) -> None:
         ("a: 1.0e+999", 422, "values that cannot be stored"),
         ('a: "\\0"', 422, "values that cannot be stored"),
         ("a: " + "x" * (LARGEST - 2), 413, "as YAML a body has at most 150,000 bytes: send what is larger as JSON"),
-        ("a: " + "x" * 2**21, 413, "exceeds the capacity limit"),
+        ("a: " + "x" * 2**21, 413, "the body is too large"),
     ],
 )
 def test_hostile_yaml_is_refused_with_the_reason(
