@@ -61,13 +61,10 @@ document.addEventListener("htmx:afterSwap", (event) => {
   }
   if (told.id !== "workplace") return;
   window.htmx.trigger(document.body, "stored");
-  if (event.detail.requestConfig?.triggeringEvent?.submitter?.value.startsWith("add ")) (form()?.querySelector("[aria-invalid=true]") ?? form()?.querySelector("[data-text]"))?.focus();
-});
-
-// A menu closes by what is chosen in it, not because something else was shown anew meanwhile.
-document.addEventListener("submit", ({ submitter }) => {
-  const menu = submitter?.closest("details[data-menu]");
-  if (menu) menu.open = false;
+  const by = event.detail.requestConfig?.triggeringEvent?.submitter;
+  // A menu closes by what was chosen in it, and only now: a button that is hidden before its turn has come is not sent.
+  if (by?.closest("details[data-menu]")) for (const menu of document.querySelectorAll(".workplace details[data-menu][open]")) menu.open = false;
+  if (by?.value.startsWith("add ")) (form()?.querySelector("[aria-invalid=true]") ?? form()?.querySelector("[data-text]"))?.focus();
 });
 
 // Fields on which the form itself depends, such as the type of a question.
