@@ -151,7 +151,7 @@ def test_an_admin_removes_the_second_factor_of_a_lost_phone(runtime: Runtime) ->
     assert ">on<" in ben.page(f"/users/{id_of(runtime, ADMIN)}").replace("<dd>on</dd>", ">on<")
     ben.send(f"/users/{id_of(runtime, ADMIN)}/remove-second-factor")
     assert not first.is_in
-    assert first.log_in().location == "/jobs"
+    assert first.log_in().location == "/"
     assert "second_factor.removed" in noted(runtime)
     assert subjects(runtime)[0] == "Your Callboard account was changed"
 
