@@ -98,6 +98,29 @@ document.addEventListener("keydown", (event) => {
 }, true);
 document.addEventListener("focusout", (event) => { if (list?.field === event.target) close(); });
 
+// The place to write is drawn anew when something about it changes, such as who holds the conversation. What stands in it
+// stays, also while there is no place for it.
+let kept = { of: "", fields: [] };
+const conversation = () => document.querySelector("[data-presence]")?.dataset.presence ?? "";
+const inUse = () => [...document.querySelectorAll("#write :is(textarea, select, input:not([type=hidden]))")];
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  if (detail.target.id !== "composer" || !detail.shouldSwap) return;
+  const now = inUse().map(({ name, value }) => [name, value]);
+  const names = new Set(now.map(([name]) => name));
+  const before = kept.of === conversation() ? kept.fields.filter(([name]) => !names.has(name)) : [];
+  kept = { of: conversation(), fields: [...before, ...now] };
+});
+document.addEventListener("htmx:beforeRequest", ({ detail }) => { if (detail.elt.id === "write") kept = { of: "", fields: [] }; });
+document.addEventListener("htmx:afterSwap", ({ detail }) => {
+  if (detail.target.id !== "composer" || kept.of !== conversation()) return;
+  for (const [name, value] of kept.fields) {
+    const field = inUse().find((each) => each.name === name && !each.value);
+    if (!field || !value) continue;
+    field.value = value;
+    if (field.name === "text") count(field.form);
+  }
+});
+
 // Presence: others see who has this open, and who is writing.
 let typed = 0;
 document.addEventListener("input", (event) => {
