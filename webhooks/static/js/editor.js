@@ -67,6 +67,30 @@ document.addEventListener("htmx:afterSwap", (event) => {
   if (by?.value.startsWith("add ")) (form()?.querySelector("[aria-invalid=true]") ?? form()?.querySelector("[data-text]"))?.focus();
 });
 
+// What is written is stored before a link is followed; where the page is left in another way, the browser asks first.
+const LONGEST_WAIT = 8_000;
+let written = 0;
+let stored = 0;
+let shownPart = form()?.elements.part.value;
+const isUnstored = () => Boolean(form()) && written !== stored;
+document.addEventListener("input", (event) => { if (form() && event.target.form === form()) written += 1; }, true);
+document.addEventListener("htmx:beforeRequest", ({ detail }) => { if (["told", "part"].includes(detail.elt.id)) detail.xhr.written = written; });
+document.addEventListener("htmx:afterRequest", ({ detail }) => {
+  if (detail.successful && detail.xhr.written > stored) stored = detail.xhr.written;
+  if (form()?.elements.part.value !== shownPart) { shownPart = form()?.elements.part.value; stored = written; } // another part, as it is stored
+});
+const follow = (address, until) => {
+  if (isUnstored() && Date.now() < until) setTimeout(follow, 50, address, until);
+  else location.href = address;
+};
+document.addEventListener("click", (event) => {
+  const link = event.target.closest?.("a[href]:not([href^='#'], [hx-get], [target], [download])");
+  if (!link || !isUnstored() || event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  follow(link.href, Date.now() + LONGEST_WAIT);
+});
+window.addEventListener("beforeunload", (event) => { if (isUnstored()) event.preventDefault(); });
+
 // Fields on which the form itself depends, such as the type of a question.
 document.addEventListener("change", (event) => {
   if (!event.target.matches?.("[data-reshapes]")) return;
