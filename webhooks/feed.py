@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from bot.models import Application, BulkMove, Candidate, Change, Conversation, Import, Job, Topic, User
 from bot.runtime import Runtime
@@ -57,9 +57,10 @@ class Feed:
             return max(self._seen, default=self._floor), news_of(work, fresh)
 
     def since(self, number: int) -> list[News]:
-        """Return what has changed after that number, for a page that was away."""
+        """Return what has changed after that number, for a page that was away, and what may have been committed late."""
         with reading(self._runtime) as work:
-            found = select(Change.topic, Change.key).where(Change.id > number).order_by(Change.id).limit(MOST)
+            after = or_(Change.id > number, Change.at > work.now - LATE)
+            found = select(Change.topic, Change.key).where(after).order_by(Change.id).limit(MOST)
             return news_of(work, work.connection.execute(found).all())
 
     def _forget(self, work: Work) -> None:

@@ -1,24 +1,30 @@
 """Messages of people for later: whether they may go is asked when they are written, and again when they are due."""
 
+import logging
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row, insert, select, update
+from sqlalchemy.exc import OperationalError
 
 from bot.channels.base import ChannelKind
 from bot.dialogue.naming import NAME_OF_USER
 from bot.dialogue.writing import Draft, TemplateChoice, check_may_be_written_to, check_window_then, send, words_of
 from bot.errors import BotError, Conflict, InvalidEvent, NotFound
+from bot.log import log_event
 from bot.messaging.thread import NOT_DELIVERED, Thread, change_thread, lock_conversation
 from bot.models import ScheduledMessage, ScheduledStatus, Topic, User, new_public_id
 from bot.runtime import Runtime
 from bot.work import Work, reading, unit_of_work
 
 FARTHEST = timedelta(days=90)
+FAULT = "A fault of ours kept it from being sent: look at it, and write it anew."
 AT_ONCE = 200
 """So many are looked at by one run of the sweep."""
+
+_LOG = logging.getLogger(__name__)
 
 
 def schedule(work: Work, thread: Thread, user_id: int, draft: Draft, due_at: datetime) -> str:
@@ -60,9 +66,15 @@ def send_scheduled(runtime: Runtime) -> int:
         try:
             with unit_of_work(runtime) as work:
                 _send_one(work, scheduled_id)
-        except BotError as error:
+        except OperationalError as error:
+            log_event(_LOG, "timer_failed", level=logging.WARNING, message=scheduled_id, error=error)
+            break  # the database is busy or away, for the others too: they are still due in the next round
+        except Exception as error:  # noqa: BLE001  one must not hold up all that are due after it
+            if not isinstance(error, BotError):
+                log_event(_LOG, "timer_failed", level=logging.ERROR, message=scheduled_id, error=error)
+            cause = str(error) if isinstance(error, BotError) else FAULT
             with unit_of_work(runtime) as work:
-                _set_aside(work, scheduled_id, str(error))
+                _set_aside(work, scheduled_id, cause)
     return len(found)
 
 

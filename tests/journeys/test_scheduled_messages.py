@@ -164,6 +164,27 @@ def test_one_that_cannot_go_holds_back_no_other(story: Story) -> None:
     assert story.sender.texts()[-1] == "Second"
 
 
+def test_a_fault_in_one_is_told_in_its_conversation_and_holds_back_no_other(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ann, ana = ann_and_ana(story)
+    later(story, ann, ana, Draft("First"))
+    later(story, ann, ana, Draft("Second"), HOUR + timedelta(seconds=1))
+    sends = scheduling.send
+
+    def send(work: Any, thread: Any, draft: Draft, *, author: str) -> int:
+        if draft.text == "First":
+            raise ZeroDivisionError
+        return sends(work, thread, draft, author=author)
+
+    monkeypatch.setattr(scheduling, "send", send)
+    pass_time(story, 2 * HOUR)
+    assert story.sender.texts()[-1] == "Second"
+    with reading(story.runtime) as work:
+        causes = work.connection.execute(select(ScheduledMessage.cause).order_by(ScheduledMessage.id)).scalars().all()
+    assert causes == [scheduling.FAULT, None]
+
+
 def test_two_sweeps_at_once_send_it_once(story: Story, build_runtime: Build) -> None:
     ann, ana = ann_and_ana(story)
     later(story, ann, ana, Draft("Once"))
