@@ -71,7 +71,16 @@ def test_a_page_that_was_away_hears_what_it_has_missed(runtime: Runtime) -> None
     feed = Feed(runtime)
     feed.start()
     assert names(feed.since(1)) == {"templates"}
+    runtime.clock.move(timedelta(minutes=1))
     assert feed.since(2) == []
+
+
+def test_a_page_hears_also_what_was_committed_late_with_an_earlier_number(runtime: Runtime) -> None:
+    note(runtime, 2)
+    feed = Feed(runtime)
+    feed.start()
+    note(runtime, 1)
+    assert names(feed.since(2)) == {"templates"}
 
 
 def test_changes_are_kept_for_a_quarter_of_an_hour_and_the_latest_for_longer(runtime: Runtime) -> None:
