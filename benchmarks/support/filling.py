@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Integer, Select, Text, cast, func, insert, literal, select, text
+from sqlalchemy import BigInteger, ColumnElement, Integer, Select, Text, case, cast, func, insert, literal, select, text
 from sqlalchemy.orm import DeclarativeBase
 
 from benchmarks.support.installation import Installation
@@ -109,7 +109,7 @@ def _fill_messages(work: Work, installation: Installation, people: int) -> None:
     kind = {
         "inbound": n % 2 == 0,
         "origin": "bot",
-        "status": "delivered",
+        "status": case((n % 2 == 0, literal("handled")), else_=literal("delivered")),
         "text": "Which shift suits you?",
         "content": {},
     }
