@@ -168,7 +168,7 @@ def talk_in_person(page: Page) -> None:
     press(drawer, "Send")
     expect(drawer.get_by_role("log")).to_contain_text("Hello Ana, Maria here.")
     press(drawer, "Hand back to the bot")
-    expect(drawer).to_contain_text("The bot talks.")
+    expect(drawer).to_contain_text("The bot answers.")
     page.keyboard.press("Escape")
 
 

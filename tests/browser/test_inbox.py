@@ -102,4 +102,4 @@ def test_without_script_one_takes_over_writes_and_notes(visit: Visit) -> None:
     page.get_by_role("button", name="Keep note").click()
     expect(page.locator(".entry.note").last).to_contain_text("Plain and simple")
     page.get_by_role("button", name="Hand back to the bot").click()
-    expect(page.locator("#standing")).to_contain_text("The bot talks")
+    expect(page.locator("#standing")).to_contain_text("The bot answers")

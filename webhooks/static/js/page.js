@@ -76,6 +76,7 @@ document.addEventListener("htmx:afterSwap", (event) => {
 document.addEventListener("htmx:configRequest", ({ detail }) => {
   const byPerson = detail.triggeringEvent?.isTrusted || navigator.userActivation?.isActive;
   if (!byPerson) detail.headers["Callboard-Unattended"] = "1";
+  if (detail.elt.matches("[data-here]")) detail.path = `${location.pathname}${location.search}`; // what is looked for by now
 });
 document.addEventListener("htmx:responseError", (event) => {
   const status = event.detail.xhr.status;
@@ -150,3 +151,7 @@ document.addEventListener("htmx:sseMessage", ({ target, detail }) => {
 });
 
 document.querySelector("main [data-focus]")?.focus();
+// On a small screen the bar scrolls sideways: where one is can be seen.
+const bar = document.querySelector(".side nav");
+const here = bar?.querySelector("[aria-current]");
+if (here && bar.scrollWidth > bar.clientWidth) bar.scrollLeft += here.getBoundingClientRect().x - bar.getBoundingClientRect().x - (bar.clientWidth - here.offsetWidth) / 2;
