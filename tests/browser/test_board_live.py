@@ -1,5 +1,7 @@
 """A board that is looked at while others work: nothing that is older replaces what is newer, and nothing of one's own is lost."""
 
+import re
+
 import pytest
 from playwright.sync_api import Route, expect
 
@@ -90,3 +92,17 @@ def test_the_second_page_of_a_table_stays_when_something_changes(
     page.request.post(f"{site.base}/applications/{ids[0]}/tags", form={"csrf": csrf, "tag": "seen"})
     expect(page.get_by_role("row").last).to_contain_text("seen")
     expect(page.get_by_role("row").last).to_contain_text("P00")
+
+
+def test_a_list_that_is_searched_stays_so_when_something_changes(visit: Visit, site: Site) -> None:
+    visitor = visit()
+    visitor.log_in()
+    site.post("/jobs", {**JOB, "title": "Sought after"})
+    page = visitor.open("/jobs")
+    page.get_by_label("Find a job").fill("Sought")
+    expect(page).to_have_url(re.compile("q=Sought"))
+    with page.expect_response(lambda answer: "/jobs" in answer.url and "cards" not in answer.url):
+        site.post("/jobs", {**JOB, "title": "Another one"})
+    page.wait_for_timeout(500)
+    expect(page.get_by_role("link", name="Sought after")).to_be_visible()
+    expect(page.get_by_role("link", name="Another one")).to_have_count(0)
