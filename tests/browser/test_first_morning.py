@@ -27,7 +27,7 @@ def test_a_first_morning_ends_with_a_completed_screening(visit: Visit) -> None:
     answer_as_the_candidate(phone, visitor.site.base, "Ana", "Night")
     expect(slip(page, "Ana Silva")).to_contain_text("Completed")  # told by the server, while one looks
     move_and_undo(page)
-    expect(slip(page, "Grace Ho")).to_be_visible()  # added from the table meanwhile
+    be_refused(page)
 
 
 def go_to(page: Page, place: str) -> None:
@@ -182,3 +182,14 @@ def move_and_undo(page: Page) -> None:
     press(page.locator("#drawer"), "Undo")  # beside what is being read
     expect(page.locator("#toasts")).to_contain_text("Undone: nothing was moved")
     expect(page.locator("#drawer")).to_be_visible()
+
+
+def be_refused(page: Page) -> None:
+    """Ask for what cannot be: somebody who came from the table meanwhile, into a stage that has nothing to send."""
+    page.keyboard.press("Escape")
+    slip(page, "Grace Ho").get_by_role("link", name="Move Grace Ho").click()
+    sheet = page.locator("#sheet")
+    sheet.get_by_role("button", name="Rejected").click()
+    expect(sheet).to_contain_text("This cannot be done yet")
+    expect(sheet).to_be_focused()
+    expect(sheet.get_by_role("link", name="Open the campaign")).to_be_visible()

@@ -71,6 +71,7 @@ document.addEventListener("htmx:afterSwap", (event) => {
     setTimeout(() => note.remove(), TOAST);
   }
   event.detail.target.querySelector?.("[data-focus]")?.focus();
+  if (dialog?.open && !dialog.contains(document.activeElement)) { dialog.tabIndex = -1; dialog.focus(); } // what had the focus is gone
 });
 // What a page asks by itself must not keep somebody logged in who has gone (webhooks/desk/signed_in.py).
 document.addEventListener("htmx:configRequest", ({ detail }) => {
