@@ -57,7 +57,7 @@ class Feed:
             return max(self._seen, default=self._floor), news_of(work, fresh)
 
     def since(self, number: int) -> list[News]:
-        """Return what has changed after that number, for a page that was away, and what may have been committed late."""
+        """Return what has changed after that number, for a page that was away, or was perhaps committed late."""
         with reading(self._runtime) as work:
             after = or_(Change.id > number, Change.at > work.now - LATE)
             found = select(Change.topic, Change.key).where(after).order_by(Change.id).limit(MOST)
