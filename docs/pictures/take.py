@@ -14,7 +14,7 @@ from pathlib import Path
 from playwright.sync_api import Page, expect, sync_playwright
 
 FOLDER = Path(__file__).parent
-PHONE, DESK = {"width": 940, "height": 760}, {"width": 1280, "height": 800}
+PHONE, DESK, EDITOR = {"width": 940, "height": 760}, {"width": 1280, "height": 800}, {"width": 1560, "height": 900}
 PEOPLE = ("Bruno Alves", "Carla Dias", "Dinis Rocha", "Eva Pinto", "Filipa Reis")
 
 
@@ -77,8 +77,9 @@ def _board(page: Page, address: str) -> None:
 def _editor(page: Page) -> None:
     """Look at a question beside the conversation in which it was answered."""
     page.get_by_role("link", name="Edit the campaign of Screening").click()
-    page.get_by_role("link", name="Questions").first.click()
-    page.wait_for_load_state("networkidle")
+    page.set_viewport_size(EDITOR)  # type: ignore[arg-type]
+    page.goto(f"{page.url.partition('?')[0]}?part=module-1")
+    expect(page.locator(".bubble").first).to_be_visible()
 
 
 def _say(page: Page, text: str, answer: str) -> None:
