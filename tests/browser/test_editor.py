@@ -199,7 +199,7 @@ def test_every_part_is_accessible_with_all_that_can_be_wrong_in_it(
                     f"/stages/{stage}/simulator", f"/stages/{stage}/publish", f"/stages/{stage}/import"]:  # fmt: skip
         page = visitor.open(address)
         page.wait_for_load_state("networkidle")
-        for closed in page.locator("main details:not([data-menu]):not([open]) > summary").all():
+        for closed in reversed(page.locator("main details:not([data-menu]):not([open]) > summary").all()):
             closed.click()
         if found := faults_of(page):
             faults[address] = found
