@@ -98,7 +98,7 @@ def test_what_is_open_over_a_page_is_accessible_too(visit: Visit, addresses: lis
     assert faults_of(page) == []
     page.keyboard.press("Escape")
     page.keyboard.press("Shift+?")
-    page.locator("#keys[open]").wait_for()
+    page.locator("#key-help[open]").wait_for()
     assert faults_of(page) == []
 
 

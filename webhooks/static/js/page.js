@@ -16,7 +16,7 @@ const say = (words) => {
 // Outside a modal dialog all is inert: what can be undone is told in the uppermost one, and saved from what empties it.
 const toasts = document.getElementById("toasts");
 const placeToasts = () => {
-  const home = ["sheet", "keys", "drawer"].map((id) => document.getElementById(id)).find((dialog) => dialog?.open) ?? document.body;
+  const home = ["sheet", "key-help", "drawer"].map((id) => document.getElementById(id)).find((dialog) => dialog?.open) ?? document.body;
   if (toasts.parentElement !== home) home.append(toasts);
 };
 document.addEventListener("htmx:beforeSwap", ({ detail }) => {
@@ -118,7 +118,7 @@ document.addEventListener("keydown", (event) => {
   if (root.dataset.keys === "off" || event.ctrlKey || event.metaKey || event.altKey || isWriting(event.target)) return;
   if (going && GO[event.key]) { location.href = GO[event.key]; return; }
   going = event.key === "g";
-  if (event.key === "?") { document.getElementById("keys")?.showModal(); event.preventDefault(); }
+  if (event.key === "?") { document.getElementById("key-help")?.showModal(); event.preventDefault(); }
   if (event.key === "/") { const field = document.querySelector("[data-search]"); if (field) { field.focus(); event.preventDefault(); } }
 });
 
