@@ -100,6 +100,7 @@ def publish_and_open(page: Page) -> None:
     press(page, "Publish")
     good_news(page, "Version 1 is in force.")
     page.get_by_role("navigation", name="Where you are").get_by_role("link", name="Night barista").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Night barista")
     page.locator("summary", has_text="More").click()
     follow(page, "Job and stages")
     follow(page, "Open")

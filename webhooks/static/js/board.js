@@ -17,7 +17,7 @@ const byName = (id) => document.getElementById(`card-${id}`);
 if (window.Idiomorph) {
   window.Idiomorph.defaults.ignoreActiveValue = true;
   window.Idiomorph.defaults.callbacks.beforeAttributeUpdated = (name, node) => !(
-    (name === "checked" && node.matches?.("[name=application], [name=all]")) || (name === "open" && node.closest?.("#results details")));
+    (name === "checked" && node.matches?.("[name=application], [name=all]")) || (name === "open" && node.closest?.("#results details, #job-actions details")));
 }
 
 // Live. An event names the cards; we ask for those alone, and morph or move them so that focus and ticks stay.
