@@ -64,7 +64,7 @@ document.addEventListener("htmx:afterSwap", (event) => {
   const dialog = event.detail.target.closest?.("dialog") ?? (event.detail.target.matches?.("dialog") ? event.detail.target : null);
   const closes = dialog?.querySelector("[data-closes]");
   if (closes && !toasts.contains(closes)) dialog.close();
-  else if (dialog) openDialog(dialog);
+  else if (dialog === event.detail.target) openDialog(dialog); // a part that is renewed opens none that was just closed
   placeToasts();
   for (const note of document.querySelectorAll("[data-toast]")) {
     delete note.dataset.toast;
