@@ -20,6 +20,7 @@ RUNNING = (ApplicationState.ACTIVE.value,)
 LONGEST = 200
 MOST = 50
 _ID = re.compile(r"[0-9a-z]{1,64}")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 T = TypeVar("T")
 
@@ -167,12 +168,13 @@ def _stars(name: str, value: str) -> int:
 
 
 def _day(name: str, value: str) -> date:
+    wrong = InvalidEvent(f"the filter {name} cannot be {_shown(value)}: write a day like 2026-01-31", field=name)
+    if not _DAY.fullmatch(value):
+        raise wrong  # Python reads other forms of ISO 8601 too, such as weeks
     try:
-        if len(value) == len("2026-01-31"):
-            return date.fromisoformat(value)
-    except ValueError:
-        pass
-    raise InvalidEvent(f"the filter {name} cannot be {_shown(value)}: write a day like 2026-01-31", field=name)
+        return date.fromisoformat(value)
+    except ValueError as error:
+        raise wrong from error
 
 
 def _answer(name: str, value: str) -> tuple[str, str]:
