@@ -50,7 +50,7 @@ class Stream:
     sock: socket.socket
     listener: Listener
     names: frozenset[str]
-    since: int
+    since: int | None  # None once it has been told what was new when it came
     ends_at: float
     ping_at: float
 
@@ -118,8 +118,8 @@ class Streams:
             self._let_go_who_left(selector)
             number, news = self._feed.read()
             for stream in list(self._open.values()):
-                missed = self._feed.since(stream.since) if stream.since else []
-                stream.since = 0
+                missed = [] if stream.since is None else self._feed.since(stream.since)
+                stream.since = None
                 self._tell(selector, stream, number, [*missed, *news])
         except SQLAlchemyError as error:  # the next look may do
             log_event(_LOG, "feed_not_read", level=logging.WARNING, error=error)

@@ -1,16 +1,20 @@
 """What changed becomes the names that pages listen to, each change once."""
 
 from datetime import timedelta
+from socket import socketpair
 
 import pytest
 from sqlalchemy import insert, select
 
-from bot.models import Application, Candidate, Change, Job, Topic
+from bot.intake.sign_ins import begin_sign_in
+from bot.intake.users import create_user
+from bot.models import Application, Candidate, Change, Job, Role, SignIn, Topic, User
 from bot.runtime import Runtime
 from bot.sweeps import forget_changes
 from bot.work import reading, unit_of_work
 from tests.stories import Story
 from webhooks.feed import Feed, News
+from webhooks.streams import Listener, Streams
 
 
 def names(news: list[News]) -> set[str]:
@@ -135,3 +139,18 @@ def test_what_was_told_a_moment_ago_does_not_crowd_out_what_is_new(
     for number in range(1, 12):
         note(runtime, number)
         assert names(feed.read()[1]) == {"templates"}, f"the change {number} waits"
+
+
+def test_the_first_change_of_all_is_told_to_a_page_that_was_made_before_it(runtime: Runtime) -> None:
+    with unit_of_work(runtime) as work:
+        create_user(work, "ann@example.org", Role.RECRUITER, "a long password")
+        user_id = work.connection.execute(select(User.id)).scalar_one()
+        begin_sign_in(work, user_id, "a browser")
+        sign_in_id = work.connection.execute(select(SignIn.id)).scalar_one()
+    change_templates(runtime)
+    here, there = socketpair()
+    with here, there:
+        there.settimeout(5)
+        Streams(runtime).take(here, Listener(user_id, sign_in_id), frozenset({"templates"}), since=0)
+        assert b"event: templates" in there.recv(4096)
+        runtime.stopping.set()

@@ -5,7 +5,7 @@ import re
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from http.cookiejar import CookieJar
 from pathlib import Path
 
@@ -62,9 +62,8 @@ class Site:
             work.changed(topic, key)
 
 
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    folder: Path = tmp_path_factory.mktemp("streams")
+@contextmanager
+def served(folder: Path) -> Iterator[Site]:
     runtime = build(read_settings({"CALLBOARD_DATA_DIR": str(folder), "CALLBOARD_SECRET_KEY": "k" * 32}))
     upgrade(runtime.database)
     with unit_of_work(runtime) as work:
@@ -77,6 +76,12 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     finally:
         run.close()
         runtime.database.engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    with served(tmp_path_factory.mktemp("streams")) as site:
+        yield site
 
 
 def event(stream: http.client.HTTPResponse, name: str) -> dict[str, str]:
@@ -134,8 +139,8 @@ def test_no_stream_for_who_is_not_logged_in_or_speaks_an_old_protocol(site: Site
         assert answer.status == 302
 
 
-def test_streams_end_with_the_server(site: Site) -> None:
-    with site.listen("to=templates") as stream:
+def test_streams_end_with_the_server(tmp_path: Path) -> None:
+    with served(tmp_path) as site, site.listen("to=templates") as stream:
         site.run.process.terminate()
         assert stream.read().startswith(b"retry")
-    assert site.run.process.wait(15) == 0
+        assert site.run.process.wait(15) == 0

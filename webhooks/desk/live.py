@@ -41,7 +41,7 @@ def events() -> Response:
     user: User = g.user
     names = frozenset(request.args.getlist("to")[:MOST_NAMES])
     last = request.headers.get("Last-Event-ID", "").partition("-")[0]
-    since = _number(last or request.args.get("since", ""))
+    given = _number(last or request.args.get("since", ""))
     streams: Streams = current_app.extensions[STREAMS]
     with reading(runtime()) as work:
         heard = frozenset(name for name in names if _may_hear(work, user, name))
@@ -49,7 +49,8 @@ def events() -> Response:
     if not connections.can_hand_over() or not streams.has_room(user.id):
         abort(503, response=Response("No stream now: look again by yourself.", 503, {"Retry-After": "15"}))
     listener = Listener(user.id, (current_sign_in() or abort(401)).id)
-    return Response(_begin(streams, listener, heard, min(since, known)), 200, _HEADERS, mimetype="text/event-stream")
+    since = known if given is None else min(given, known)
+    return Response(_begin(streams, listener, heard, since), 200, _HEADERS, mimetype="text/event-stream")
 
 
 _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
@@ -79,8 +80,8 @@ def _may_hear(work: Work, user: User, name: str) -> bool:
             return False
 
 
-def _number(given: str) -> int:
-    return int(given) if given.isascii() and given.isdigit() and len(given) < 19 else 0
+def _number(given: str) -> int | None:
+    return int(given) if given.isascii() and given.isdigit() and len(given) < 19 else None
 
 
 @desk.app_context_processor
