@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import select, update
 
-from bot.models import Application, AuditEntry, Candidate, Job, Role, User
+from bot.models import Application, AuditEntry, Candidate, Job, Note, Role, User
 from bot.work import reading, unit_of_work
 from tests.journeys.holding import begun
 from tests.stories import ONLY_NEWS, Story
@@ -226,3 +226,14 @@ def test_snippets_are_kept_used_changed_and_deleted(story: Story) -> None:
     assert "No snippets yet" in desk.page("/snippets")
     desk.page("/snippets?edit=nothing", 404)
     assert desk.post("/snippets/nothing/delete").status_code == 404
+
+
+@on_sqlite
+def test_who_may_not_delete_a_note_is_told_so_and_offered_no_undo(story: Story) -> None:
+    begun(story)
+    at, ann, ben = f"/applications/{refs(story)[0]}", Desk(story.runtime), Desk(story.runtime, Role.ADMIN)
+    ann.post(f"{at}/notes", text="Ring her")
+    with reading(story.runtime) as work:
+        note = work.connection.execute(select(Note.public_id)).scalar_one()
+    assert "deleted=" not in ben.post(f"{at}/notes/{note}/delete").headers["Location"]
+    assert "deleted=" in ann.post(f"{at}/notes/{note}/delete").headers["Location"]

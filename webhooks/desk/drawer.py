@@ -3,15 +3,14 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
-from flask import Response, abort, flash, g, redirect, request, url_for
+from flask import Response, g, request, url_for
 from sqlalchemy import select
 from werkzeug.wrappers import Response as AnyResponse
 
 from bot.audit import record
-from bot.errors import Conflict, InvalidEvent, NotAllowed, NotFound
+from bot.errors import Conflict, InvalidEvent, NotFound
 from bot.insight.board_cards import Card, cards
 from bot.insight.board_filter import read_query
 from bot.insight.board_table import neighbours
@@ -22,15 +21,14 @@ from bot.intake.tags import tags_of_job
 from bot.messaging.thread import Thread, lock_thread
 from bot.models import Application, ApplicationState, Candidate, Enrolment
 from bot.pipeline.closings import close_application, release_now, reopen_application
-from bot.work import Work, reading, unit_of_work
+from bot.work import Work, reading
 from webhooks.desk import desk, runtime
-from webhooks.desk.addresses import inside
+from webhooks.desk.changing import is_done, lead_back
 from webhooks.desk.conversation import note_read, shown, talk_with
 from webhooks.desk.live import follow
 from webhooks.desk.rendering import page, wants_part
 from webhooks.desk.sight import application_in_sight, jobs_of
 from webhooks.desk.signed_in import current_actor
-from webhooks.desk.talking import in_a_sentence
 
 TABS = (
     ("conversation", "Conversation"),
@@ -126,23 +124,17 @@ def with_application(
 ) -> AnyResponse:
     """Do something with an application under the lock of its person, and lead back with *told* as query.
 
-    What cannot be done is told.
+    What cannot be done is told instead.
     """
-    try:
-        with unit_of_work(runtime()) as work:
-            key = application_in_sight(work, g.user, public_id)
-            candidate_id = select(Application.candidate_id).where(Application.id == key)
-            act(work, lock_thread(work, work.connection.execute(candidate_id).scalar_one()), key)
-            if action:
-                record(work, current_actor(), action, "application", public_id)
-    except NotFound:
-        abort(404)
-    except (Conflict, InvalidEvent, NotAllowed) as error:
-        flash(in_a_sentence(error))
-    then = request.form.get("then", "")
-    place = inside(then) if then else url_for("desk.application", public_id=public_id)
-    more = f"{'&' if '?' in place else '?'}{urlencode(told)}" if told else ""
-    return redirect(f"{place}{more}", 303)
+
+    def act_on_it(work: Work) -> None:
+        key = application_in_sight(work, g.user, public_id)
+        candidate_id = select(Application.candidate_id).where(Application.id == key)
+        act(work, lock_thread(work, work.connection.execute(candidate_id).scalar_one()), key)
+        if action:
+            record(work, current_actor(), action, "application", public_id)
+
+    return lead_back(url_for("desk.application", public_id=public_id), **(told if is_done(act_on_it) else {}))
 
 
 def _close(public_id: str, state: ApplicationState, action: str) -> AnyResponse:

@@ -1,18 +1,19 @@
 """Private notes in a conversation, and what became of a message of which nobody can tell."""
 
-from flask import Response, abort, flash, g, request
+from flask import Response, abort, g, request
 from sqlalchemy import select
 from werkzeug.wrappers import Response as AnyResponse
 
 from bot.dialogue import noting
 from bot.dialogue.deciding import decide
-from bot.errors import InvalidEvent, NotAllowed, NotFound
+from bot.errors import NotFound
 from bot.messaging.thread import Thread, see_thread
 from bot.models import Message
-from bot.work import Work, unit_of_work
-from webhooks.desk import desk, runtime
+from bot.work import Work
+from webhooks.desk import desk
+from webhooks.desk.changing import is_done
 from webhooks.desk.conversation import candidate_in_sight
-from webhooks.desk.talking import back, in_a_sentence, with_thread
+from webhooks.desk.talking import back, with_thread
 
 OUTCOMES = {"sent": True, "not_sent": False}
 
@@ -21,12 +22,8 @@ OUTCOMES = {"sent": True, "not_sent": False}
 def add_note(public_id: str) -> Response | AnyResponse:
     """Keep a private note in the conversation."""
     given = request.form.get("note", "")
-    try:
-        with unit_of_work(runtime()) as work:
-            thread = see_thread(work, candidate_in_sight(work, public_id))
-            noting.note(work, thread.id, g.user.id, given)
-    except InvalidEvent as error:
-        flash(in_a_sentence(error))
+    user_id = g.user.id
+    is_done(lambda work: noting.note(work, see_thread(work, candidate_in_sight(work, public_id)).id, user_id, given))
     return back(public_id)
 
 
@@ -44,16 +41,12 @@ def restore_note(public_id: str, note_id: str) -> AnyResponse:
 
 def _mark(public_id: str, note_id: str, *, deleted: bool) -> AnyResponse:
     act = noting.delete_note if deleted else noting.restore_note
-    try:
-        with unit_of_work(runtime()) as work:
-            candidate_in_sight(work, public_id)
-            act(work, note_id, g.user.id)
-    except NotFound:
-        abort(404)
-    except NotAllowed as error:
-        flash(in_a_sentence(error))
-        return back(public_id)
-    return back(public_id, deleted=note_id) if deleted else back(public_id)
+
+    def mark(work: Work) -> None:
+        candidate_in_sight(work, public_id)
+        act(work, note_id, g.user.id)
+
+    return back(public_id, deleted=note_id) if is_done(mark) and deleted else back(public_id)
 
 
 @desk.post("/inbox/<public_id>/messages/<message_id>/settle")

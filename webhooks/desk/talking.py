@@ -3,17 +3,16 @@
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
-from flask import Response, abort, flash, g, redirect, request, url_for
+from flask import Response, g, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from bot.audit import record
 from bot.channels.base import ChannelKind
 from bot.dialogue import attending, scheduling, takeover, writing
 from bot.dialogue.writing import Draft, TemplateChoice
-from bot.errors import BotError, Conflict, InvalidEvent, NotAllowed, NotFound
+from bot.errors import Conflict, InvalidEvent, NotAllowed, NotFound
 from bot.insight.composing import assignees
 from bot.insight.threads import zone_of
 from bot.intake.submissions import is_first
@@ -21,7 +20,7 @@ from bot.messaging.thread import Thread, lock_thread, see_thread
 from bot.models import User
 from bot.work import Work, reading, unit_of_work
 from webhooks.desk import desk, runtime
-from webhooks.desk.addresses import inside
+from webhooks.desk.changing import in_a_sentence, is_done, lead_back
 from webhooks.desk.conversation import Written, candidate_in_sight, shown, talk_with
 from webhooks.desk.inbox import conversation_page
 from webhooks.desk.rendering import page, wants_part
@@ -41,30 +40,19 @@ def back(public_id: str, **told: Any) -> AnyResponse:
     """Lead back: to the part that htmx wants anew, else to the page of the form, with *told* as its query."""
     if wants_part():
         return redirect(url_for("desk.conversation_part", public_id=public_id, **told), 303)
-    then = request.form.get("then", "")
-    place = inside(then) if then else url_for("desk.conversation", public_id=public_id)
-    more = urlencode(told)
-    return redirect(f"{place}{'&' if '?' in place else '?'}{more}" if more else place, 303)
+    return lead_back(url_for("desk.conversation", public_id=public_id), **told)
 
 
 def with_thread(public_id: str, act: Callable[[Work, Thread], None], action: str = "") -> AnyResponse:
     """Do something with a conversation under its lock, and lead back; what cannot be done is told."""
-    try:
-        with unit_of_work(runtime()) as work:
-            act(work, lock_thread(work, candidate_in_sight(work, public_id)))
-            if action:
-                record(work, current_actor(), action, "candidate", public_id)
-    except NotFound:
-        abort(404)
-    except (Conflict, NotAllowed, InvalidEvent) as error:
-        flash(in_a_sentence(error))
+
+    def act_on_it(work: Work) -> None:
+        act(work, lock_thread(work, candidate_in_sight(work, public_id)))
+        if action:
+            record(work, current_actor(), action, "candidate", public_id)
+
+    is_done(act_on_it)
     return back(public_id)
-
-
-def in_a_sentence(error: BotError) -> str:
-    """Write an error as people read it."""
-    words = str(error)
-    return f"{words[:1].upper()}{words[1:]}{'' if words.endswith(('.', '!', '?')) else '.'}"
 
 
 @desk.post("/inbox/<public_id>/hold")
