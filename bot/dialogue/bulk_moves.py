@@ -117,16 +117,23 @@ def resume(work: Work, ref: str) -> None:
 
 
 def retry_failed(work: Work, ref: str, user_id: int) -> str:
-    """Ask again for what has failed of a bulk move; return the new one's public id. Raises as `start` does."""
+    """Ask again for what has failed of a bulk move; return the new one's public id. Raises as `start` does.
+
+    For whom something was asked since is left out: two who press the same button must not send twice.
+    """
     bulk = _find(work, ref)
+    work.connection.execute(select(BulkMove.id).where(BulkMove.id == bulk.id).with_for_update())
+    later = (BulkMoveItem.bulk_move_id > bulk.id, BulkMoveItem.status != BulkItemStatus.CANCELLED)
     failed = select(BulkMoveItem.application_id).where(
         BulkMoveItem.bulk_move_id == bulk.id,
         BulkMoveItem.status == BulkItemStatus.FAILED,
-        BulkMoveItem.application_id.is_not(None),
+        BulkMoveItem.application_id.not_in(
+            select(BulkMoveItem.application_id).where(*later, BulkMoveItem.application_id.is_not(None))
+        ),
     )
     ids = [int(key) for key in work.connection.execute(failed.order_by(BulkMoveItem.place)).scalars() if key]
     if not ids:
-        raise Conflict("nothing of this has failed")
+        raise Conflict("nothing of this has failed, or it was asked for again already")
     chosen = (bulk.stage_id, bulk.sends, bulk.again, bulk.sends_elsewhere, bulk.tag or "")
     return start(work, bulk.job_id, ids, Action(BulkKind(bulk.kind), *chosen), user_id)
 

@@ -151,9 +151,15 @@ def test_what_has_failed_can_be_asked_for_again(board: Board) -> None:
         board.do(bulk_moves.retry_failed, ref, board.user_id)
     with unit_of_work(story.runtime) as work:
         work.connection.execute(update(Job).values(state=JobState.OPEN))
+    taken_back = board.do(bulk_moves.retry_failed, ref, board.user_id)
+    board.do(bulk_moves.undo, taken_back)
     again = board.do(bulk_moves.retry_failed, ref, board.user_id)
+    with pytest.raises(Conflict, match="asked for again already"):
+        board.do(bulk_moves.retry_failed, ref, board.user_id)
     board.later()
     assert board.items(again) == [("done", None)] * 2
+    with pytest.raises(Conflict, match="asked for again already"):
+        board.do(bulk_moves.retry_failed, ref, board.user_id)
     with pytest.raises(Conflict, match="nothing of this has failed"):
         board.do(bulk_moves.retry_failed, again, board.user_id)
 
