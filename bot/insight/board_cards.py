@@ -74,7 +74,8 @@ def cards(work: Work, application_ids: Sequence[int]) -> list[Card]:
     for begin in range(0, len(application_ids), AT_ONCE):
         part = application_ids[begin : begin + AT_ONCE]
         rows = work.connection.execute(_statement(), {"keys": part}).all()
-        why = explain_enrolments(work, [row.enrolment_id for row in rows if row.enrolment_id is not None])
+        known = [row.enrolment_id for row in rows if row.enrolment_id is not None]
+        why = explain_enrolments(work, known, names_jobs=False)
         pending = pending_moves(work, part)
         found |= {row.key: _card(work, row, why.get(row.enrolment_id, ""), pending.get(row.key)) for row in rows}
     return [found[key] for key in application_ids if key in found]

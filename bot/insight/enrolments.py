@@ -68,10 +68,13 @@ def explain_enrolment(work: Work, enrolment_id: int) -> str | None:
     return explain_enrolments(work, [enrolment_id]).get(enrolment_id)
 
 
-def explain_enrolments(work: Work, enrolment_ids: Collection[int]) -> dict[int, str]:
-    """Say in words why enrolments failed, wait or were cancelled, of those of which there is something to explain."""
+def explain_enrolments(work: Work, enrolment_ids: Collection[int], *, names_jobs: bool = True) -> dict[int, str]:
+    """Say in words why enrolments failed, wait or were cancelled, of those of which there is something to explain.
+
+    Without *names_jobs* it can be read by who must not know for what else the candidate has applied.
+    """
     rows = work.connection.execute(_to_explain(), {"ids": list(enrolment_ids)}).all()
-    found = {row.id: words for row in rows if (words := _explain(row))}
+    found = {row.id: words for row in rows if (words := _explain(row, names_jobs=names_jobs))}
     is_open = [row.id for row in rows if row.status in (EnrolmentStatus.SENDING, *OPEN)]
     return found | (why_enrolments_wait(work, is_open) if is_open else {})
 
@@ -104,7 +107,7 @@ def _ended_with_sandbox() -> ColumnElement[bool]:
     return exists().where(of_run, EnrolmentEvent.cause == ENDED_WITH_SANDBOX)
 
 
-def _explain(row: Any) -> str | None:
+def _explain(row: Any, *, names_jobs: bool) -> str | None:
     match EnrolmentStatus(row.status):
         case EnrolmentStatus.FAILED:
             return explain(row.reason or "").in_words
@@ -118,6 +121,8 @@ def _explain(row: Any) -> str | None:
             return _NOT_OPEN[JobState(row.state)]
         case EnrolmentStatus.QUEUED if row.stage_before is None:
             return "Waits for its turn."
+        case EnrolmentStatus.QUEUED if not names_jobs:
+            return "Waits until another campaign of this candidate has ended."
         case EnrolmentStatus.QUEUED:
             return f"Waits until the campaign of stage {row.stage_before} for the job {row.job_before} has ended."
     return None

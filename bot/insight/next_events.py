@@ -18,12 +18,15 @@ class NextEvent:
 
     words: str
     at: datetime | None = None
+    job_before: str = ""
+    """For whose campaign it waits, which is not for everybody to know."""
 
 
 def next_event(work: Work, row: Any, zone: ZoneInfo) -> NextEvent | None:
     """Return what is next for a row with an enrolment's columns, its candidate's and its conversation's."""
     if row.status == EnrolmentStatus.QUEUED:
-        return NextEvent(f"Waits for {_before(row)}") if row.job_before else NextEvent("Waits for its turn")
+        before = _before(row)
+        return NextEvent("Waits for another campaign" if before else "Waits for its turn", job_before=before)
     if row.status not in OPEN or (row.expires_at is None and row.remind_at is None):
         return None
     if row.held_by:

@@ -30,6 +30,7 @@ class PendingMove:
     tag: str
     by: str
     """The name of who asked for it; empty for another system."""
+    by_id: int | None
     begins_at: datetime | None
     seconds_left: int
     """In which it can be taken back as if it had never been."""
@@ -64,6 +65,7 @@ def _asked_of() -> CompoundSelect[Any]:
         Stage.public_id.label("stage"),
         Stage.name.label("stage_name"),
         NAME_OF_USER.label("by"),
+        BulkMove.user_id.label("by_id"),
     )
     asked = (
         select(*columns)
@@ -84,6 +86,7 @@ def _pending(row: Any, now: datetime) -> PendingMove:
         stage_name=row.stage_name or "",
         tag=row.tag or "",
         by=row.by or "",
+        by_id=row.by_id,
         begins_at=row.not_before,
         seconds_left=max(0, ceil(left)),
         can_be_undone=row.begun_at is None,

@@ -59,7 +59,7 @@ def sendings(work: Work, application_id: int, zone: tzinfo, locale: str) -> tupl
     of_application = _ENROLMENTS.where(Enrolment.application_id == application_id)
     rows = work.connection.execute(of_application.order_by(Enrolment.id.desc())).all()
     ids = [row.id for row in rows]
-    why = explain_enrolments(work, ids)
+    why = explain_enrolments(work, ids, names_jobs=False)
     events, answers = _events(work, ids, zone), _answers(work, ids, zone, locale)
     return tuple(
         Sending(

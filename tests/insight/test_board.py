@@ -12,6 +12,7 @@ from bot.errors import NotFound
 from bot.insight.board import Column, board, column
 from bot.insight.board_cards import Card, cards, initials
 from bot.insight.board_filter import BoardFilter
+from bot.insight.next_events import NextEvent
 from bot.messaging.thread import lock_thread
 from bot.models import Application, BulkKind, Stage
 from bot.work import reading, unit_of_work
@@ -91,8 +92,8 @@ def test_a_card_says_where_somebody_stands_and_what_comes_next(story: Story) -> 
     assert card(story, key).progress == (2, 2)
     waiting = story.apply("Cook/screening").application_id
     shown = card(story, waiting)
-    assert (shown.label, shown.next and shown.next.words) == ("Queued", "Waits for Barista")
-    assert shown.cause == "Waits until the campaign of stage screening for the job Barista has ended."
+    assert (shown.label, shown.next) == ("Queued", NextEvent("Waits for another campaign", job_before="Barista"))
+    assert shown.cause == "Waits until another campaign of this candidate has ended."
     with unit_of_work(story.runtime) as work:
         hold(work, lock_thread(work, applied.candidate_id), "Rita")
     shown = card(story, key)

@@ -21,7 +21,7 @@ from bot.models import (
     User,
 )
 from bot.work import reading, unit_of_work
-from tests.stories import Story
+from tests.stories import ONLY_NEWS, Story
 from tests.webhooks.at_board import PART, AtBoard
 from tests.webhooks.desk import on_sqlite
 
@@ -198,6 +198,23 @@ def test_a_hiring_manager_sees_own_jobs_and_moves_one_at_a_time(board: AtBoard) 
     assert own.post(f"{board.job}/bulk", **form).status_code == 303
     board.wait()
     assert board.where(ann) == "screening"
+
+
+@on_sqlite
+def test_a_hiring_manager_reads_of_no_other_job_and_undoes_only_own_moves(board: AtBoard) -> None:
+    ann, bob = board.apply("Ann", 1), board.apply("Bob", 2)
+    board.story.job("Secret job", ONLY_NEWS)
+    board.story.apply("Secret job/screening", phone="+14155550103")
+    board.story.apply("Barista/screening", phone="+14155550103")
+    own = manager(board, "Barista")
+    board.ask(bob)
+    for view in ("board", "table"):
+        page, full = own.page(f"{board.job}?view={view}"), board.page(f"{board.job}?view={view}")
+        assert ("Waits for another campaign" in page, "Secret job" in page, ">Undo<" in page) == (True, False, False)
+        assert ("Secret job" in full, ">Undo<" in full) == (True, True)
+    own.post(f"{board.job}/bulk", application=ann, kind="move", move_to=board.stage("screening"))
+    told, on_the_card_alone = own.page(board.job), own.page(board.job)
+    assert (told.count(">Undo<"), on_the_card_alone.count(">Undo<")) == (2, 1)
 
 
 def test_a_view_is_kept_shared_and_forgotten_by_who_made_it(board: AtBoard) -> None:

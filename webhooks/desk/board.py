@@ -149,7 +149,7 @@ def job_cards(public_id: str) -> Response:
         wanted = _wanted_of(work, key)
     links = card_links(public_id, wanted.filter)
     shelf: SharedCards = current_app.extensions[SHARED_CARDS]
-    view = (public_id, wanted.query, links.rights)
+    view = (public_id, wanted.query, links)
     moment = int(heard) if heard.isascii() and heard.isdigit() and len(heard) < 16 else 0
     written = shelf.take(view, [*given, COUNTS], moment, lambda refs: _write(key, links, wanted, refs))
     whole = f"<template>{''.join(written[ref] for ref in given)}</template>{written[COUNTS]}"

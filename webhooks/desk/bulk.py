@@ -14,9 +14,8 @@ from webhooks.desk import desk, runtime
 from webhooks.desk.addresses import inside
 from webhooks.desk.csv_lines import BYTE_ORDER_MARK, csv_line
 from webhooks.desk.live import follow
-from webhooks.desk.moving import ALONE
 from webhooks.desk.rendering import page, wants_part
-from webhooks.desk.sight import job_in_sight
+from webhooks.desk.sight import ALONE, job_in_sight
 from webhooks.desk.signed_in import current_actor
 from webhooks.desk.words import sentence
 

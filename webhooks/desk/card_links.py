@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import current_app, url_for
+from flask import current_app, g, url_for
 from markupsafe import Markup
 
 from bot.insight.board_filter import BoardFilter
 from webhooks.desk.navigation import may_open
+from webhooks.desk.sight import ALONE, sees_every_job
 
 _ID = "ID"
 
@@ -17,28 +18,21 @@ _ID = "ID"
 class CardLinks:
     """Addresses are in two parts, between which stands the id of an application."""
 
-    rights: tuple[bool, bool, bool, bool]
-    """To choose several, to move, to undo, to release."""
+    chooses: bool
+    moves: bool
+    releases: bool
+    names_jobs: bool
+    """Says for which other jobs a candidate has applied."""
+    undoes_only_of: int | None
+    """The user whose moves alone can be taken back here; 0 for nobody's, None for everybody's."""
     story: tuple[str, str]
     board: tuple[str, str]
     sheet: tuple[str, str]
     clock: Markup
 
-    @property
-    def chooses(self) -> bool:
-        return self.rights[0]
-
-    @property
-    def moves(self) -> bool:
-        return self.rights[1]
-
-    @property
-    def undoes(self) -> bool:
-        return self.rights[2]
-
-    @property
-    def releases(self) -> bool:
-        return self.rights[3]
+    def undoes(self, asked_by: int | None) -> bool:
+        """Say whether a move can be taken back that this user (a row's id) has asked for."""
+        return self.undoes_only_of in (None, asked_by)
 
     def to_story(self, application: str) -> str:
         """The application itself, with the filter in whose order one goes to the next."""
@@ -58,7 +52,11 @@ def card_links(job: str, wanted: BoardFilter) -> CardLinks:
     macros: Any = current_app.jinja_env.get_template("macros.html").module
     query = wanted.to_query()
     return CardLinks(
-        rights=(may_open("plan"), may_open("move"), may_open("undo"), may_open("release")),
+        chooses=may_open("plan"),
+        moves=may_open("move"),
+        releases=may_open("release"),
+        names_jobs=sees_every_job(g.user),
+        undoes_only_of=(g.user.id if g.user.role in ALONE else None) if may_open("undo") else 0,
         story=_halves(f"{url_for('desk.application', public_id=_ID)}?{urlencode({'in': query})}"),
         board=_halves(url_for("desk.job", public_id=job, application=_ID) + (f"&{query}" if query else "")),
         sheet=_halves(url_for("desk.move", public_id=job, application=_ID)),

@@ -27,7 +27,7 @@ from webhooks.desk.changing import is_done, lead_back
 from webhooks.desk.conversation import note_read, shown, talk_with
 from webhooks.desk.live import follow
 from webhooks.desk.rendering import page, wants_part
-from webhooks.desk.sight import application_in_sight, jobs_of
+from webhooks.desk.sight import application_in_sight, jobs_of, sees_every_job
 from webhooks.desk.signed_in import current_actor
 
 TABS = (
@@ -101,6 +101,7 @@ def _values(told: Story, card: Card, beside: Neighbours, tab: str) -> dict[str, 
         "tabs": [(text, place(tab=name), name == tab) for name, text in TABS],
         "place": place,
         "is_part": wants_part(),
+        "names_jobs": sees_every_job(g.user),
     }
 
 

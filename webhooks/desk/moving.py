@@ -16,19 +16,17 @@ from bot.insight.board_cards import cards
 from bot.insight.board_where import ids_of, matching_ids
 from bot.insight.previews import preview_moves
 from bot.insight.sheets import Sheet, sheet
-from bot.models import BulkKind, Role, Stage
+from bot.models import BulkKind, Stage
 from bot.pipeline.stages import find_target
 from bot.work import Work, reading, unit_of_work
 from webhooks.desk import desk, runtime
 from webhooks.desk.addresses import inside
 from webhooks.desk.board import Wanted, stages_of, wanted_from
 from webhooks.desk.rendering import page, wants_part
-from webhooks.desk.sight import job_in_sight
+from webhooks.desk.sight import ALONE, job_in_sight
 from webhooks.desk.signed_in import current_actor
 from webhooks.desk.words import sentence
 
-ALONE = frozenset({Role.HIRING_MANAGER})
-"""Who moves one application at a time."""
 KINDS = (BulkKind.MOVE, BulkKind.ARCHIVE, BulkKind.TAG, BulkKind.UNTAG, BulkKind.REJECT_EVERYWHERE)
 
 

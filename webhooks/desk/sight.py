@@ -6,10 +6,18 @@ from sqlalchemy import ColumnElement, exists, select, true
 from bot.models import Application, Candidate, Job, Role, User
 from bot.work import Work
 
+ALONE = frozenset({Role.HIRING_MANAGER})
+"""Who moves one application at a time, and takes back no move of others."""
+
+
+def sees_every_job(user: User) -> bool:
+    """Say whether *user* may know of every job, and of all for which a candidate has applied."""
+    return user.role != Role.HIRING_MANAGER
+
 
 def jobs_of(user: User) -> ColumnElement[bool]:
     """Return the condition on `Job` under which *user* sees it."""
-    return Job.hiring_manager_id == user.id if user.role == Role.HIRING_MANAGER else true()
+    return true() if sees_every_job(user) else Job.hiring_manager_id == user.id
 
 
 def sees_job(work: Work, user: User, public_id: str) -> bool:
@@ -36,7 +44,7 @@ def application_in_sight(work: Work, user: User, public_id: str) -> int:
 
 def sees_application_of(work: Work, user: User, candidate: str) -> bool:
     """Say whether *user* sees the candidate of that public id, by any of their applications."""
-    if user.role != Role.HIRING_MANAGER:
+    if sees_every_job(user):
         return True
     theirs = exists().where(Application.candidate_id == Candidate.id, Application.job_id == Job.id, jobs_of(user))
     return (
