@@ -17,7 +17,7 @@ from sqlalchemy.pool import StaticPool
 from bot.libpq import listen
 
 SQLITE_BUSY_MS = 10_000
-SQLITE_CACHE_KIB = 64 * 1024
+SQLITE_CACHE_KIB = 16 * 1024
 SQLITE_CHECKPOINT_PAGES = 4_000
 """A page that changes in each turn is so copied back, and flushed, once in some hundred turns instead of sixty."""
 READ_ONLY = "callboard_read_only"

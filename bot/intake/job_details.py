@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from functools import cache
+from importlib.resources import files
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -83,6 +84,14 @@ def check_details(work: Work, details: JobDetails) -> None:
 def time_zones() -> tuple[str, ...]:
     """Return the names of the time zones that there are."""
     return tuple(sorted(available_timezones()))
+
+
+@cache
+def places_with_a_zone() -> tuple[str, ...]:
+    """Return the names of the time zones without their other names: the table by country of the tz database, and UTC."""
+    lines = files("tzdata").joinpath("zoneinfo", "zone.tab").read_text("utf-8").splitlines()
+    named = {line.split("\t")[2] for line in lines if not line.startswith("#")}
+    return ("UTC", *sorted(named & set(time_zones())))
 
 
 @cache

@@ -4,7 +4,7 @@ import re
 from html import unescape
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from bot.models import AuditEntry, Job, JobState, Role, Stage, User
 from bot.work import reading, unit_of_work
@@ -228,3 +228,15 @@ def test_jobs_are_found_by_words_and_by_state(desk: Desk, story: Story) -> None:
     assert "No job found" in desk.page("/jobs?q=nothing")
     part = desk.client.get("/jobs?q=cook", headers={"HX-Request": "true"}).text
     assert ("Cook" in part, "<html" in part) == (True, False)
+
+
+@on_sqlite
+def test_each_time_zone_is_offered_by_one_name_and_another_that_a_job_has_is_kept(desk: Desk) -> None:
+    form = desk.page("/jobs/new")
+    offered = re.findall(r'<option value="([A-Z][a-z]+/[^"]+)"', form)
+    assert {"Asia/Kolkata", "Europe/Amsterdam", "America/Argentina/Buenos_Aires"} <= set(offered)
+    assert not {"Asia/Calcutta", "America/Buenos_Aires", "Etc/GMT+5"} & set(offered)
+    (job,) = jobs(desk)
+    with unit_of_work(desk.runtime) as work:
+        work.connection.execute(update(Job).values(time_zone="Asia/Calcutta"))
+    assert '<option value="Asia/Calcutta" selected' in desk.page(f"/jobs/{job}/settings?view=details")

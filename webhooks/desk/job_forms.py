@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from bot.audit import Actor
 from bot.errors import InvalidEvent
-from bot.intake.job_details import JobDetails, countries, time_zones
+from bot.intake.job_details import JobDetails, countries, places_with_a_zone
 from bot.models import Role, User
 from bot.modules import RUNNABLE
 from bot.work import Work
@@ -116,7 +116,7 @@ def choices(work: Work) -> Mapping[str, Any]:
     nobody = ("", "Nobody")
     return {
         "languages": [(code, LANGUAGES[code]) for code in LOCALES],
-        "zones": [(name, name) for name in time_zones()],
+        "zones": [(name, name) for name in places_with_a_zone()],
         "countries": [("", "No country: numbers need their code"), *_countries()],
         "orders": list(ORDERS.items()),
         "owners": [nobody, *((key, label) for key, label, role in people if role in (Role.ADMIN, Role.RECRUITER))],
