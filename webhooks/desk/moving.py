@@ -112,7 +112,8 @@ def _sheet(public_id: str, given: Any) -> Response | AnyResponse:
             fault = "" if asked.ids else "Nobody is chosen: tick somebody first."
         except BotError as error:
             return page("board/sheet.html", part="sheet", fault=sentence(error), asked=None, public_id=public_id)
-        shown = {"asked": asked, "sheet": found, "fault": fault, "stages": stages_of(work, key)}
+        whom = _whom(work, asked) if asked.ids else ""
+        shown = {"asked": asked, "sheet": found, "fault": fault, "stages": stages_of(work, key), "whom": whom}
     words = _first_words(found) if found else ""
     values: dict[str, Any] = {**shown, "words": words, "undo": runtime().settings.undo_seconds}
     return page("board/sheet.html", part="sheet", public_id=public_id, **values)
@@ -165,13 +166,16 @@ def _action(work: Work, asked: Asked) -> Action:
 
 def _words(work: Work, asked: Asked, action: Action) -> str:
     """Say what is about to happen, as the toast and a screen reader tell it."""
-    one = cards(work, asked.ids[:1])[0].name if len(asked.ids) == 1 else ""
-    who = one or f"{len(asked.ids)} applications"
-    deed = _DEEDS[action.kind][0 if one else 1]
+    who = _whom(work, asked)
+    deed = _DEEDS[action.kind][0 if len(asked.ids) == 1 else 1]
     if action.stage_id is not None:
         deed = f"{deed} to {find_target(work, action.stage_id).name}"
     seconds = work.settings.undo_seconds
     return f"{who} {deed} in {seconds} seconds." if seconds and action.kind not in _TAGS else f"{who} {deed}."
+
+
+def _whom(work: Work, asked: Asked) -> str:
+    return cards(work, asked.ids)[0].name if len(asked.ids) == 1 else f"{len(asked.ids):,} applications"
 
 
 def _back(public_id: str) -> AnyResponse:
