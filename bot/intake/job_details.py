@@ -88,7 +88,7 @@ def time_zones() -> tuple[str, ...]:
 
 @cache
 def places_with_a_zone() -> tuple[str, ...]:
-    """Return the names of the time zones without their other names: the table by country of the tz database, and UTC."""
+    """Return each time zone by one name: those of the table of countries in the tz database, and UTC."""
     lines = files("tzdata").joinpath("zoneinfo", "zone.tab").read_text("utf-8").splitlines()
     named = {line.split("\t")[2] for line in lines if not line.startswith("#")}
     return ("UTC", *sorted(named & set(time_zones())))

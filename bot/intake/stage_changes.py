@@ -45,10 +45,12 @@ def add_stage(work: Work, job_id: int, name: str, stage_type: StageType, *, seen
 
 
 def rename_stage(work: Work, stage_id: int, name: str, *, seen: int | None = None) -> None:
-    """Give a stage another name; who was proposed for it still is. Raises as `add_stage`."""
+    """Give a stage another name; who was or will be proposed for it by the old one still is. Raises as `add_stage`."""
     stage = _take(work, stage_id, seen)
     name = _free_name(work, stage.job_id, name, but=stage_id)
-    work.connection.execute(update(Stage).where(Stage.id == stage_id).values(name=name))
+    former = select(Stage.former_names).where(Stage.id == stage_id)
+    names = dict.fromkeys([*work.connection.execute(former).scalar_one(), stage.name])
+    work.connection.execute(update(Stage).where(Stage.id == stage_id).values(name=name, former_names=list(names)))
     work.connection.execute(
         update(Application)
         .where(Application.job_id == stage.job_id, Application.proposed_stage == stage.name)

@@ -60,4 +60,6 @@ class Stage(Base):
     job_id: Mapped[int | None] = mapped_column(ForeignKey("jobs.id"))
     place: Mapped[int]
     name: Mapped[str]
+    former_names: Mapped[list[Any]] = mapped_column(default=list)
+    """By which the rules of campaigns that are in force may still propose it."""
     type: Mapped[str]

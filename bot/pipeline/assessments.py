@@ -7,7 +7,7 @@ from sqlalchemy import bindparam, select, update
 from bot.engine.assessing import assessment
 from bot.engine.effects import Assess, Assessment
 from bot.engine.position import Position
-from bot.models import Application, Enrolment
+from bot.models import Application, Enrolment, Stage
 from bot.pipeline.runs import Run, flow_of
 from bot.statements import Prepared
 from bot.work import Work
@@ -25,10 +25,20 @@ def note(work: Work, run: Run, change: Assess) -> None:
         "score": Application.score + (after.score - before.score),
         "tags": list(dict.fromkeys([*kept, *after.tags])),
     }
-    if before.stage != after.stage and (after.stage or known.proposed_stage == before.stage):
-        proposals = [said.stage for said in (*others, after) if said.stage]
-        values["proposed_stage"] = proposals[-1] if proposals else None
+    if before.stage != after.stage:
+        now = _names_now(work, run)
+        if after.stage or known.proposed_stage == now.get(before.stage, before.stage):
+            proposals = [now.get(said.stage, said.stage) for said in (*others, after) if said.stage]
+            values["proposed_stage"] = proposals[-1] if proposals else None
     work.connection.execute(update(Application).where(this).values(**values))
+
+
+def _names_now(work: Work, run: Run) -> dict[str | None, str]:
+    """Return the names of stages by those that they had before, which a campaign in force may still say."""
+    job = select(Application.job_id).where(Application.id == run.application_id).scalar_subquery()
+    stages = work.connection.execute(select(Stage.name, Stage.former_names).where(Stage.job_id == job)).all()
+    taken = {stage.name for stage in stages}
+    return {former: stage.name for stage in stages for former in stage.former_names if former not in taken}
 
 
 def _of_other_stages(work: Work, run: Run) -> list[Assessment]:

@@ -11,6 +11,7 @@ from bot.channels.base import MessageStatus
 from bot.dialogue.timers import expire_enrolments
 from bot.insight.answers import standing_answers
 from bot.intake.jobs import StagePlan
+from bot.intake.stage_changes import rename_stage
 from bot.models import Answer, Application
 from bot.work import reading, unit_of_work
 from flows.flow import StageType
@@ -182,3 +183,18 @@ def test_going_back_in_one_stage_leaves_what_another_says_alike(story: Story) ->
     story.says("back")
     story.says("back")
     assert judged(story) == (10, ["driver"], "new")
+
+
+def test_a_campaign_in_force_proposes_a_stage_by_the_name_that_it_has_by_now(story: Story) -> None:
+    begun(story, scoring())
+    story.says("yes")
+    with unit_of_work(story.runtime) as work:
+        rename_stage(work, story.stages["Barista/new"], "Applied")
+        rename_stage(work, story.stages["Barista/rejected"], "No")
+        rename_stage(work, story.stages["Barista/rejected"], "Not now")
+    story.says("7")
+    assert judged(story)[2] == "Not now"
+    story.says("back")
+    assert judged(story)[2] == "Applied"
+    story.says("back")
+    assert judged(story)[2] is None

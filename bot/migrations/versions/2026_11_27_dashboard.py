@@ -315,6 +315,7 @@ def change_jobs() -> None:
         jobs.create_index(op.f("ix_jobs_hiring_manager_id"), ["hiring_manager_id"])
     with op.batch_alter_table("stages") as stages:
         stages.alter_column("job_id", existing_type=KEY, nullable=True)
+        stages.add_column(sa.Column("former_names", JSON, nullable=False, server_default="[]"))
     proposed = sa.text("proposed_stage is not null")
     op.create_index(
         "ix_applications_proposed", "applications", ["job_id"], sqlite_where=proposed, postgresql_where=proposed
@@ -326,6 +327,7 @@ def change_jobs_back() -> None:
     op.execute("UPDATE stages SET job_id = (SELECT min(id) FROM jobs), place = -id WHERE job_id IS NULL")
     with op.batch_alter_table("stages") as stages:
         stages.alter_column("job_id", existing_type=KEY, nullable=False)
+        stages.drop_column("former_names")
     with op.batch_alter_table("jobs") as jobs:
         jobs.drop_index(op.f("ix_jobs_hiring_manager_id"))
         jobs.drop_constraint(op.f("fk_jobs_hiring_manager_id_users"), type_="foreignkey")
