@@ -39,7 +39,10 @@ def drag(page: Page, what: Locator, target: Locator) -> None:
     page.mouse.move(begin["x"] + 90, begin["y"] + 8)
     page.mouse.down()
     page.mouse.move(begin["x"] + 120, begin["y"] + 20, steps=5)
-    page.mouse.move(end["x"] + end["width"] / 2, end["y"] + 50, steps=10)
+    for step in range(40):  # as one moves a hand: until it is where it should be
+        page.mouse.move(end["x"] + end["width"] / 2, end["y"] + 50 - step % 2, steps=10)
+        if target.locator(".ghost").count():
+            break
     page.mouse.up()
 
 

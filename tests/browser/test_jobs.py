@@ -1,6 +1,7 @@
 """Jobs, templates and channels in a real browser: readable everywhere, ordered by drag and by keyboard, live, without script."""
 
 import re
+from itertools import count
 from typing import Any
 
 import pytest
@@ -10,15 +11,16 @@ from tests.browser.auditing import faults_of
 from tests.browser.conftest import Site, Visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+numbers = count(2000)
 HOSTILE = "</bdi><b>Barista</b> & \u202eكاتب {{ 7*7 }} " + "long" * 12
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def job(site: Site) -> str:
     """A job with four stages; its id."""
     stages = [{"name": name, "type": "review"} for name in ("Applied", "Call", "Interview", HOSTILE)]
     made: Any = site.post("/jobs", {"title": HOSTILE, "location": "Porto", "stages": stages})
-    person = {"first_name": "Ann", "last_name": "Silva", "phone": "+14155550133"}
+    person = {"first_name": "Ann", "last_name": "Silva", "phone": f"+1415555{next(numbers)}"}
     site.post(
         "/applications", {"job": made["id"], "stage": made["stages"][0]["id"], "send": False, "candidate": person}
     )

@@ -16,6 +16,7 @@ import argparse
 import base64
 import threading
 import time
+from contextlib import suppress
 from dataclasses import asdict
 from typing import Any, Self
 
@@ -237,12 +238,9 @@ def main() -> None:
         controllable=given["control"],
         **options,
     )
-    with standin:
+    with standin, suppress(KeyboardInterrupt):
         print(f"stand-in for Twilio at {standin.url}, account {standin.account}", flush=True)  # noqa: T201
-        try:
-            threading.Event().wait()
-        except KeyboardInterrupt:
-            return
+        threading.Event().wait()
 
 
 if __name__ == "__main__":
