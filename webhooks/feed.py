@@ -82,7 +82,7 @@ def news_of(work: Work, rows: Iterable[Any]) -> list[News]:
         *(News(f"import-{found}") for found in _public_ids(work, Import, keys[Topic.IMPORT])),
         *(News(f"user-{found}") for found in _public_ids(work, User, keys[Topic.USER])),
         *([News("templates")] if keys[Topic.TEMPLATES] else []),
-        *([News("inbox")] if keys[Topic.INBOX] else []),
+        *([News("inbox"), News("jobs")] if keys[Topic.INBOX] else []),
     ]
 
 

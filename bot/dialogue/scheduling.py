@@ -96,11 +96,12 @@ def _set_aside(work: Work, scheduled_id: int, cause: str) -> None:
 
 
 def _take(work: Work, scheduled_id: int) -> tuple[Thread, Row[Any] | None]:
-    """Lock its conversation; None for one that waits no more."""
+    """Lock its conversation; None for one that waits no more, or was put off since it was found due."""
     of_message = select(ScheduledMessage.conversation_id).where(ScheduledMessage.id == scheduled_id)
     thread = lock_conversation(work, work.connection.execute(of_message).scalar_one())
     waits = (ScheduledMessage.id == scheduled_id, ScheduledMessage.status == ScheduledStatus.WAITING)
-    return thread, work.connection.execute(_SCHEDULED.where(*waits)).one_or_none()
+    is_due = ScheduledMessage.due_at <= work.now
+    return thread, work.connection.execute(_SCHEDULED.where(*waits, is_due)).one_or_none()
 
 
 def _waiting(work: Work, thread: Thread, public_id: str) -> Row[Any]:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, func, select, tuple_, type_coerce
+from sqlalchemy import ColumnElement, Float, Select, case, cast, func, select, tuple_, type_coerce
 
 from bot.errors import InvalidEvent, NotFound
 from bot.insight.board_cards import Card, cards, since
@@ -90,7 +90,7 @@ _COLUMNS: dict[str, Callable[[], ColumnElement[Any]]] = {
     "stage": lambda: type_coerce(Stage.place, Stage.place.type),
     "status": _status,
     "since": _since,
-    "rating": lambda: func.coalesce(average_rating(), 0),
+    "rating": lambda: cast(func.coalesce(average_rating(), 0), Float),  # or PostgreSQL compares with whole numbers
     "moved": lambda: type_coerce(Application.moved_at, Application.moved_at.type),
 }
 SORTS = tuple(_COLUMNS)

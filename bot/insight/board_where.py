@@ -85,7 +85,7 @@ def _tagged(work: Work, tag: str) -> ColumnElement[bool]:
 
 def _answered(question: str, value: str) -> ColumnElement[bool]:
     """An answer that stands, as it was written or as it was read; of a choice of several, one of them."""
-    written = _spellings(value)
+    written = spellings(value)
     quoted = {json.dumps(text, ensure_ascii=ascii_only) for text in written for ascii_only in (True, False)}
     exact = {*quoted, _WORDS.get(value.lower(), value)}
     stored = cast(type_coerce(Answer.value, Text), Text)
@@ -123,8 +123,8 @@ def _of_conversation(wanted: BoardFilter) -> list[ColumnElement[bool]]:
     return [theirs.correlate(Application)] if asked else []
 
 
-def _spellings(text: str) -> list[str]:
-    """Return them to be tried one by one, as a database may know no small and capital letters but those of ASCII."""
+def spellings(text: str) -> list[str]:
+    """Return how it may be written, to be tried one by one: SQLite knows no small and capital letters but ASCII's."""
     if text.isascii():
         return [text]
     return list(dict.fromkeys([text, text.lower(), text.upper(), text.capitalize(), text.title()]))
@@ -138,7 +138,7 @@ def _says(words: Sequence[str]) -> list[ColumnElement[bool]]:
 
 def _has(word: str) -> ColumnElement[bool]:
     columns = (Candidate.first_name, Candidate.last_name, Candidate.email, Application.external_id)
-    found = [column.icontains(spelling, autoescape=True) for column in columns for spelling in _spellings(word)]
+    found = [column.icontains(spelling, autoescape=True) for column in columns for spelling in spellings(word)]
     digits = "".join(char for char in word if char.isdecimal())
     if digits and all(char.isdecimal() or char in "+-()./" for char in word):
         found.append(Candidate.phone.contains(digits, autoescape=True))

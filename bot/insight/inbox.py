@@ -11,6 +11,7 @@ from sqlalchemy.orm import aliased
 
 from bot.channels.base import ChannelKind
 from bot.errors import InvalidEvent
+from bot.insight.board_where import spellings
 from bot.insight.called_persons import needed_for
 from bot.messaging.thread import NOT_DELIVERED, NOT_HANDLED, NOT_UNDERSTOOD, UNCONFIRMED
 from bot.models import Application, Candidate, Channel, Conversation, Job, Message, ReadMark, User
@@ -156,11 +157,10 @@ def _of_tab(user_id: int, tab: Tab) -> Select[Any]:
 
 def _found(work: Work, search: str) -> Sequence[int]:
     words = " ".join(search.split())[:100]
-    escaped = words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    pattern = f"%{escaped}%"
     name = Candidate.first_name + " " + Candidate.last_name
     digits = "".join(character for character in words if character.isdigit())
-    ways = [name.ilike(pattern, escape="\\"), Candidate.email.ilike(pattern, escape="\\")]
+    columns = (name, Candidate.email)
+    ways = [column.icontains(spelling, autoescape=True) for column in columns for spelling in spellings(words)]
     if len(digits) >= FEWEST_DIGITS:
         ways.append(Candidate.phone.like(f"%{digits}%"))
     found = select(Conversation.id).join(Candidate, Candidate.id == Conversation.candidate_id).where(or_(*ways))

@@ -10,7 +10,7 @@ from bot.channels.error_codes import in_history
 from bot.failpoints import crash_point
 from bot.messaging.outbox import cancel_queued
 from bot.messaging.thread import Thread
-from bot.models import Enrolment
+from bot.models import Enrolment, Topic
 from bot.pipeline import enrolments, turns
 from bot.pipeline.runs import Run, load_run
 from bot.statements import Prepared
@@ -43,6 +43,7 @@ def fail(work: Work, thread: Thread, run: Run, code: str, message_id: int | None
         ended_at=work.now,
         remind_at=None,
     )
+    work.changed(Topic.APPLICATION, run.application_id)
     cancel_queued(work, thread, "not delivered", enrolment_id=run.id)
     release(work, thread, run)
 

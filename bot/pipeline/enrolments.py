@@ -12,7 +12,7 @@ from bot.engine.events import Started
 from bot.errors import Conflict
 from bot.messaging.outbox import BULK, Posting, Route, queue_message
 from bot.messaging.thread import Thread, change_thread, hear_again
-from bot.models import Answer, Application, Enrolment, EnrolmentEvent, JobState, new_public_id
+from bot.models import Answer, Application, Enrolment, EnrolmentEvent, JobState, Topic, new_public_id
 from bot.outgoing.telling import tell_status
 from bot.pipeline import turns
 from bot.pipeline.deliveries import NoWay, Way, deliver, find_way
@@ -88,6 +88,7 @@ def send_or_wait(work: Work, thread: Thread, run: Run) -> None:
 
 def launch(work: Work, thread: Thread, run: Run) -> None:
     """Send a queued enrolment's welcome. Where nobody can be reached it fails at once and gives its turn back."""
+    work.changed(Topic.APPLICATION, run.application_id)
     rendered = welcome_of(work, thread, run)
     language = flow_of(work, run.version_id).flow.language
     way = find_way(work, thread, run, rendered, language, tried=frozenset())

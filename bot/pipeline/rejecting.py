@@ -50,10 +50,10 @@ def reject_person(
 
 
 def _end_all(work: Work, thread: Thread, targets: dict[int, Target | None]) -> None:
-    """End what is under way before anything else is done, so that no end releases another."""
+    """End what is under way before anything else is done, so that no end releases another; no rejection is ended."""
     for application_id, target in targets.items():
         unfinished = endings.unfinished_of(work, application_id)
-        if unfinished is not None:
+        if unfinished is not None and not (target and unfinished.stage_id == target.stage_id):
             reason = CancelReason.SUPERSEDED if target else CancelReason.ARCHIVED
             endings.drop(work, thread, unfinished, reason)
             turns.give_back(work, thread, unfinished)

@@ -2,8 +2,9 @@
 
 from sqlalchemy import update
 
+from bot.intake.job_changes import follow_jobs
 from bot.intake.jobs import StagePlan
-from bot.models import BulkKind, Stage
+from bot.models import BulkKind, Job, JobState, Stage
 from bot.work import unit_of_work
 from flows.flow import StageType
 from tests.journeys.boards import Board
@@ -46,3 +47,21 @@ def test_a_person_who_is_rejected_everywhere_hears_of_every_job_where_that_is_as
     board.ask([ann.application_id], kind=EVERYWHERE, sends_elsewhere=True)
     board.later()
     assert board.sent() == ["Not this time.", "Not this time."]
+
+
+def test_a_rejection_that_waits_already_is_not_taken_back_by_another(story: Story) -> None:
+    story.job()
+    board = Board(story)
+    ann = story.apply("Barista/new").application_id
+    with unit_of_work(story.runtime) as work:
+        work.connection.execute(update(Job).values(state=JobState.PAUSED))
+    board.ask([ann], "Barista/rejected")
+    board.later()
+    board.ask([ann], kind=EVERYWHERE)
+    board.later()
+    assert board.sent() == []
+    with unit_of_work(story.runtime) as work:
+        work.connection.execute(update(Job).values(state=JobState.OPEN))
+    follow_jobs(story.runtime)
+    story.send()
+    assert board.sent() == ["Not this time."]

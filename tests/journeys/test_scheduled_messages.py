@@ -185,6 +185,26 @@ def test_a_fault_in_one_is_told_in_its_conversation_and_holds_back_no_other(
     assert causes == [scheduling.FAULT, None]
 
 
+def test_what_is_put_off_while_others_are_being_sent_waits_for_its_new_moment(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ann, ana = ann_and_ana(story)
+    later(story, ann, ana, Draft("First"))
+    second = later(story, ann, ana, Draft("Second"))
+    sends = scheduling.send
+
+    def send(work: Any, thread: Any, draft: Draft, *, author: str) -> int:
+        if draft.text == "First":  # who puts it off waits for this conversation, and is let in before the next is sent
+            scheduling.reschedule(work, thread, second, Draft("Put off"), work.now + HOUR)
+        return sends(work, thread, draft, author=author)
+
+    monkeypatch.setattr(scheduling, "send", send)
+    pass_time(story)
+    assert story.sender.texts()[-1] == "First"
+    pass_time(story)
+    assert story.sender.texts()[-1] == "Put off"
+
+
 def test_two_sweeps_at_once_send_it_once(story: Story, build_runtime: Build) -> None:
     ann, ana = ann_and_ana(story)
     later(story, ann, ana, Draft("Once"))

@@ -6,6 +6,7 @@ from socket import socketpair
 import pytest
 from sqlalchemy import insert, select
 
+from bot.channels.base import MessageStatus
 from bot.intake.sign_ins import begin_sign_in
 from bot.intake.users import create_user
 from bot.models import Application, Candidate, Change, Job, Role, SignIn, Topic, User
@@ -41,6 +42,18 @@ def test_a_reply_is_told_to_its_thread_and_card_and_to_the_inbox_where_a_person_
     assert "inbox" not in names(news)
     story.says("person please")
     assert "inbox" in names(feed.read()[1])
+
+
+def test_a_welcome_that_fails_is_told_to_the_lists_of_jobs(story: Story) -> None:
+    story.job()
+    story.apply()
+    feed = Feed(story.runtime)
+    feed.start()
+    story.last_reports(MessageStatus.FAILED, "63024")
+    while story.enrolment(1).status != "failed":
+        story.send()
+        story.last_reports(MessageStatus.FAILED, "63024")
+    assert "jobs" in names(feed.read()[1])
 
 
 def note(runtime: Runtime, number: int) -> None:

@@ -4,13 +4,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, update
 
 from bot.channels.base import ChannelKind, MessageStatus
 from bot.dialogue import attending
 from bot.errors import InvalidEvent
 from bot.insight import inbox
 from bot.insight.inbox import Line, Tab, awaited_count, inbox_page, tab_counts
+from bot.models import Candidate
 from bot.work import reading, unit_of_work
 from tests.bot.insight.crowd import people
 from tests.journeys.attending import conversation, takes, user
@@ -128,6 +129,9 @@ def test_somebody_is_found_by_name_number_and_e_mail(story: Story) -> None:
         assert names(story, ana, Tab.MINE, search=search) == ["Ben O%oro"], search
     assert names(story, ana, Tab.MINE, search="%") == ["Ben O%oro"]
     assert names(story, ana, Tab.MINE, search="nobody") == []
+    with unit_of_work(story.runtime) as work:
+        work.connection.execute(update(Candidate).where(Candidate.first_name == "Ben").values(first_name="Émile"))
+    assert names(story, ana, Tab.MINE, search="émile o%") == ["Émile O%oro"]
 
 
 @pytest.mark.parametrize(
