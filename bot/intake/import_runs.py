@@ -13,14 +13,15 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from bot.channels.base import ChannelKind
-from bot.errors import BotError
+from bot.errors import BotError, Conflict
 from bot.failpoints import crash_point
-from bot.intake.applications import AlreadyApplied, Applicant, ConsentGiven, apply_for
+from bot.intake.applications import AlreadyApplied, Applicant, Applied, ConsentGiven, apply_for
 from bot.intake.import_checks import check_some
 from bot.intake.imports import to_be_added
 from bot.intake.judging import Person, judge
+from bot.intake.people import candidate_by_phone
 from bot.log import log_event
-from bot.models import Barrier, Import, ImportRow, ImportState, RowStatus, Topic
+from bot.models import Application, Barrier, Import, ImportRow, ImportState, RowStatus, Topic
 from bot.pipeline.stages import find_target
 from bot.runtime import Runtime
 from bot.work import Work, reading, unit_of_work
@@ -130,12 +131,22 @@ def _add(work: Work, imported: Any, row: Any) -> None:
     )
     values: dict[str, Any] = {"status": RowStatus.DONE, "reason": None}
     if added.repeated:
+        _expect_theirs(work, imported, person, added)
         values = {"status": RowStatus.HERE, "reason": "an application with this ID was there already"}
     values |= {"application_id": added.application_id, "candidate_id": added.candidate_id}
     work.connection.execute(update(ImportRow).where(ImportRow.id == row.id).values(values))
     if row.line % SLICE == 0:
         work.changed(Topic.IMPORT, imported.id)
     crash_point("import_row_added")
+
+
+def _expect_theirs(work: Work, imported: Any, person: Person, added: Applied) -> None:
+    """Let nobody pass for added whose ID is that of somebody else, or of another job. Raises `Conflict`."""
+    job_id = select(Application.job_id).where(Application.id == added.application_id)
+    if candidate_by_phone(work, person.phone or "") != added.candidate_id:
+        raise Conflict("the application of somebody with another number has this ID: correct it, or empty it")
+    if work.connection.execute(job_id).scalar_one() != imported.job_id:
+        raise Conflict("an application for another job has this ID: correct it, or empty it")
 
 
 def applicant_of(person: Person, consents: list[str], consent_source: str) -> Applicant:

@@ -100,6 +100,7 @@ class ImportRow(Base):
         # holds all that rows are counted by, so that counting reads no cells
         Index("ix_import_rows_kinds", "import_id", "verdict", "status", "barrier", "left_out", "same_as", "line"),
         Index("ix_import_rows_phone", "import_id", "phone_key", "line"),
+        Index("ix_import_rows_external_id", "import_id", "external_id", "line"),
     )
 
     id: Mapped[pk]
@@ -113,6 +114,7 @@ class ImportRow(Base):
     """What is wrong with it, as pairs of a field and what to do."""
     phone: Mapped[str | None]
     phone_key: Mapped[str | None]
+    external_id: Mapped[str | None]
     same_as: Mapped[int | None]
     """The line further up that has the same number: this one is passed over."""
     candidate_id: Mapped[int | None] = mapped_column(ForeignKey("candidates.id"), index=True)

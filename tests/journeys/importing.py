@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from bot.audit import Actor
 from bot.channels.base import ChannelKind
@@ -16,6 +16,8 @@ from tests.stories import Story
 FAIR = "career fair, 1 March"
 NOBODY = Actor(label="test")
 BOTH = (ChannelKind.WHATSAPP, ChannelKind.SMS)
+MANY = 6
+PEOPLE = "Name,Phone\n" + "".join(f"Person {number},415 555 01{number:02}\n" for number in range(10, 10 + MANY))
 
 
 class Importer:
@@ -78,3 +80,22 @@ class Importer:
                 .where(Candidate.phone == phone, Application.job_id == self.job_id)
             )
             return work.connection.execute(found).scalar_one_or_none()
+
+
+def ready(story: Story, text: str = PEOPLE, **decision: Any) -> Importer:
+    """Return a table of people that have only to be added."""
+    if not story.stages:
+        story.job()
+    imported = Importer(story, text)
+    imported.describe()
+    imported.decide(**decision)
+    return imported
+
+
+def count(story: Story, table: Any, *which: Any) -> int:
+    with reading(story.runtime) as work:
+        return work.connection.execute(select(func.count()).select_from(table).where(*which)).scalar_one()
+
+
+def statuses(imported: Importer) -> list[str]:
+    return [row.status for row in imported.rows()]

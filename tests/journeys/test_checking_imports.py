@@ -105,10 +105,36 @@ def test_an_id_that_an_application_has_is_told_of(imported: Importer) -> None:
             target = find_target(work, story.stages[stage])
             apply_for(work, target, Applicant(phone), source="test", external_id=external_id, sends=False)
     imported.describe()
-    imported.do(imports.put_right, 2, {3: "here"})
+    imported.do(imports.put_right, 2, {1: "415 555 0160", 3: "here"})
+    imported.do(imports.put_right, 4, {3: "here"})
     imported.do(imports.put_right, 8, {3: "there"})
     rows = imported.rows()
-    assert (rows[0].verdict, rows[6].verdict, rows[6].problems[0][0]) == ("here", "bad", "external_id")
+    assert [rows[place].verdict for place in (0, 2, 6)] == ["here", "bad", "bad"]
+    assert "with another number" in rows[2].problems[0][1]
+    assert "another job" in rows[6].problems[0][1]
+
+
+def test_an_id_that_two_people_of_a_table_have_is_the_first_ones_until_that_is_put_right(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    story.job()
+    people = "Ann,415 555 0111,X1\nBen,415 555 0112,X1\nAnn,415 555 0111,X1\nCat,415 555 0113,X1\nDan,415 555 0114,\n"
+    imported = Importer(story, f"Name,Phone,ID\n{people}")
+    for at_once in (1, 500):
+        with monkeypatch.context() as patched:
+            patched.setattr(import_checks, "AT_ONCE", at_once)
+            imported.describe()
+        assert [row.verdict for row in imported.rows()] == ["new", "bad", "new", "bad", "new"]
+        assert "Line 2 has this ID" in imported.rows()[1].problems[0][1]
+        assert imported.rows()[2].same_as == 2
+    for change, line, given, verdicts in (
+        (imports.leave_out, 2, {"left_out": True}, ["new", "new", "bad", "bad", "new"]),
+        (imports.put_right, 3, {"cells": {2: "X2"}}, ["new", "new", "new", "bad", "new"]),
+        (imports.put_right, 6, {"cells": {2: "X2"}}, ["new", "new", "new", "bad", "bad"]),
+        (imports.put_right, 3, {"cells": {2: ""}}, ["new", "new", "new", "bad", "new"]),
+    ):
+        imported.do(change, line, **given)
+        assert [row.verdict for row in imported.rows()] == verdicts
 
 
 def test_all_rows_are_checked_whatever_their_number(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:

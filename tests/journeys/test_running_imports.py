@@ -1,43 +1,21 @@
 """Adding the people of a table, whatever happens meanwhile."""
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
 from bot.errors import Conflict
 from bot.intake import import_runs, imports
+from bot.intake.applications import Applicant, apply_for
 from bot.intake.job_changes import change_job, follow_job
-from bot.intake.merging import merge
-from bot.models import Application, Candidate, Change, Consent, Enrolment, StageMove, Topic
+from bot.models import Application, Candidate, Change, Consent, Enrolment, Topic
+from bot.pipeline.stages import find_target
 from bot.work import reading, unit_of_work
-from tests.journeys.importing import FAIR, NOBODY, Importer
+from tests.journeys.importing import FAIR, MANY, NOBODY, count, ready, statuses
 from tests.stories import ANN, Story
-from tests.waiting import somebody_waits, wait_until
-
-MANY = 6
-PEOPLE = "Name,Phone\n" + "".join(f"Person {number},415 555 01{number:02}\n" for number in range(10, 10 + MANY))
-
-
-def ready(story: Story, text: str = PEOPLE, **decision: Any) -> Importer:
-    if not story.stages:
-        story.job()
-    imported = Importer(story, text)
-    imported.describe()
-    imported.decide(**decision)
-    return imported
-
-
-def count(story: Story, table: Any, *which: Any) -> int:
-    with reading(story.runtime) as work:
-        return work.connection.execute(select(func.count()).select_from(table).where(*which)).scalar_one()
-
-
-def statuses(imported: Importer) -> list[str]:
-    return [row.status for row in imported.rows()]
 
 
 def test_everybody_is_added_written_to_and_on_record_with_the_word_of_their_consent(story: Story) -> None:
@@ -90,32 +68,26 @@ def test_who_applies_between_the_check_and_the_run_stays_as_they_are(story: Stor
         assert work.connection.execute(select(Candidate.first_name)).scalar_one() == "Ann"
 
 
-@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)  # SQLite has one writer at a time
-def test_who_is_added_while_they_are_merged_is_both(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nobody_passes_for_added_whose_id_somebody_else_got_since_the_check(story: Story) -> None:
     story.job()
     story.job("Waiter")
-    people = [story.apply("Waiter/new", phone=phone).candidate_id for phone in (ANN, "+14155550121")]
-    imported, known = ready(story, "Name,Phone\nBob,415 555 0121\n"), import_runs.apply_for
-    merges = []
-
-    def merge_them() -> None:
-        with unit_of_work(story.runtime) as work:
-            refs = select(Candidate.public_id).where(Candidate.id.in_(people)).order_by(Candidate.id)
-            merge(work, *work.connection.execute(refs).scalars().all(), NOBODY)
-
-    with ThreadPoolExecutor(1) as pool:
-
-        def apply_for(*given: Any, **more: Any) -> Any:
-            monkeypatch.setattr(import_runs, "apply_for", known)
-            merges.append(pool.submit(merge_them))
-            wait_until(lambda: somebody_waits(story.runtime))
-            return known(*given, **more)
-
-        monkeypatch.setattr(import_runs, "apply_for", apply_for)
-        imported.run()
-        merges[0].result(timeout=20)
-    assert statuses(imported) == ["done"]
-    assert count(story, Candidate) == 1
+    imported = ready(story, "Name,Phone,ID\nAnn,415 555 0101,X1\nBob,415 555 0112,X2\nCat,415 555 0113,X3\n")
+    with unit_of_work(story.runtime) as work:
+        for stage, phone, external_id in (
+            ("Barista/new", ANN, "X1"),
+            ("Barista/new", "+14155550121", "X2"),
+            ("Waiter/new", "+14155550113", "X3"),
+        ):
+            target = find_target(work, story.stages[stage])
+            apply_for(work, target, Applicant(phone), source="test", external_id=external_id, sends=False)
+    imported.run()
+    assert statuses(imported) == ["here", "failed", "failed"]
+    ann, bob, cat = imported.rows()
+    assert (ann.application_id is not None, bob.application_id, bob.candidate_id) == (True, None, None)
+    assert ("another number" in bob.reason, "another job" in cat.reason) == (True, True)
+    imported.do(imports.put_right, 3, {2: ""})
+    imported.run()
+    assert imported.stage_of("+14155550112") == "screening"
 
 
 def test_rows_with_problems_repeated_ones_and_those_left_out_stay_out(story: Story) -> None:
@@ -166,16 +138,6 @@ def test_a_paused_import_adds_nobody_until_it_is_resumed(story: Story, monkeypat
         imported.do(imports.pause, NOBODY)
     imported.do(imports.resume, NOBODY)
     assert (imported.go_on(), imported.row().state) == (MANY - 1, "done")
-
-
-def test_two_workers_at_once_add_each_person_once(story: Story) -> None:
-    imported = ready(story)
-    imported.start()
-    with ThreadPoolExecutor(2) as pool:
-        assert sum(pool.map(import_runs.go_on, [story.runtime] * 2)) == MANY
-    imported.go_on()
-    assert imported.row().state == "done"
-    assert (count(story, Candidate), count(story, Application), count(story, StageMove)) == (MANY, MANY, MANY)
 
 
 def test_what_a_killed_worker_had_in_hand_is_added_by_the_next(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:

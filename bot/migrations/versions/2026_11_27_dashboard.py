@@ -656,6 +656,7 @@ def add_imports() -> None:
         sa.Column("problems", JSON, nullable=False),
         sa.Column("phone", sa.Text(), nullable=True),
         sa.Column("phone_key", sa.Text(), nullable=True),
+        sa.Column("external_id", sa.Text(), nullable=True),
         sa.Column("same_as", KEY, nullable=True),
         sa.Column("candidate_id", KEY, nullable=True),
         sa.Column("status", sa.Text(), nullable=False),
@@ -674,6 +675,7 @@ def add_imports() -> None:
     op.create_index(op.f("ix_import_rows_application_id"), "import_rows", ["application_id"])
     op.create_index(op.f("ix_import_rows_candidate_id"), "import_rows", ["candidate_id"])
     op.create_index("ix_import_rows_phone", "import_rows", ["import_id", "phone_key", "line"])
+    op.create_index("ix_import_rows_external_id", "import_rows", ["import_id", "external_id", "line"])
     kinds = ["import_id", "verdict", "status", "barrier", "left_out", "same_as", "line"]
     op.create_index("ix_import_rows_kinds", "import_rows", kinds)
 
