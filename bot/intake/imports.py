@@ -130,8 +130,9 @@ def leave_out(work: Work, imported: Any, line: int, *, left_out: bool) -> None:
 
 
 def _row(work: Work, imported: Any, line: int) -> Any:
+    """Take a row for this transaction; a worker that still has it in hand is waited for. Raises `NotFound`."""
     which = (ImportRow.import_id == imported.id, ImportRow.line == line, ImportRow.line > begins_after(imported))
-    row = work.connection.execute(select(ImportRow).where(*which)).one_or_none()
+    row = work.connection.execute(select(ImportRow).where(*which).with_for_update()).one_or_none()
     if row is None:
         raise NotFound(f"the table has no row in line {line}")
     return row
