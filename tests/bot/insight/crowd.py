@@ -35,9 +35,9 @@ def people(runtime: Runtime, number: int, *, user_id: int) -> None:
             ]
             for model, values in rows:
                 work.connection.execute(insert(model), values)
-    with runtime.database.engine.connect() as connection:
-        connection.execute(text("ANALYZE"))
-        connection.commit()
+    settle = "ANALYZE" if runtime.database.is_sqlite else "VACUUM ANALYZE"  # as PostgreSQL does by itself, some time
+    with runtime.database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text(settle))
 
 
 def _candidate(number: int, now: Any) -> dict[str, Any]:
