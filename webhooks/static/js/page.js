@@ -97,7 +97,7 @@ document.addEventListener("submit", (event) => {
   form.dataset.sending = "yes";
   setTimeout(() => { delete form.dataset.sending; }, 4000);
 }, true);
-document.addEventListener("change", (event) => event.target.closest?.("[data-submit-on-change]")?.requestSubmit());
+document.addEventListener("change", ({ target }) => { if (target.closest?.("[data-submit-on-change]")) target.form?.requestSubmit(); });
 window.addEventListener("pageshow", () => { for (const form of document.forms) delete form.dataset.sending; });
 
 // Characters, counted while one writes.
