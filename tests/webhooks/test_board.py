@@ -97,6 +97,32 @@ def test_a_filter_that_is_none_is_told_in_words_and_all_are_shown(board: AtBoard
 
 
 @on_sqlite
+@pytest.mark.parametrize("query", ["answer=licence", "stage=gone"])
+def test_a_filter_that_cannot_be_read_never_means_everybody(board: AtBoard, query: str) -> None:
+    board.apply("Ann")
+    path = f"{board.job}?view=board&{query}"
+    part = board.part(path)
+    assert "All that are active are shown." in part
+    assert "All that match" not in part
+    assert f'data-query="&amp;{query}"' in part, "what the board asks for again says the same"
+    field, value = query.split("=")
+    assert f'<input type="hidden" name="{field}" value="{value}">' in part
+    sheet = board.part(f"{board.job}/plan", all="1", kind="reject_everywhere", **{field: value})
+    assert "Nothing can be done" in sheet
+    assert "All that match" in board.part(board.job)
+
+
+@on_sqlite
+def test_what_was_typed_into_a_filter_that_cannot_be_read_stays_and_is_not_exported(board: AtBoard) -> None:
+    page = board.page(f"{board.job}?answer=licence")
+    assert '<input id="answer" name="answer" type="text" value="licence"' in page
+    assert "Keep this view" not in page
+    export = f"{board.job}/export.csv?answer=licence"
+    assert f'href="{export}"' in page
+    assert board.client.get(export).location == f"{board.job}?answer=licence"
+
+
+@on_sqlite
 def test_a_page_whose_stage_was_removed_goes_on_looking(board: AtBoard) -> None:
     ann = board.apply("Ann")
     assert names(board.part(f"{board.job}/cards?application={ann}&stage=gone")) == ["Ann"]

@@ -44,11 +44,27 @@ class Wanted:
     filter: BoardFilter
     fault: str = ""
     field: str = ""
+    unread: tuple[tuple[str, str], ...] = ()
+    """With a fault, what was given: forms and addresses go on saying it, so that nobody takes it for no filter."""
+
+    @property
+    def pairs(self) -> list[tuple[str, str]]:
+        """The parameters of an address that say the same."""
+        return list(self.unread) if self.fault else self.filter.to_pairs()
 
     @property
     def query(self) -> str:
-        """The filter as the query of an address, empty or beginning with `&`."""
-        return f"&{self.filter.to_query()}" if self.filter.to_pairs() else ""
+        """The same as the query of an address, empty or beginning with `&`."""
+        return f"&{urlencode(self.pairs)}" if self.pairs else ""
+
+    @property
+    def narrows(self) -> bool:
+        """It was read, and leaves somebody out."""
+        return not self.fault and bool(self.pairs)
+
+    def typed(self, name: str) -> str:
+        """Return what was given for a parameter where the filter cannot be read."""
+        return next((value for given, value in self.unread if given == name), "")
 
 
 def wanted_from(given: "MultiDict[str, str]") -> Wanted:
@@ -58,7 +74,7 @@ def wanted_from(given: "MultiDict[str, str]") -> Wanted:
         return Wanted(read_filter(pairs))
     except InvalidEvent as error:
         said = str(error)
-        return Wanted(BoardFilter(), f"{said[:1].upper()}{said[1:]}.", error.field or "")
+        return Wanted(BoardFilter(), f"{said[:1].upper()}{said[1:]}.", error.field or "", tuple(pairs))
 
 
 @desk.get("/jobs/<public_id>")
@@ -84,7 +100,8 @@ def _wanted_of(work: Work, key: int) -> Wanted:
     try:
         stage_ids(work, key, wanted.filter)
     except NotFound:
-        return Wanted(BoardFilter(), "The stage that this filter names is not there any more.", "stage")
+        gone = "The stage that this filter names is not there any more."
+        return Wanted(BoardFilter(), gone, "stage", tuple(wanted.pairs))
     return wanted
 
 
@@ -122,7 +139,8 @@ def _owners(work: Work) -> list[tuple[str, str]]:
 def job_column(public_id: str, stage: str) -> Response | AnyResponse:
     """Answer with the cards of one stage behind `?after=`; without htmx, with that stage alone as a table."""
     if "HX-Request" not in request.headers:
-        alone = replace(wanted_from(request.args).filter, stages=(stage,)).to_pairs()
+        wanted = wanted_from(request.args)
+        alone = wanted.pairs if wanted.fault else replace(wanted.filter, stages=(stage,)).to_pairs()
         return redirect(f"{url_for('desk.job', public_id=public_id)}?{urlencode([('view', 'table'), *alone])}")
     with reading(runtime()) as work:
         key = job_in_sight(work, g.user, public_id)

@@ -49,9 +49,14 @@ def forget_view(public_id: str, ref: str) -> AnyResponse:
 
 
 @desk.get("/jobs/<public_id>/export.csv")
-def export(public_id: str) -> Response:
-    """Answer with all that fits the filter, one line for each application, answers as columns."""
+def export(public_id: str) -> AnyResponse:
+    """Answer with all that fits the filter, one line for each application, answers as columns.
+
+    A filter that cannot be read is told on the board: nobody takes all for those who were looked for.
+    """
     wanted = wanted_from(request.args)
+    if wanted.fault:
+        return redirect(f"{url_for('desk.job', public_id=public_id)}?{wanted.query[1:]}", 303)
     with unit_of_work(runtime()) as work:
         key = job_in_sight(work, g.user, public_id)
         record(work, current_actor(), "applications.exported", "job", public_id, {"filter": len(wanted.query)})
