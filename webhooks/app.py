@@ -96,7 +96,9 @@ def _refuse_nul() -> None:
     """No address and no form of ours holds the character NUL, which PostgreSQL cannot even look for."""
     if "\0" in request.path:
         abort(404)
-    if request.blueprint == desk.name and any("\0" in value for value in request.values.values()):
+    if request.blueprint == desk.name and any(
+        "\0" in text for name, given in request.values.lists() for text in (name, *given)
+    ):
         abort(400, "A field holds a character that is no text.")
 
 

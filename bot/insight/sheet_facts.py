@@ -60,6 +60,7 @@ class Person:
     countries: frozenset[str] | None = None
     """To which messages to them may go; None for all."""
     regions: tuple[str, ...] = ()
+    """In which their number may be; looked up only where not all are allowed, as that takes as long as all else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +154,7 @@ class _More:
             "consents": frozenset(self.consents.get(candidate_id, ())),
             "addresses": self.addresses.get(candidate_id, {}),
             "countries": limit,
-            "regions": regions_of(phone) if phone else (),
+            "regions": regions_of(phone) if phone and limit else (),
         }
 
 

@@ -113,7 +113,7 @@ def test_naughty_addresses_and_fields_of_the_pages_are_not_our_fault(browser: Br
         assert browser.post("/sandbox", fields).status_code in {400, 404}
         assert browser.post("/sandbox", {**fields, "candidate": made["candidate"]}).status_code in {303, 400}
     for path in ("/jobs/%00", "/jobs/%ff", "/jobs/%F0%9F%98%80", "/jobs/..%2f", "/sandbox?candidate=%00", "/static/%00",
-                 "/static/..%2fapp.py", "/%00", "/api/v1/jobs/%00", "/c/%00"):  # fmt: skip
+                 "/static/..%2fapp.py", "/%00", "/api/v1/jobs/%00", "/c/%00", "/jobs?q=a&q=%00", "/jobs?%00=a"):  # fmt: skip
         assert browser.get(path).status_code in {200, 400, 404}, path
 
 
