@@ -7,7 +7,7 @@ from itertools import combinations
 from typing import Any
 
 from rapidfuzz.distance import OSA
-from sqlalchemy import insert, or_, select
+from sqlalchemy import delete, insert, or_, select
 
 from bot.audit import Actor, record
 from bot.errors import NotFound
@@ -144,3 +144,19 @@ def tell_apart(work: Work, first: str, second: str, actor: Actor) -> None:
         values = {"first_id": ids[0], "second_id": ids[1], "user_id": actor.user_id, "at": work.now}
         work.connection.execute(insert(DistinctPair).values(values))
         record(work, actor, "candidate.told_apart", "candidate", first, {"other": second})
+
+
+def keep_apart(work: Work, kept_id: int, gone_id: int) -> None:
+    """Let whom a candidate was told apart from be apart from the one who that candidate turned out to be."""
+    of_gone = or_(DistinctPair.first_id == gone_id, DistinctPair.second_id == gone_id)
+    pairs = work.connection.execute(select(DistinctPair).where(of_gone)).all()
+    work.connection.execute(delete(DistinctPair).where(of_gone))
+    of_kept = or_(DistinctPair.first_id == kept_id, DistinctPair.second_id == kept_id)
+    rows = work.connection.execute(select(DistinctPair.first_id, DistinctPair.second_id).where(of_kept))
+    known = {(row.first_id, row.second_id) for row in rows}
+    for pair in pairs:
+        other = pair.second_id if pair.first_id == gone_id else pair.first_id
+        first, second = min(kept_id, other), max(kept_id, other)
+        if first != second and (first, second) not in known:
+            values = {"first_id": first, "second_id": second, "user_id": pair.user_id, "at": pair.at}
+            work.connection.execute(insert(DistinctPair).values(values))

@@ -7,23 +7,22 @@ conversations are taken, and where a campaign is under way in both, nobody is me
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, Table, delete, insert, or_, select, update
+from sqlalchemy import Column, Table, delete, insert, select, update
 
 from bot.audit import Actor, record
 from bot.channels.base import MessageStatus
 from bot.errors import Conflict, NotFound
+from bot.intake.duplicates import keep_apart
+from bot.intake.merged_applications import close_second_applications
 from bot.intake.merged_conversations import merged_conversation, prefer_addresses
 from bot.messaging.consent import opt_out
 from bot.messaging.thread import Thread, change_thread, lock_thread
 from bot.models import (
     Application,
-    ApplicationChange,
-    ApplicationState,
     Base,
     Candidate,
     Consent,
     Conversation,
-    DistinctPair,
     ImportRow,
     Merge,
     Message,
@@ -32,7 +31,6 @@ from bot.models import (
     Topic,
 )
 from bot.pipeline import endings
-from bot.pipeline.closings import close_application
 from bot.work import Work
 from flows.lifecycles import CancelReason
 
@@ -54,7 +52,7 @@ def merge(work: Work, kept_ref: str, gone_ref: str, actor: Actor) -> None:
     threads = {each: lock_thread(work, each) for each in sorted((kept_id, gone_id))}
     kept, gone = threads[kept_id], threads[gone_id]
     _refuse(work, kept, gone)
-    _close_second_applications(work, kept, gone, actor)
+    close_second_applications(work, kept, gone, actor)
     opted_out_at = _earliest(kept.opted_out_at, gone.opted_out_at)
     _withdraw_what_one_withdrew(work, kept_id, gone_id)
     _join(work, kept, gone, actor)
@@ -85,33 +83,6 @@ def _refuse(work: Work, kept: Thread, gone: Thread) -> None:
         raise Conflict("a message to them is leaving at this moment: try again in a minute")
 
 
-def _close_second_applications(work: Work, kept: Thread, gone: Thread, actor: Actor) -> None:
-    """Of two active applications for one job archive one: that with less under way, else of the one who goes."""
-    for job_id, ours, theirs in _in_same_jobs(work, kept.candidate_id, gone.candidate_id):
-        loser, thread = (ours, kept) if _weight(work, theirs, gone) > _weight(work, ours, kept) else (theirs, gone)
-        close_application(work, thread, loser, ApplicationState.ARCHIVED)
-        change = {"application_id": loser, "user_id": actor.user_id, "kind": "archived", "at": work.now}
-        work.connection.execute(insert(ApplicationChange).values(change))
-        work.changed(Topic.JOB, job_id)
-
-
-def _in_same_jobs(work: Work, kept_id: int, gone_id: int) -> list[tuple[int, int, int]]:
-    """Return the jobs for which both have an active application, with the two."""
-    active = select(Application.job_id, Application.candidate_id, Application.id).where(
-        Application.candidate_id.in_([kept_id, gone_id]), Application.state == ApplicationState.ACTIVE
-    )
-    found = {(row.job_id, row.candidate_id): row.id for row in work.connection.execute(active)}
-    jobs = sorted(job_id for job_id, candidate_id in found if candidate_id == kept_id and (job_id, gone_id) in found)
-    return [(job_id, found[job_id, kept_id], found[job_id, gone_id]) for job_id in jobs]
-
-
-def _weight(work: Work, application_id: int, thread: Thread) -> int:
-    unfinished = endings.unfinished_of(work, application_id)
-    if unfinished is None:
-        return 0
-    return 2 if unfinished.id == thread.active_enrolment_id else 1
-
-
 def _withdraw_what_one_withdrew(work: Work, kept_id: int, gone_id: int) -> None:
     """A consent that one of the two has withdrawn, and not given again, stands for neither."""
     rows = work.connection.execute(
@@ -132,6 +103,7 @@ def _join(work: Work, kept: Thread, gone: Thread, actor: Actor) -> None:
     candidates = _rows(work, Candidate, kept.candidate_id, gone.candidate_id)
     conversations = _rows(work, Conversation, kept.id, gone.id)
     _drop_marks(work, kept.candidate_id, gone)
+    keep_apart(work, kept.candidate_id, gone.candidate_id)
     _repoint(work, Conversation, gone.id, kept.id)
     work.connection.execute(update(Conversation).where(Conversation.id == gone.id).values(active_enrolment_id=None))
     joined, prefers_gone = merged_conversation(*conversations)
@@ -141,7 +113,8 @@ def _join(work: Work, kept: Thread, gone: Thread, actor: Actor) -> None:
     work.connection.execute(update(Conversation).where(Conversation.id == kept.id).values(joined))
     work.connection.execute(delete(Candidate).where(Candidate.id == gone.candidate_id))
     _keep_what_is_gone(work, *candidates, actor)
-    work.changed(Topic.CONVERSATION, kept.id)
+    for topic in (Topic.CONVERSATION, Topic.INBOX):
+        work.changed(topic, kept.id)
     for row in work.connection.execute(
         select(Application.job_id).where(Application.candidate_id == kept.candidate_id).distinct()
     ):
@@ -156,11 +129,9 @@ def _rows(work: Work, model: type[Base], kept_id: int, gone_id: int) -> tuple[di
 
 
 def _drop_marks(work: Work, kept_id: int, gone: Thread) -> None:
-    """What users have read and look at is of no use in a thread that is another now; nor is who was told apart."""
+    """What users have read and look at is of no use in a thread that is another now."""
     for marks in (ReadMark, Presence):
         work.connection.execute(delete(marks).where(marks.conversation_id == gone.id))
-    of_gone = or_(DistinctPair.first_id == gone.candidate_id, DistinctPair.second_id == gone.candidate_id)
-    work.connection.execute(delete(DistinctPair).where(of_gone))
     unread = ReadMark.conversation_id.in_(select(Conversation.id).where(Conversation.candidate_id == kept_id))
     work.connection.execute(delete(ReadMark).where(unread))
 

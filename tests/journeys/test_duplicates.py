@@ -6,6 +6,7 @@ from sqlalchemy import select
 from bot.audit import Actor
 from bot.errors import NotFound
 from bot.intake.duplicates import Likeness, Someone, find_duplicates, likely, similar_numbers, tell_apart
+from bot.intake.merging import merge
 from bot.models import Candidate, Job
 from bot.work import reading, unit_of_work
 from tests.stories import ANN, Story
@@ -90,3 +91,22 @@ def test_two_who_were_told_apart_are_not_shown_again(story: Story) -> None:
         for other in ("nobody", first):
             with pytest.raises(NotFound):
                 tell_apart(work, first, other, Actor(label="test"))
+
+
+@pytest.mark.parametrize("gone_first", ["gone first", ""])
+def test_who_was_told_apart_from_one_who_is_merged_is_apart_from_the_one_who_was_kept(
+    story: Story, gone_first: str
+) -> None:
+    story.job()
+    for phone in (ANN, BOB, "+14155550103"):
+        story.apply("Barista/new", phone=phone)
+    first, second, third = refs(story)
+    kept, gone, apart = (second, first, third) if gone_first else (first, second, third)
+    with unit_of_work(story.runtime) as work:
+        for other in (apart, kept):
+            tell_apart(work, gone, other, Actor(label="test"))
+        if gone_first:
+            tell_apart(work, kept, apart, Actor(label="test"))
+        merge(work, kept, gone, Actor(label="test"))
+    assert shown(story) == []
+    assert len(refs(story)) == 2
