@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import func, or_, select
 
-from bot.models import Application, BulkMove, Candidate, Change, Conversation, Import, Job, Topic, User
+from bot.models import Application, BulkMove, Candidate, Change, Conversation, Import, Job, Merge, Topic, User
 from bot.runtime import Runtime
 from bot.work import Work, reading
 
@@ -87,11 +87,14 @@ def news_of(work: Work, rows: Iterable[Any]) -> list[News]:
 
 
 def _of_conversations(work: Work, keys: set[int]) -> Iterator[News]:
+    """Pages of somebody who was merged have the old name still."""
     if not keys:
         return
     rows = select(Candidate.public_id).join(Conversation, Conversation.candidate_id == Candidate.id)
-    for found in work.connection.execute(rows.where(Conversation.id.in_(keys))).scalars():
-        yield News(f"thread-{found}")
+    merged = select(Merge.gone_public_id).join(Conversation, Conversation.candidate_id == Merge.kept_id)
+    for named in (rows, merged):
+        for found in work.connection.execute(named.where(Conversation.id.in_(keys))).scalars():
+            yield News(f"thread-{found}")
     yield News("talk")
 
 

@@ -10,6 +10,7 @@ from bot.audit import Actor
 from bot.channels.base import ChannelKind, MessageStatus
 from bot.dialogue import arrivals
 from bot.errors import Conflict, NotFound
+from bot.intake import merging
 from bot.intake.merging import merge, references_to
 from bot.intake.people import Sender
 from bot.messaging.consent import may_write
@@ -28,6 +29,8 @@ from bot.models import (
 )
 from bot.work import reading, unit_of_work
 from tests.stories import ANN, Story
+from tests.waiting import somebody_waits, wait_until
+from webhooks.feed import Feed
 
 BOB = "+14155550102"
 ACTOR = Actor(label="test")
@@ -129,26 +132,9 @@ def test_where_a_campaign_is_under_way_with_both_nobody_is_merged(two: Story) ->
     assert count(two, Candidate) == 2
 
 
-def test_of_two_applications_for_one_job_the_one_with_a_conversation_stays(two: Story) -> None:
-    two.job("Cook")
-    idle = two.apply("Cook/new", phone=ANN)
-    busy = two.apply("Cook/screening", phone=BOB)
-    join(two)
-    states = {row.id: row.state for row in all_of(two, Application)}
-    assert (states[idle.application_id], states[busy.application_id]) == ("archived", "active")
-    assert two.enrolment(busy.enrolment_id).status == "sending"
-
-
 def all_of(story: Story, model: type[Base]) -> list[Any]:
     with reading(story.runtime) as work:
         return list(work.connection.execute(select(model)).all())
-
-
-def test_of_two_idle_applications_for_one_job_that_of_the_one_who_is_kept_stays(two: Story) -> None:
-    two.job("Cook")
-    ids = [two.apply("Cook/new", phone=phone).application_id for phone in (ANN, BOB)]
-    join(two)
-    assert [{row.id: row.state for row in all_of(two, Application)}[each] for each in ids] == ["active", "archived"]
 
 
 @pytest.mark.parametrize("stopped", [ANN, BOB])
@@ -232,6 +218,16 @@ def test_one_who_was_merged_can_take_in_a_third(two: Story) -> None:
     assert (count(two, Candidate), count(two, Merge)) == (1, 2)
 
 
+def test_open_pages_of_both_and_the_lists_hear_that_they_were_merged(two: Story) -> None:
+    refs = {f"thread-{ref(two, phone)}" for phone in (ANN, BOB)}
+    feed = Feed(two.runtime)
+    feed.start()
+    join(two)
+    assert refs | {"inbox", "jobs", "talk"} <= {news.name for news in feed.read()[1]}
+    two.says("hello", phone=BOB)
+    assert refs <= {news.name for news in feed.read()[1]}
+
+
 def test_every_table_that_refers_to_a_person_or_their_thread_is_known() -> None:
     """One that is new must be looked at: is it unique for each person?"""
     of_person = {f"{table.name}.{column.name}" for table, column in references_to(Candidate)}
@@ -256,10 +252,11 @@ def test_every_table_that_refers_to_a_person_or_their_thread_is_known() -> None:
     }
 
 
-def test_two_merges_of_the_same_two_at_once_leave_one(two: Story) -> None:
+def test_two_merges_of_the_same_two_at_once_leave_one(two: Story, monkeypatch: pytest.MonkeyPatch) -> None:
     refs = ref(two, ANN), ref(two, BOB)
+    known, others = merging.lock_thread, []
 
-    def attempt(order: tuple[str, str]) -> str:
+    def attempt(*order: str) -> str:
         try:
             with unit_of_work(two.runtime) as work:
                 merge(work, *order, ACTOR)
@@ -267,8 +264,18 @@ def test_two_merges_of_the_same_two_at_once_leave_one(two: Story) -> None:
             return "too late"
         return "merged"
 
-    with ThreadPoolExecutor(2) as pool:
-        assert sorted(pool.map(attempt, [refs, refs[::-1]])) == ["merged", "too late"]
+    with ThreadPoolExecutor(1) as pool:
+
+        def lock_thread(work: Any, candidate_id: int) -> Any:
+            thread = known(work, candidate_id)
+            if not others:
+                others.append(pool.submit(attempt, *refs[::-1]))
+                wait_until(lambda: somebody_waits(two.runtime))
+            return thread
+
+        monkeypatch.setattr(merging, "lock_thread", lock_thread)
+        assert attempt(*refs) == "merged"
+        assert others[0].result(timeout=20) == "too late"
     assert (count(two, Candidate), count(two, Conversation)) == (1, 1)
 
 
