@@ -1,11 +1,12 @@
 """Many applications into one stage, in the background: an item at a time, each in a transaction of its own."""
 
 import logging
-from dataclasses import dataclass
+from collections import deque
+from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, bindparam, func, insert, literal, select, update
+from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, func, insert, literal, or_, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import aliased
 from sqlalchemy.sql import Executable
@@ -34,6 +35,8 @@ from bot.statements import Prepared, change_row, change_row_if
 from bot.work import Work, reading, unit_of_work
 
 LONGEST = 20.0
+LOOKS_EVERY = 1.0
+"""Seconds after which what has come in since has its turn."""
 TOO_OFTEN = 3
 IN_HAND = 60
 """More than workers have in hand at once; what lies behind is left for the next round where all of these are held."""
@@ -74,16 +77,61 @@ def go_on(runtime: Runtime) -> int:
 
     What could not be moved now is passed over; where it is so for several in a row, the database is away.
     """
-    _begin(runtime)
-    until, settled, in_vain, after = monotonic() + LONGEST, 0, 0, 0
+    turns, until, settled, in_vain = _Turns(runtime), monotonic() + LONGEST, 0, 0
     while monotonic() < until and in_vain < TOO_OFTEN and not runtime.stopping.is_set():
-        tried = _try_next(runtime, after)
+        tried = turns.take()
         if tried is None:
-            _finish(runtime)
             break
-        after = tried.item_id
         settled, in_vain = (settled + 1, 0) if tried.settled else (settled, in_vain + 1)
     return settled
+
+
+@dataclass(slots=True)
+class _Turns:
+    """Bulk moves that are under way, each of which has one item moved in turn: one of one waits for none of many."""
+
+    runtime: Runtime
+    coming: deque[int] = field(default_factory=deque)
+    places: dict[int, int] = field(default_factory=dict)
+    """Behind which item each goes on."""
+    passed: dict[int, int] = field(default_factory=dict)
+    """The last item of each that could not be moved now."""
+    looked_at: float | None = None
+    has_settled: bool = False
+    """Since that look, so that another may find what waited for it."""
+
+    def take(self) -> "_Tried | None":
+        """Try one item; None: there is none left that could be moved now."""
+        if self.looked_at is None or monotonic() - self.looked_at >= LOOKS_EVERY:
+            self._look()
+        while True:
+            while self.coming:
+                bulk_id = self.coming.popleft()
+                tried = _try_next(self.runtime, bulk_id, self.places.get(bulk_id, 0))
+                if tried is not None:
+                    self._note(bulk_id, tried)
+                    return tried
+                self.places[bulk_id] = self.passed.get(bulk_id, 0)
+            if not self.has_settled:
+                return None
+            self._look()
+
+    def _note(self, bulk_id: int, tried: "_Tried") -> None:
+        self.coming.append(bulk_id)
+        self.places[bulk_id] = tried.item_id
+        if tried.settled:
+            self.has_settled = True
+        else:
+            self.passed[bulk_id] = tried.item_id
+
+    def _look(self) -> None:
+        """End what is done, begin what is due, and give a turn to each that has none."""
+        _finish(self.runtime)
+        _begin(self.runtime)
+        with reading(self.runtime) as work:
+            running = work.connection.execute(select(BulkMove.id).where(*_RUNNING).order_by(BulkMove.id)).scalars()
+            self.coming.extend([bulk_id for bulk_id in running if bulk_id not in self.coming])
+        self.looked_at, self.has_settled = monotonic(), False
 
 
 def _begin(runtime: Runtime) -> None:
@@ -104,8 +152,8 @@ class _Tried:
     settled: bool
 
 
-def _try_next(runtime: Runtime, after: int) -> _Tried | None:
-    """Move the first pending item behind *after*, if there is one that no other worker has in hand.
+def _try_next(runtime: Runtime, bulk_id: int, after: int) -> _Tried | None:
+    """Move the first pending item of a bulk move behind *after*, if there is one that no other worker has in hand.
 
     The item's status changes in the same transaction, so it is never moved twice.
     """
@@ -114,7 +162,7 @@ def _try_next(runtime: Runtime, after: int) -> _Tried | None:
         with unit_of_work(runtime) as work:
             if not runtime.database.is_sqlite:
                 _COMMIT_LAZILY.run_later(work.connection)
-            item = _NEXT.first(work.connection, after=after)
+            item = _NEXT.first(work.connection, bulk_id=bulk_id, after=after)
             if item is not None:
                 _move(work, item)
     except Exception as error:
@@ -166,10 +214,11 @@ def _comes_first() -> ColumnElement[bool]:
     return found.scalar_subquery().is_(None)
 
 
-def _near(after: BindParameter[int]) -> ColumnElement[bool]:
+def _near(bulk_id: BindParameter[int], after: BindParameter[int]) -> ColumnElement[bool]:
     """Among the first few that are pending behind *after*: a planner may look at all that it is not kept from."""
     other = aliased(BulkMoveItem)
-    first = select(func.min(other.id)).where(other.status == BulkItemStatus.PENDING, other.id > after)
+    mine = (other.bulk_move_id == bulk_id, other.status == BulkItemStatus.PENDING)
+    first = select(func.min(other.id)).where(*mine, other.id > after)
     return BulkMoveItem.id.between(first.scalar_subquery(), first.scalar_subquery() + IN_HAND)
 
 
@@ -179,9 +228,8 @@ def _next(database: str) -> Executable:
     The item is chosen before anything is joined to it: a planner may join all that are pending, and sort them.
     """
     columns = (BulkMoveItem.id, BulkMoveItem.bulk_move_id, BulkMoveItem.application_id)
-    pending = select(*columns).where(
-        BulkMoveItem.status == BulkItemStatus.PENDING, _near(bindparam("after")), _comes_first()
-    )
+    mine = (BulkMoveItem.bulk_move_id == bindparam("bulk_id"), BulkMoveItem.status == BulkItemStatus.PENDING)
+    pending = select(*columns).where(*mine, _near(bindparam("bulk_id"), bindparam("after")), _comes_first())
     first = pending.order_by(BulkMoveItem.id).limit(1)
     item = (first if database == "sqlite" else first.with_for_update(skip_locked=True)).subquery("item")
     return (
@@ -202,16 +250,28 @@ _NEXT = Prepared(_next)
 _COMMIT_LAZILY = Prepared(lambda _: select(func.set_config("synchronous_commit", "off", literal(True))))
 
 
+_UNFINISHED = (BulkMove.finished_at.is_(None), BulkMove.cancelled_at.is_(None))
+_RUNNING = (*_UNFINISHED, BulkMove.begun_at.is_not(None), BulkMove.paused_at.is_(None))
+
+
+def _of(status: BulkItemStatus) -> Select[int]:
+    """Select the bulk moves with an item of that status, which stands in the text for the index of it."""
+    return select(BulkMoveItem.bulk_move_id).where(BulkMoveItem.status == literal(status.value, literal_execute=True))
+
+
 def _finish(runtime: Runtime) -> None:
-    """Note the end of each plan in which nothing is pending."""
-    is_pending = BulkMoveItem.status == literal(BulkItemStatus.PENDING.value, literal_execute=True)
-    pending = select(BulkMoveItem.bulk_move_id).where(is_pending)
+    """Note the end of each plan in which nothing is left; of one that is paused too."""
+    begun = or_(BulkMove.begun_at.is_not(None), BulkMove.paused_at.is_not(None))
+    pending = _of(BulkItemStatus.PENDING).where(BulkMoveItem.bulk_move_id == BulkMove.id).correlate(BulkMove)
     # what waits is of those that have not begun or are paused
-    running = (BulkMove.finished_at.is_(None), BulkMove.begun_at.is_not(None), BulkMove.paused_at.is_(None))
+    nothing_waits = or_(BulkMove.paused_at.is_(None), BulkMove.id.not_in(_of(BulkItemStatus.WAITING)))
+    over = select(BulkMove.id).where(*_UNFINISHED, begun, ~pending.exists(), nothing_waits).order_by(BulkMove.id)
     with reading(runtime) as work:
-        if work.connection.execute(select(BulkMove.id).where(*running).limit(1)).first() is None:
+        if work.connection.execute(over.limit(1)).first() is None:
             return
     with unit_of_work(runtime) as work:
-        ended = update(BulkMove).where(*running, BulkMove.id.not_in(pending)).values(finished_at=work.now)
-        for bulk_id in work.connection.execute(ended.returning(BulkMove.id)).scalars().all():
+        # somebody who has one in hand, or another worker, sees to it
+        ids = work.connection.execute(over.with_for_update(skip_locked=True)).scalars().all()
+        work.connection.execute(update(BulkMove).where(BulkMove.id.in_(ids)).values(finished_at=work.now))
+        for bulk_id in ids:
             work.changed(Topic.BULK_MOVE, bulk_id)

@@ -6,7 +6,7 @@ from sqlalchemy import bindparam, select
 
 from bot.errors import Conflict, NotFound
 from bot.intake.tags import put_on, untag
-from bot.messaging.thread import lock_thread
+from bot.messaging.thread import Thread, lock_thread
 from bot.models import Application, ApplicationState, BulkItemStatus, BulkKind, BulkMove
 from bot.pipeline.closings import close_application
 from bot.pipeline.rejecting import reject_person
@@ -57,7 +57,7 @@ def do_item(work: Work, item: Any) -> dict[str, Any]:
 def _move(work: Work, item: Any) -> dict[str, Any]:
     if item[JOB] is None:
         raise Conflict("the stage has been removed from the job")
-    thread = lock_thread(work, item.candidate_id)
+    thread = _take_thread(work, item)
     target = target_from(item)
     if not item.again and _stands(work, item).stage_id == target.stage_id:
         return _skipped("is in this stage already")
@@ -67,7 +67,7 @@ def _move(work: Work, item: Any) -> dict[str, Any]:
 
 
 def _reject(work: Work, item: Any) -> dict[str, Any]:
-    thread = lock_thread(work, item.candidate_id)
+    thread = _take_thread(work, item)
     whence: dict[str, Any] = {"source": _source(item), "external_id": f"bulk-{item.item_id}", "user_id": item.user_id}
     sending = {"sends": item.sends, "sends_elsewhere": item.sends_elsewhere}
     try:
@@ -78,13 +78,22 @@ def _reject(work: Work, item: Any) -> dict[str, Any]:
 
 
 def _close(work: Work, item: Any, state: ApplicationState) -> dict[str, Any]:
-    thread = lock_thread(work, item.candidate_id)
+    thread = _take_thread(work, item)
     if (now := _stands(work, item).state) != ApplicationState.ACTIVE:
         return _skipped(f"the application is {now}")
     close_application(work, thread, item.application_id, state, user_id=item.user_id)
     return _DONE
 
 
+def _take_thread(work: Work, item: Any) -> Thread:
+    """Take the thread of whose application it is by now: who it was may have been merged into somebody else."""
+    try:
+        return lock_thread(work, item.candidate_id)
+    except NotFound:
+        return lock_thread(work, _CANDIDATE.first(work.connection, application_id=item.application_id).candidate_id)
+
+
+_CANDIDATE = Prepared(lambda _: select(Application.candidate_id).where(Application.id == bindparam("application_id")))
 _STANDS = Prepared(
     lambda _: select(Application.stage_id, Application.state).where(Application.id == bindparam("application_id"))
 )

@@ -141,7 +141,7 @@ class BulkMoveItem(Base):
     __tablename__ = "bulk_move_items"
     __table_args__ = (
         UniqueConstraint("bulk_move_id", "place"),
-        Index("ix_bulk_move_items_pending", "id", sqlite_where=_PENDING, postgresql_where=_PENDING),
+        Index("ix_bulk_move_items_pending", "bulk_move_id", "id", sqlite_where=_PENDING, postgresql_where=_PENDING),
         Index(
             "ix_bulk_move_items_application",
             "application_id",

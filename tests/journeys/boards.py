@@ -19,9 +19,9 @@ MOVE = BulkKind.MOVE
 class Board:
     """A recruiter at the board of a job."""
 
-    def __init__(self, story: Story, title: str = "Barista") -> None:
+    def __init__(self, story: Story, title: str = "Barista", user_name: str = "Rita Recruiter") -> None:
         self.story = story
-        self.user_id = user(story)
+        self.user_id = user(story, name=user_name)
         with reading(story.runtime) as work:
             found = select(Stage.job_id).where(Stage.id == story.stages[f"{title}/new"])
             self.job_id = work.connection.execute(found).scalar_one()

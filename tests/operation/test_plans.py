@@ -20,7 +20,7 @@ from tests.stories import ONLY_NEWS, Story
 GROWING = ("messages", "message_events", "conversations", "candidates", "addresses", "applications", "enrolments",
            "enrolment_events", "answers", "deliveries", "stage_moves", "bulk_move_items")  # fmt: skip
 WAITING = ("ix_messages_due", "ix_messages_received", "ix_messages_sending", "ix_messages_unconfirmed",
-           "ix_conversations_person", "ix_bulk_move_items_pending",
+           "ix_conversations_person", "ix_bulk_move_items_pending", "ix_bulk_move_items_waiting",
            "ix_enrolments_unfinished", "ix_enrolments_queued")  # fmt: skip
 """Indexes of what waits, which empty again: these may be read from end to end."""
 Statement = tuple[str, Any]

@@ -523,9 +523,18 @@ def change_bulk_moves() -> None:
     op.execute("UPDATE bulk_moves SET begun_at = created_at")
     where: dict[str, Any] = {"sqlite_where": waiting, "postgresql_where": waiting}
     op.create_index("ix_bulk_move_items_waiting", "bulk_move_items", ["application_id"], **where)
+    index_pending("bulk_move_id", "id")
+
+
+def index_pending(*columns: str) -> None:
+    pending = sa.text("status = 'pending'")
+    where: dict[str, Any] = {"sqlite_where": pending, "postgresql_where": pending}
+    op.drop_index("ix_bulk_move_items_pending", "bulk_move_items")
+    op.create_index("ix_bulk_move_items_pending", "bulk_move_items", list(columns), **where)
 
 
 def change_bulk_moves_back() -> None:
+    index_pending("id")
     op.drop_index("ix_bulk_move_items_waiting", "bulk_move_items")
     op.execute("DELETE FROM bulk_move_items WHERE bulk_move_id IN (SELECT id FROM bulk_moves WHERE stage_id IS NULL)")
     op.execute("DELETE FROM bulk_moves WHERE stage_id IS NULL")
