@@ -89,15 +89,25 @@ class Streams:
     def _run(self) -> None:
         """Tell while anybody listens, and end with the last."""
         with selectors.DefaultSelector() as selector:
-            self._feed.start()
+            begun = False
             while self._goes_on():
                 self._let_in(selector)
-                self._tell_all(selector)
+                if begun := begun or self._can_begin():
+                    self._tell_all(selector)
                 self._wait(selector)
             if self._runtime.stopping.is_set():
                 self._let_in(selector)  # who has come since; where the last one has gone, they have a thread of theirs
                 for stream in list(self._open.values()):
                     self._drop(selector, stream)
+
+    def _can_begin(self) -> bool:
+        """Begin to read what changes; False where the database is away. Who waits is told then what they missed."""
+        try:
+            self._feed.start()
+        except SQLAlchemyError as error:
+            log_event(_LOG, "feed_not_read", level=logging.WARNING, error=error)
+            return False
+        return True
 
     def _goes_on(self) -> bool:
         with self._lock:

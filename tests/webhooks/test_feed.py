@@ -1,10 +1,12 @@
 """What changed becomes the names that pages listen to, each change once."""
 
+from collections.abc import Iterator
 from datetime import timedelta
-from socket import socketpair
+from socket import socket, socketpair
 
 import pytest
 from sqlalchemy import insert, select
+from sqlalchemy.exc import OperationalError
 
 from bot.channels.base import MessageStatus
 from bot.intake.sign_ins import begin_sign_in
@@ -154,16 +156,46 @@ def test_what_was_told_a_moment_ago_does_not_crowd_out_what_is_new(
         assert names(feed.read()[1]) == {"templates"}, f"the change {number} waits"
 
 
-def test_the_first_change_of_all_is_told_to_a_page_that_was_made_before_it(runtime: Runtime) -> None:
+@pytest.fixture
+def page(runtime: Runtime) -> Iterator[socket]:
+    """What a page hears that follows the templates, and was made before anything had changed."""
     with unit_of_work(runtime) as work:
         create_user(work, "ann@example.org", Role.RECRUITER, "a long password")
         user_id = work.connection.execute(select(User.id)).scalar_one()
         begin_sign_in(work, user_id, "a browser")
         sign_in_id = work.connection.execute(select(SignIn.id)).scalar_one()
-    change_templates(runtime)
     here, there = socketpair()
     with here, there:
-        there.settimeout(5)
+        there.settimeout(10)
         Streams(runtime).take(here, Listener(user_id, sign_in_id), frozenset({"templates"}), since=0)
-        assert b"event: templates" in there.recv(4096)
+        yield there
         runtime.stopping.set()
+
+
+@pytest.fixture
+def changed_before(runtime: Runtime) -> None:
+    change_templates(runtime)
+
+
+@pytest.mark.usefixtures("changed_before")
+def test_the_first_change_of_all_is_told_to_a_page_that_was_made_before_it(page: socket) -> None:
+    assert b"event: templates" in page.recv(4096)
+
+
+@pytest.fixture
+def database_away_at_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    starts = Feed.start
+
+    def start(feed: Feed) -> int:
+        monkeypatch.setattr(Feed, "start", starts)
+        raise OperationalError("SELECT 1", None, Exception("away"))
+
+    monkeypatch.setattr(Feed, "start", start)
+
+
+@pytest.mark.usefixtures("database_away_at_first")
+def test_a_page_that_comes_while_the_database_is_away_hears_of_what_changes_later(
+    runtime: Runtime, page: socket
+) -> None:
+    change_templates(runtime)
+    assert b"event: templates" in page.recv(4096)
