@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, insert, literal, select, update
+from sqlalchemy import ColumnElement, Select, insert, literal, select, update
 
 from bot.errors import Conflict, InvalidEvent, NotAllowed, NotFound
 from bot.intake.tags import as_spelled, normal_tag
@@ -20,6 +20,7 @@ from bot.models import (
     BulkKind,
     BulkMove,
     BulkMoveItem,
+    Job,
     Topic,
     new_public_id,
 )
@@ -58,14 +59,15 @@ class Action:
 def start(work: Work, job_id: int, application_ids: Sequence[int], action: Action, user_id: int) -> str:
     """Take down what is to be done to applications of a job; return the bulk move's public id.
 
-    It takes the place of what is still to be undone for the same applications. Raises `NotFound`, `Conflict`,
+    It takes the place of what is not done yet for the same applications. Raises `NotFound`, `Conflict`,
     `NotAllowed`, `InvalidEvent`.
     """
     if not application_ids:
         raise InvalidEvent("no application is chosen: tick some first", field="application")
+    _take_turn(work, job_id)
     stage_id = _check(work, job_id, action)
     if action.kind in _MOVES:
-        _replace(work, application_ids)
+        _replace(work, job_id, application_ids)
     delay = work.settings.undo_seconds if action.kind in _MOVES else 0
     rows = [row for part in _parts(application_ids) for row in _rows(work, job_id, part)]
     items = [_item(row, action, stage_id, waits=delay > 0) for row in rows]
@@ -122,20 +124,28 @@ def retry_failed(work: Work, ref: str, user_id: int) -> str:
     For whom something was asked since is left out: two who press the same button must not send twice.
     """
     bulk = _find(work, ref)
-    work.connection.execute(select(BulkMove.id).where(BulkMove.id == bulk.id).with_for_update())
-    later = (BulkMoveItem.bulk_move_id > bulk.id, BulkMoveItem.status != BulkItemStatus.CANCELLED)
+    _take_turn(work, bulk.job_id)
     failed = select(BulkMoveItem.application_id).where(
         BulkMoveItem.bulk_move_id == bulk.id,
         BulkMoveItem.status == BulkItemStatus.FAILED,
-        BulkMoveItem.application_id.not_in(
-            select(BulkMoveItem.application_id).where(*later, BulkMoveItem.application_id.is_not(None))
-        ),
+        BulkMoveItem.application_id.not_in(_asked_since(bulk)),
     )
     ids = [int(key) for key in work.connection.execute(failed.order_by(BulkMoveItem.place)).scalars() if key]
     if not ids:
         raise Conflict("nothing of this has failed, or it was asked for again already")
     chosen = (bulk.stage_id, bulk.sends, bulk.again, bulk.sends_elsewhere, bulk.tag or "")
     return start(work, bulk.job_id, ids, Action(BulkKind(bulk.kind), *chosen), user_id)
+
+
+def _asked_since(bulk: Any) -> Select[Any]:
+    """Select the applications for which the like of a bulk move was asked for later, and not left undone."""
+    kinds = _MOVES if bulk.kind in _MOVES else (bulk.kind,)
+    return (
+        select(BulkMoveItem.application_id)
+        .join(BulkMove, BulkMove.id == BulkMoveItem.bulk_move_id)
+        .where(BulkMove.id > bulk.id, BulkMove.kind.in_(kinds), BulkMoveItem.application_id.is_not(None))
+        .where(BulkMoveItem.status.not_in((BulkItemStatus.CANCELLED, BulkItemStatus.SKIPPED)))
+    )
 
 
 def begin_due(work: Work, bulk_id: int) -> bool:
@@ -221,19 +231,30 @@ def _add(
     return made.id, made.public_id
 
 
-def _replace(work: Work, ids: Sequence[int]) -> None:
-    """Cancel what was asked for before for the same applications and has not begun."""
-    not_begun = select(BulkMove.id).where(*_OPEN, BulkMove.begun_at.is_(None), BulkMove.kind.in_(_MOVES))
+def _take_turn(work: Work, job_id: int) -> None:
+    """Wait for who asks for something in the same job: of two only the second knows what it takes the place of.
+
+    It comes before the lock of any bulk move; and a stage that is chosen is not removed from then on.
+    """
+    work.connection.execute(select(Job.id).where(Job.id == job_id).with_for_update(key_share=True))
+
+
+def _replace(work: Work, job_id: int, ids: Sequence[int]) -> None:
+    """Cancel what was asked for before for the same applications and is not done; what a worker has in hand is."""
+    unfinished = select(BulkMove.id).where(BulkMove.job_id == job_id, *_OPEN, BulkMove.kind.in_(_MOVES))
     # locked like `begin_due` does it, before any of their items: else each could wait for the other
-    before = list(work.connection.execute(not_begun.order_by(BulkMove.id).with_for_update()).scalars())
+    before = list(work.connection.execute(unfinished.order_by(BulkMove.id).with_for_update()).scalars())
+    changed: set[int] = set()
     for part in _parts(ids) if before else ():
-        replaced = update(BulkMoveItem).where(
-            BulkMoveItem.bulk_move_id.in_(before),
-            BulkMoveItem.application_id.in_(part),
-            BulkMoveItem.status == literal(BulkItemStatus.WAITING.value, literal_execute=True),
-        )
-        work.connection.execute(replaced.values(status=BulkItemStatus.CANCELLED, reason=REPLACED))
-    for bulk_id in before:
+        for status in _UNSETTLED:
+            replaced = update(BulkMoveItem).where(
+                BulkMoveItem.bulk_move_id.in_(before),
+                BulkMoveItem.application_id.in_(part),
+                BulkMoveItem.status == literal(status.value, literal_execute=True),
+            )
+            cancelled = replaced.values(status=BulkItemStatus.CANCELLED, reason=REPLACED)
+            changed |= set(work.connection.execute(cancelled.returning(BulkMoveItem.bulk_move_id)).scalars())
+    for bulk_id in sorted(changed):
         work.changed(Topic.BULK_MOVE, bulk_id)
 
 

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import func, insert, select, text
 
 from bot.dialogue import bulk, bulk_items, bulk_moves
+from bot.dialogue.bulk_moves import Action
 from bot.insight.board_filter import BoardFilter
 from bot.insight.board_where import matching_ids
 from bot.insight.bulk_progress import progress
@@ -19,6 +20,7 @@ from tests.insight.crowds import crowd
 from tests.journeys.boards import Board
 from tests.journeys.test_merging import BOB, join
 from tests.stories import Story
+from tests.waiting import somebody_waits, wait_until
 
 MANY = 6
 
@@ -106,6 +108,20 @@ def test_what_others_do_while_the_thread_is_waited_for_is_seen(
     monkeypatch.setattr(bulk_items, "lock_thread", lock_thread)
     assert board.later() == 1
     assert board.items(ref) == [item]
+
+
+def test_of_two_who_move_one_person_at_the_same_moment_the_second_is_heeded(story: Story) -> None:
+    story.job()
+    ann, board = story.apply("Barista/new").application_id, Board(story)
+    with ThreadPoolExecutor(1) as pool:
+        with unit_of_work(story.runtime) as work:
+            to_screening = Action(BulkKind.MOVE, story.stages["Barista/screening"])
+            bulk_moves.start(work, board.job_id, [ann], to_screening, board.user_id)
+            other = pool.submit(board.ask, [ann], "Barista/rejected")
+            wait_until(lambda: other.done() or somebody_waits(story.runtime))
+        other.result(20)
+    board.later()
+    assert (board.stage(ann), board.sent()) == ("Barista/rejected", ["Not this time."])
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)

@@ -8,6 +8,8 @@ from sqlalchemy import select, update
 
 from bot.dialogue import bulk, bulk_moves
 from bot.errors import BotError, Conflict, InvalidEvent, NotAllowed, NotFound
+from bot.insight.board import board as read_board
+from bot.insight.board_filter import BoardFilter
 from bot.intake.jobs import StagePlan
 from bot.models import (
     Application,
@@ -34,6 +36,26 @@ MOVE, EVERYWHERE = BulkKind.MOVE, BulkKind.REJECT_EVERYWHERE
 def board(story: Story) -> Board:
     story.job()
     return Board(story)
+
+
+def people(board: Board, number: int) -> list[int]:
+    return [board.story.apply("Barista/new", phone=f"+1415555013{each}").application_id for each in range(number)]
+
+
+def do_only(board: Board, number: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the time come, and a worker that is stopped after so many."""
+    board.story.clock.move(timedelta(seconds=11))
+    known, done = bulk._try_next, []
+
+    def some(*given: Any) -> Any:
+        if len(done) == number:
+            return None
+        done.append(known(*given))
+        return done[-1]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(bulk, "_try_next", some)
+        assert bulk.go_on(board.story.runtime) == number
 
 
 def test_nothing_of_a_move_happens_while_it_can_be_undone_and_all_of_it_once_after(board: Board) -> None:
@@ -93,20 +115,9 @@ def test_a_stage_is_sent_again_only_where_that_is_asked_for(board: Board) -> Non
 
 
 def test_what_is_paused_waits_and_goes_on_where_it_stood(board: Board, monkeypatch: pytest.MonkeyPatch) -> None:
-    ids = [board.story.apply("Barista/new", phone=f"+1415555013{number}").application_id for number in range(4)]
+    ids = people(board, 4)
     ref = board.ask(ids, "Barista/screening", sends=False)
-    board.story.clock.move(timedelta(seconds=11))
-    known, done = bulk._try_next, []
-
-    def two(*given: Any) -> Any:
-        if len(done) == 2:
-            return None
-        done.append(known(*given))
-        return done[-1]
-
-    monkeypatch.setattr(bulk, "_try_next", two)
-    assert bulk.go_on(board.story.runtime) == 2
-    monkeypatch.setattr(bulk, "_try_next", known)
+    do_only(board, 2, monkeypatch)
     board.do(bulk_moves.pause, ref)
     assert board.later() == 0
     assert [status for status, _ in board.items(ref)] == ["done", "done", "waiting", "waiting"]
@@ -120,6 +131,30 @@ def test_what_is_paused_waits_and_goes_on_where_it_stood(board: Board, monkeypat
             board.do(what, ref)
 
 
+@pytest.mark.parametrize("is_paused", [True, False])
+def test_who_is_moved_elsewhere_while_a_move_is_under_way_is_left_out_of_it(
+    board: Board, monkeypatch: pytest.MonkeyPatch, *, is_paused: bool
+) -> None:
+    bob, ann = people(board, 2)
+    many = board.ask([bob, ann], "Barista/screening")
+    do_only(board, 1, monkeypatch)
+    if is_paused:
+        board.do(bulk_moves.pause, many)
+    board.ask([ann], "Barista/rejected")
+    with reading(board.story.runtime) as work:
+        columns = read_board(work, board.job_id, BoardFilter())
+    assert [(each.name, each.count) for each in columns] == [("new", 0), ("screening", 1), ("rejected", 1)]
+    assert [[card.key for card in each.cards] for each in columns] == [[], [bob], [ann]]
+    board.later()
+    if is_paused:
+        with pytest.raises(Conflict, match="finished"):
+            board.do(bulk_moves.resume, many)
+    board.later()
+    assert board.stage(ann) == "Barista/rejected"
+    assert sorted(board.sent()) == ["Hi Ann, shall we start?", "Not this time."]
+    assert board.items(many) == [("done", None), ("cancelled", bulk_moves.REPLACED)]
+
+
 def test_what_is_paused_before_it_begins_begins_when_it_goes_on(board: Board) -> None:
     ann = board.story.apply("Barista/new").application_id
     ref = board.ask([ann], "Barista/screening")
@@ -130,7 +165,7 @@ def test_what_is_paused_before_it_begins_begins_when_it_goes_on(board: Board) ->
 
 
 def test_what_is_cancelled_leaves_the_rest_undone(board: Board) -> None:
-    ids = [board.story.apply("Barista/new", phone=f"+1415555013{number}").application_id for number in range(3)]
+    ids = people(board, 3)
     ref = board.ask(ids, "Barista/screening")
     board.do(bulk_moves.pause, ref)
     board.do(bulk_moves.cancel, ref)
@@ -140,7 +175,7 @@ def test_what_is_cancelled_leaves_the_rest_undone(board: Board) -> None:
 
 def test_what_has_failed_can_be_asked_for_again(board: Board) -> None:
     story = board.story
-    ids = [story.apply("Barista/new", phone=f"+1415555013{number}").application_id for number in range(2)]
+    ids = people(board, 2)
     ref = board.ask(ids, "Barista/screening")
     with unit_of_work(story.runtime) as work:
         work.connection.execute(update(Job).values(state=JobState.CLOSED))
@@ -162,6 +197,24 @@ def test_what_has_failed_can_be_asked_for_again(board: Board) -> None:
         board.do(bulk_moves.retry_failed, ref, board.user_id)
     with pytest.raises(Conflict, match="nothing of this has failed"):
         board.do(bulk_moves.retry_failed, again, board.user_id)
+
+
+def test_what_failed_is_tried_again_for_those_too_who_were_tagged_or_skipped_since(board: Board) -> None:
+    ann, bob = people(board, 2)
+    ref = board.ask([ann, bob], "Barista/screening")
+    with unit_of_work(board.story.runtime) as work:
+        work.connection.execute(update(Job).values(state=JobState.CLOSED))
+    board.later()
+    board.ask([ann], kind=BulkKind.TAG, tag="try again")
+    with unit_of_work(board.story.runtime) as work:
+        work.connection.execute(update(Job).values(state=JobState.OPEN))
+    board.ask([bob], "Barista/new")  # where Bob is already
+    board.later()
+    again = board.do(bulk_moves.retry_failed, ref, board.user_id)
+    with pytest.raises(Conflict, match="asked for again already"):
+        board.do(bulk_moves.retry_failed, ref, board.user_id)
+    board.later()
+    assert board.items(again) == [("done", None)] * 2
 
 
 def test_a_stage_that_was_removed_meanwhile_takes_nobody(board: Board) -> None:
@@ -211,7 +264,7 @@ def test_who_is_no_longer_in_the_running_is_skipped_with_the_reason(board: Board
 
 
 def test_tags_are_put_on_and_taken_off_at_once_spelled_as_the_job_has_them(board: Board) -> None:
-    ids = [board.story.apply("Barista/new", phone=f"+1415555013{number}").application_id for number in range(2)]
+    ids = people(board, 2)
     board.ask(ids[:1], kind=BulkKind.TAG, tag="Night  shift")
     board.later(0)
     board.ask(ids, kind=BulkKind.TAG, tag="night shift")
