@@ -144,7 +144,7 @@ def import_a_table(page: Page) -> None:
     press(page, "Check the rows")
     page.get_by_label("Where or how they agreed").fill("career fair")
     page.get_by_label("Phone, line 3").fill("+14155557702")
-    press(page, "Check")
+    press(page, "Check line 3")
     expect(page.get_by_role("status").filter(has_text="2 new")).to_be_visible()
     expect(page.get_by_label("Where or how they agreed")).to_have_value("career fair")
     press(page, "Try it out")

@@ -54,7 +54,7 @@ def test_a_pasted_table_goes_all_the_way(tables: Tables) -> None:
     page = tables.page(where)
     assert "1 new, 1 twice in the table, 1 with problems" in page
     assert "This is no number of this country (United States)" in page
-    tables.post(f"{where}/rows/3", **{"cell-1": "415 555 0112"})
+    tables.post(f"{where}/rows", **{"do": "check 3", "cell-3-1": "415 555 0112"})
     assert "2 new, 1 twice in the table" in tables.page(where)
     tables.decide(where)
     page = tables.page(where)
@@ -136,14 +136,44 @@ def test_a_choice_of_columns_that_does_not_go_stays_as_it_was_made(tables: Table
 def test_rows_are_left_out_and_taken_in_and_a_part_is_answered_to_htmx(tables: Tables) -> None:
     where = tables.upload(pasted=TABLE)
     tables.check(where, ["full_name", "phone", ""])
-    tables.post(f"{where}/rows/2", do="leave", show="all")
+    tables.post(f"{where}/rows", do="leave 2", show="all")
     assert "Take in again" in tables.page(f"{where}?show=left_out")
     part = tables.client.get(f"{where}?show=all", headers={"HX-Request": "true", "HX-Target": "rows"}).text
     assert "<html" not in part
     assert "Left out" in part
-    assert tables.post(f"{where}/rows/{'9' * 30}", do="leave").status_code == 404
-    tables.post(f"{where}/rows/2", do="take", show="all")
+    for nonsense in (f"leave {'9' * 30}", "leave 99", "leave", "take x", "check ²", ""):
+        assert tables.post(f"{where}/rows", **{"do": nonsense, "cell-x-1": "y", "cell-3": "y"}).status_code == 303
+    tables.post(f"{where}/rows", do="take 2", show="all")
     assert "1 left out" not in tables.page(where)
+
+
+MANY_BAD = "Name,Phone\nAda,no\nBen,nor\nCleo,never\nDora,415 555 0104\n"
+
+
+@on_sqlite
+def test_one_check_takes_what_was_typed_into_all_rows(tables: Tables) -> None:
+    where = tables.upload(pasted=MANY_BAD)
+    tables.check(where, ["full_name", "phone"])
+    page = tables.page(where)
+    assert page.count("<form") - page.count("<form hidden") == page.count("</form>")
+    shown = {f"was-{line}-1": cell for line, cell in ((2, "no"), (3, "nor"), (4, "never"))}
+    typed = {"cell-2-1": "415 555 0101", "cell-3-1": "415 555 0102", "cell-4-1": "never"}
+    tables.post(f"{where}/rows", **{"do": "check 2", **shown, **typed})
+    assert "3 new, 1 with problems" in tables.page(where)
+    tables.post(f"{where}/rows", **{"do": "leave 5", **shown, "cell-4-1": "415 555 0103"})
+    assert "3 new, 1 left out" in tables.page(where)
+
+
+@on_sqlite
+def test_a_row_that_somebody_else_puts_right_meanwhile_stays_so(tables: Tables) -> None:
+    where = tables.upload(pasted=MANY_BAD)
+    tables.check(where, ["full_name", "phone"])
+    tables.post(f"{where}/rows", **{"do": "check 2", "was-2-1": "no", "cell-2-1": "415 555 0101"})
+    rows = {"was-2-1": "no", "cell-2-1": "no", "was-3-1": "nor", "cell-3-1": "415 555 0102", "cell-99-1": "x"}
+    answer = tables.post(f"{where}/rows", do="check", **rows)
+    page = tables.page(answer.location)
+    assert "3 new, 1 with problems" in page
+    assert "The table has no row in line 99" in page
 
 
 @on_sqlite

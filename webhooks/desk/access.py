@@ -85,7 +85,7 @@ ACCESS: Mapping[str, Roles] = {
     "table_page": WRITERS,
     "table_failures": WRITERS,
     "describe_table": WRITERS,
-    "put_row_right": WRITERS,
+    "put_rows_right": WRITERS,
     "decide_table": WRITERS,
     "steer_table": WRITERS,
     "duplicates": WRITERS,

@@ -12,7 +12,7 @@ from bot.insight.imported import Show, Tally, in_words, rows_of, tally
 from bot.intake import imports
 from bot.intake.columns import label
 from bot.intake.imports import DESCRIBED, STANDING
-from bot.models import Import, ImportState, Job
+from bot.models import Import, ImportState, Job, RowStatus, Verdict
 from bot.work import Work, reading
 from webhooks.desk import desk, runtime
 from webhooks.desk.adding import CHANNELS, stage_choices
@@ -98,8 +98,19 @@ def _rows(work: Work, imported: Any, counted: Tally) -> dict[str, Any]:
     show = _wanted(counted)
     after = int(given) if (given := request.args.get("after", "")).isdecimal() and len(given) < 9 else 0
     rows, more = rows_of(work, imported, show, after=after, most=ROWS)
+    if after and not rows:  # the last of them have been put right
+        after = 0
+        rows, more = rows_of(work, imported, show, after=after, most=ROWS)
     columns = [(place, label(column), column) for place, column in enumerate(imported.columns) if column]
-    return {"show": show, "rows": rows, "more": more, "columns": columns, "parts": _parts(counted, show)}
+    listed = {"show": show, "after": after, "more": more, "columns": columns, "parts": _parts(counted, show)}
+    return listed | {"rows": rows, "open_lines": {row.line for row in rows if _is_open(row)}}
+
+
+def _is_open(row: Any) -> bool:
+    """Say whether something of a row is to be put right, so that its fields are shown."""
+    if row.left_out or row.status not in (RowStatus.WAITING, RowStatus.FAILED):
+        return False
+    return row.verdict == Verdict.BAD or row.same_as is not None or row.status == RowStatus.FAILED
 
 
 def _wanted(counted: Tally) -> Show:

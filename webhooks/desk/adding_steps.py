@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from flask import Response, flash, g, redirect, request, url_for
@@ -16,7 +17,7 @@ from bot.intake import import_runs, imports
 from bot.work import Work, unit_of_work
 from webhooks.desk import desk, runtime
 from webhooks.desk.adding import CHANNELS, stage_choices
-from webhooks.desk.adding_page import show_table
+from webhooks.desk.adding_page import ROWS, show_table
 from webhooks.desk.sight import job_in_sight
 from webhooks.desk.signed_in import current_actor
 from webhooks.desk.words import sentence
@@ -56,25 +57,57 @@ def describe_table(public_id: str, ref: str) -> Answer:
     return _back(public_id, ref)
 
 
-@desk.post("/jobs/<public_id>/import/<ref>/rows/<int(max=99999999):line>")
-def put_row_right(public_id: str, ref: str, line: int) -> Answer:
-    """Change cells of a row, leave it out, or take it in again."""
+@desk.post("/jobs/<public_id>/import/<ref>/rows")
+def put_rows_right(public_id: str, ref: str) -> Answer:
+    """Take what was changed in the rows of a page; check the named row, leave it out, or take it in again."""
+    step, _, named = request.form.get("do", "").partition(" ")
+    line = _number(named)
+    cells = _changed_cells()
+    if step == "check" and line is not None:
+        cells.setdefault(line, {})
     try:
         with _taken(public_id, ref) as (work, imported):
-            if request.form.get("do") in ("leave", "take"):
-                imports.leave_out(work, imported, line, left_out=request.form["do"] == "leave")
-            else:
-                imports.put_right(work, imported, line, _cells())
+            deeds = [partial(imports.put_right, work, imported, each, cells[each]) for each in sorted(cells)]
+            if step in ("leave", "take") and line is not None:
+                deeds.append(partial(imports.leave_out, work, imported, line, left_out=step == "leave"))
+            faults = _do_each(deeds)
     except BotError as error:
-        flash(sentence(error))
+        faults = [sentence(error)]
+    for fault in faults:
+        flash(fault)
     asked = {name: request.form[name] for name in ("show", "after") if request.form.get(name)}
     return _back(public_id, ref, **asked)
 
 
-def _cells() -> dict[int, str]:
-    """Return what was written, by the place of its column."""
-    named = ((name.removeprefix("cell-"), text) for name, text in request.form.items() if name.startswith("cell-"))
-    return {int(place): text for place, text in named if place.isascii() and place.isdecimal() and len(place) < 5}
+def _do_each(deeds: list[partial[None]]) -> list[str]:
+    """Do what can be done; return, once each, why the rest cannot: one row takes nothing from the others."""
+    faults: dict[str, None] = {}
+    for deed in deeds:
+        try:
+            deed()
+        except BotError as error:
+            faults[sentence(error)] = None
+    return list(faults)
+
+
+def _changed_cells() -> dict[int, dict[int, str]]:
+    """Return what was written by line and place of the column, without what stands as the page had shown it.
+
+    What was not touched here may have been put right by somebody else meanwhile.
+    """
+    changed: dict[int, dict[int, str]] = {}
+    for name, text in request.form.items():
+        kind, _, cell = name.partition("-")
+        line, place = (_number(part) for part in cell.partition("-")[::2])
+        if kind != "cell" or line is None or place is None or text == request.form.get(f"was-{cell}"):
+            continue
+        if line in changed or len(changed) < ROWS:
+            changed.setdefault(line, {})[place] = text
+    return changed
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 9 else None
 
 
 @desk.post("/jobs/<public_id>/import/<ref>/decision")
