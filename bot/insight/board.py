@@ -50,7 +50,8 @@ def board(work: Work, job_id: int, wanted: BoardFilter, *, per_column: int = PER
     chosen = _moving(work, job_id, wanted, stages, per_column) if moving else {}
     shifts = _shifts(work, job_id, wanted) if moving else {}
     ages = _median_ages(work, counts, wanted) if wanted.is_plain else {}
-    newest = _newest(work, fitting, [stage for stage in stages if counts.get(stage)], per_column, moving=moving)
+    staying = [*fitting, stays(job_id)] if moving else fitting
+    newest = _newest(work, staying, [stage for stage in stages if counts.get(stage)], per_column)
     shown = [key for keys in (*chosen.values(), *newest.values()) for key in keys]
     made = {card.key: card for card in cards(work, shown)}
     columns = []
@@ -75,7 +76,7 @@ def column(
     last = work.connection.execute(place.where(Application.job_id == job_id)).one_or_none()
     if last is None:
         raise NotFound(f"the job has no application {after}: load the board anew")
-    found = _of_stage(stage_id, where(work, job_id, wanted), most, moving=about_to_move(work, job_id))
+    found = _of_stage(stage_id, _staying(work, job_id, wanted), most)
     rows = work.connection.execute(found.where(_behind(last.moved_at, last.id)))
     keys = [row.id for row in rows]
     made = cards(work, keys[:most])
@@ -105,12 +106,16 @@ def _column(row: Any, count: int, age: timedelta | None, mine: tuple[Card, ...],
     return Column(row.id, row.public_id, row.name, kind, published, max(count, len(mine)), age, mine, more)
 
 
-def _of_stage(stage_id: int, chosen: Sequence[ColumnElement[bool]], most: int, *, moving: bool) -> Select[int]:
+def _staying(work: Work, job_id: int, wanted: BoardFilter) -> list[ColumnElement[bool]]:
+    fitting = where(work, job_id, wanted)
+    return [*fitting, stays(job_id)] if about_to_move(work, job_id) else fitting
+
+
+def _of_stage(stage_id: int, chosen: Sequence[ColumnElement[bool]], most: int) -> Select[int]:
     """Select the newest of a stage and one more; *chosen* says which of all stages."""
-    staying = [stays()] if moving else []
     return (
         select(Application.id)
-        .where(Application.stage_id == stage_id, *chosen, *staying)
+        .where(Application.stage_id == stage_id, *chosen)
         .order_by(Application.moved_at.desc(), Application.id.desc())
         .limit(most + 1)
     )
@@ -123,14 +128,14 @@ def _behind(moved_at: datetime, application_id: int) -> ColumnElement[bool]:
 
 
 def _newest(
-    work: Work, chosen: Sequence[ColumnElement[bool]], stages: Sequence[int], most: int, *, moving: bool
+    work: Work, chosen: Sequence[ColumnElement[bool]], stages: Sequence[int], most: int
 ) -> dict[int, list[int]]:
     """Return the newest of each stage, and one more where there are more, in one statement."""
     if not stages:
         return {}
     parts = []
     for stage_id in stages:
-        found = _of_stage(stage_id, chosen, most, moving=moving)
+        found = _of_stage(stage_id, chosen, most)
         part = found.add_columns(Application.stage_id, Application.moved_at).subquery(f"stage_{stage_id}")
         parts.append(select(part.c.id, part.c.stage_id, part.c.moved_at))
     rows = work.connection.execute(union_all(*parts)).all()

@@ -12,9 +12,11 @@ from bot.insight.board import board
 from bot.insight.board_cards import cards
 from bot.insight.board_filter import BoardFilter
 from bot.insight.board_table import table_page
+from bot.insight.board_where import matching_ids
 from bot.models import Stage
 from bot.work import Work, reading
 from tests.insight.crowds import crowd
+from tests.journeys.boards import Board
 from tests.stories import Story
 
 MANY = 2_000
@@ -84,17 +86,35 @@ def _whole_tables(work: Work, sql: str, parameters: Any) -> list[str]:
 
 def test_a_column_is_counted_and_begun_from_one_index(many: Story) -> None:
     """By the plans of PostgreSQL as of SQLite: neither the rows of a stage nor their order are sorted out each time."""
-    with reading(many.runtime) as work, noted(work) as asked:
-        board(work, job_of(work, many, "Barista"), BoardFilter(), per_column=20)
-    newest = [(sql, given) for sql, given in asked if "LIMIT" in sql and "DESC" in sql]
-    with many.runtime.database.engine.connect() as connection:
-        explain = "EXPLAIN QUERY PLAN" if many.runtime.database.is_sqlite else "EXPLAIN"
-        plans = [
+    plans = _plans_of_the_newest(many)
+    assert plans
+    assert all(plan.count("ix_applications_stage_since") == 3 for plan in plans), plans
+
+
+def test_who_is_about_to_leave_a_column_is_listed_once_and_not_looked_for_with_each(many: Story) -> None:
+    asker = Board(many)
+    with reading(many.runtime) as work:
+        ids = matching_ids(work, asker.job_id, BoardFilter())
+    asker.ask(ids, "Barista/screening", sends=False)
+    [plan] = _plans_of_the_newest(many)
+    assert plan.count("ix_applications_stage_since") == 3, plan
+    if many.runtime.database.is_sqlite:
+        assert "CORRELATED" not in plan
+    else:
+        assert (plan.count("hashed SubPlan"), "Anti Join" in plan) == (3, False), plan
+
+
+def _plans_of_the_newest(story: Story) -> list[str]:
+    """Return the plans of the statements that find the newest of all columns."""
+    with reading(story.runtime) as work, noted(work) as asked:
+        board(work, job_of(work, story, "Barista"), BoardFilter(), per_column=20)
+    newest = [(sql, given) for sql, given in asked if "LIMIT" in sql and "moved_at DESC" in sql]
+    with story.runtime.database.engine.connect() as connection:
+        explain = "EXPLAIN QUERY PLAN" if story.runtime.database.is_sqlite else "EXPLAIN"
+        return [
             " ".join(str(row[-1]) for row in connection.exec_driver_sql(f"{explain} {sql}", given))
             for sql, given in newest
         ]
-    assert plans
-    assert all(plan.count("ix_applications_stage_since") == 3 for plan in plans), plans
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
