@@ -78,6 +78,16 @@ def candidate_by_phone(work: Work, e164: str) -> int | None:
     return work.connection.execute(select(Merge.kept_id).where(Merge.phone_key == key)).scalar_one_or_none()
 
 
+def candidate_by_ref(work: Work, public_id: str) -> int | None:
+    """Return the person of a public id; by that of one who was merged, the person who was kept."""
+    found = work.connection.execute(select(Candidate.id).where(Candidate.public_id == public_id)).scalar_one_or_none()
+    if found is not None:
+        return found
+    # a later merge has changed it to whoever was kept then, so it never leads to one who is gone
+    kept = select(Merge.kept_id).where(Merge.gone_public_id == public_id)
+    return work.connection.execute(kept).scalar_one_or_none()
+
+
 def _by_external_id(work: Work, inbound: InboundMessage) -> int | None:
     if not inbound.external_id:
         return None

@@ -1,11 +1,11 @@
 """People who may be one, on the pages."""
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from bot.models import Candidate, DistinctPair, Job, Merge
+from bot.models import Candidate, Conversation, DistinctPair, Job, Merge, Role, User
 from bot.runtime import Runtime
-from bot.work import reading
+from bot.work import reading, unit_of_work
 from tests.webhooks.desk import Desk
 from tests.webhooks.test_adding import add, count, make_job, ref
 
@@ -53,3 +53,19 @@ def test_nothing_happens_before_it_is_said_who_stays(desk: Desk) -> None:
     _, pair, _ = places(desk)
     assert "Say who stays." in desk.page(desk.post(pair, kept="somebody").location)
     assert count(desk, Candidate) == 2
+
+
+def test_the_old_address_of_a_conversation_leads_to_that_of_the_one_who_was_kept(desk: Desk) -> None:
+    _, pair, ids = places(desk)
+    desk.post(pair, kept=ids[1])
+    assert "Anna" in desk.page(f"/inbox/{ids[0]}")
+    assert desk.post(f"/inbox/{ids[0]}/hold").status_code == 303
+    assert desk.one(Conversation.held_by) is not None
+    manager = Desk(desk.runtime, Role.HIRING_MANAGER)
+    manager.page(f"/inbox/{ids[0]}", 403)
+    thread = f"/inbox/{ids[0]}/conversation"
+    assert manager.client.get(thread, headers={"HX-Request": "true"}).status_code == 404
+    with unit_of_work(desk.runtime) as work:
+        key = select(User.id).where(User.role == Role.HIRING_MANAGER).scalar_subquery()
+        work.connection.execute(update(Job).values(hiring_manager_id=key))
+    assert manager.client.get(thread, headers={"HX-Request": "true"}).status_code == 200

@@ -3,6 +3,7 @@
 from sqlalchemy import select
 
 from bot.errors import NotFound
+from bot.intake.people import candidate_by_ref
 from bot.models import Application, Candidate, Enrolment, Job, Message, Stage
 from bot.work import Work
 from webhooks.api.problems import wrong_field
@@ -27,6 +28,8 @@ def key_in(work: Work, what: Findable, public_id: str, field: str) -> int:
 
 
 def _look(work: Work, what: Findable, public_id: str) -> int | None:
+    if what is Candidate:
+        return candidate_by_ref(work, public_id)
     found = select(what.id).where(what.public_id == public_id)
     if what is Stage:
         found = found.where(Stage.job_id.is_not(None))  # else it was removed

@@ -21,8 +21,9 @@ from bot.insight.called_persons import needed_for
 from bot.insight.composing import Composer, Scheduled, assignees, composer, scheduled_for
 from bot.insight.threads import MOST, thread_page, zone_of
 from bot.insight.threads import Thread as Told
+from bot.intake.people import candidate_by_ref
 from bot.messaging.thread import Thread, see_thread
-from bot.models import Application, Candidate, Job, ReadMark, Role, Stage, User, new_public_id
+from bot.models import Application, Job, ReadMark, Role, Stage, User, new_public_id
 from bot.work import Work, reading, unit_of_work
 from flows.segments import segments_of
 from webhooks.desk import desk, runtime
@@ -100,8 +101,7 @@ class Talk:
 
 def candidate_in_sight(work: Work, public_id: str) -> int:
     """Return the id of a candidate whom the user sees; to all others they are not there (404)."""
-    found = select(Candidate.id).where(Candidate.public_id == public_id[:LONGEST])
-    key = work.connection.execute(found).scalar_one_or_none()
+    key = candidate_by_ref(work, public_id[:LONGEST])
     if key is None or not sees_application_of(work, g.user, public_id):
         abort(404)
     return key

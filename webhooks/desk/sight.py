@@ -1,9 +1,10 @@
 """Which rows a user sees: a hiring manager the jobs that are theirs, all others every job."""
 
 from flask import abort
-from sqlalchemy import ColumnElement, exists, select, true
+from sqlalchemy import ColumnElement, select, true
 
-from bot.models import Application, Candidate, Job, Role, User
+from bot.intake.people import candidate_by_ref
+from bot.models import Application, Job, Role, User
 from bot.work import Work
 
 ALONE = frozenset({Role.HIRING_MANAGER})
@@ -46,8 +47,7 @@ def sees_application_of(work: Work, user: User, candidate: str) -> bool:
     """Say whether *user* sees the candidate of that public id, by any of their applications."""
     if sees_every_job(user):
         return True
-    theirs = exists().where(Application.candidate_id == Candidate.id, Application.job_id == Job.id, jobs_of(user))
-    return (
-        work.connection.execute(select(Candidate.id).where(Candidate.public_id == candidate, theirs)).first()
-        is not None
-    )
+    key = candidate_by_ref(work, candidate)
+    theirs = select(Application.id).join(Job, Job.id == Application.job_id)
+    found = theirs.where(Application.candidate_id == key, jobs_of(user)).limit(1)
+    return key is not None and work.connection.execute(found).first() is not None

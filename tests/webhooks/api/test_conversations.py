@@ -5,10 +5,12 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
+from bot.audit import Actor
 from bot.clock import MovableClock
+from bot.intake.merging import merge
 from bot.models import Consent, Message
 from bot.work import reading, unit_of_work
-from tests.webhooks.api.conftest import BEN, Api, fields_of
+from tests.webhooks.api.conftest import ANN, BEN, Api, fields_of
 
 
 def test_an_enrolment_shows_where_it_stands_and_its_whole_history(api: Api) -> None:
@@ -220,3 +222,18 @@ def test_times_are_written_in_utc_with_a_z(api: Api) -> None:
     api.runtime.clock.move(timedelta(milliseconds=250))  # type: ignore[attr-defined]
     made = api.apply(api.job())
     assert api.get(f"/applications/{made['id']}")["created_at"] == "2026-03-02T09:00:00.250000Z"
+
+
+def test_whoever_was_merged_is_found_by_their_old_id_as_the_one_who_was_kept(api: Api) -> None:
+    job, cat = api.job(), "+14155550103"
+    gone, between, kept = (api.apply(job, 0, phone=phone)["candidate"] for phone in (cat, BEN, ANN))
+    for refs in ((between, gone), (kept, between)):
+        with unit_of_work(api.runtime) as work:
+            merge(work, *refs, Actor(label="test"))
+    for old in (gone, between):
+        assert api.get(f"/candidates/{old}")["id"] == kept
+        assert len(api.get(f"/applications?candidate={old}")["items"]) == 3
+        assert api.patch(f"/candidates/{old}", {"city": old})["city"] == old
+    api.post(f"/candidates/{gone}/hold", {"person": "Maria"}, 200)
+    assert api.get(f"/candidates/{kept}")["held_by"] == "Maria"
+    assert api.call("GET", "/candidates/nobody").status_code == 404
