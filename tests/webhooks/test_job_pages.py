@@ -129,9 +129,58 @@ def test_a_change_of_somebody_else_is_not_overwritten(desk: Desk) -> None:
     assert desk.post(f"/jobs/{first}/settings", **DETAILS, seen=seen[1]).status_code == 303
     answer = desk.post(f"/jobs/{first}/settings", **{**DETAILS, "title": "Mine"}, seen=seen[1])
     assert answer.status_code == 422
-    assert "Somebody has changed this job meanwhile" in answer.text
+    assert "Somebody has changed this to “Barista” meanwhile: to put yours in its place, save again." in answer.text
     assert 'value="Mine"' in answer.text
     assert row(desk, first).title == "Barista"
+
+
+def filled_in(page: str) -> dict[str, str]:
+    """Return what the form of the details holds, as a browser would send it."""
+    form = page[page.index("/settings") :]
+    form = form[form.index('name="seen"') - 200 : form.index("<button>Save</button>")]
+    fields = dict(re.findall(r'<input [^>]*name="(\w+)"[^>]* value="([^"]*)"', form))
+    for name, options in re.findall(r'<select [^>]*name="(\w+)"[^>]*>(.*?)</select>', form, re.DOTALL):
+        chosen = re.search(r'value="([^"]*)" selected', options)
+        fields[name] = chosen[1] if chosen else ""
+    return {name: unescape(value) for name, value in fields.items() if name != "csrf"}
+
+
+@on_sqlite
+def test_after_a_change_of_somebody_else_one_sees_it_and_saves_ones_own(desk: Desk) -> None:
+    first = jobs(desk)[0]
+    mine = {**filled_in(desk.page(f"/jobs/{first}/settings")), "title": "Mine"}
+    desk.post(f"/jobs/{first}/settings", **{**DETAILS, "title": "Theirs", "language": "fr"})
+    answer = desk.post(f"/jobs/{first}/settings", **mine)
+    told = unescape(answer.text)
+    assert answer.status_code == 422
+    assert "Somebody has changed this to “Theirs” meanwhile: to put yours in its place, save again." in told
+    assert "Somebody has changed this to “French” meanwhile: it is shown here." in told
+    again = filled_in(answer.text)
+    assert (again["title"], again["language"], again["location"]) == ("Mine", "fr", "Porto")
+    assert desk.post(f"/jobs/{first}/settings", **again).status_code == 303
+    assert (row(desk, first).title, row(desk, first).language) == ("Mine", "fr")
+
+
+@on_sqlite
+def test_a_change_of_stages_is_no_reason_to_refuse_the_details(desk: Desk) -> None:
+    first = jobs(desk)[0]
+    mine = {**filled_in(desk.page(f"/jobs/{first}/settings")), "title": "Mine"}
+    desk.post(f"/jobs/{first}/stages", stage_name="Trial", stage_type="review")
+    assert desk.post(f"/jobs/{first}/settings", **mine).status_code == 303
+    assert row(desk, first).title == "Mine"
+
+
+@on_sqlite
+def test_a_name_that_is_refused_stands_in_its_field_with_the_reason(desk: Desk) -> None:
+    first = jobs(desk)[0]
+    taken = desk.post(f"/jobs/{first}/stages", stage_name="NEW", stage_type="offer")
+    assert taken.status_code == 422
+    assert 'value="NEW" aria-describedby="stage_name-fault " aria-invalid="true"' in taken.text
+    assert 'value="offer" selected' in taken.text
+    long = desk.post(f"/jobs/{first}/template", name="n" * 201)
+    assert long.status_code == 422
+    assert f'value="{"n" * 201}" aria-describedby="name-fault " aria-invalid="true"' in long.text
+    assert len(jobs(desk)) == 1
 
 
 def test_what_a_state_does_is_told_before_and_done_after(desk: Desk, story: Story) -> None:
@@ -173,8 +222,7 @@ def test_what_forbids_a_change_of_stages_is_said(desk: Desk, story: Story) -> No
     assert "1 application is in this stage: move them to another first, such as new." in desk.page(
         f"/jobs/{first}/settings"
     )
-    desk.post(f"/jobs/{first}/stages", stage_name="NEW", stage_type="form")
-    assert "give each its own." in desk.page(f"/jobs/{first}/settings")
+    assert "give each its own." in desk.post(f"/jobs/{first}/stages", stage_name="NEW", stage_type="form").text
     assert list(stages(desk, first)) == ["new", "screening", "rejected"]
     answer = desk.post(f"/jobs/{first}/stages/{ids['new']}", stage_name="rejected")
     assert (answer.status_code, "give each its own." in answer.text) == (422, True)

@@ -2,7 +2,7 @@
 
 import re
 
-from bot.models import Job
+from bot.models import Job, Stage
 from bot.runtime import Runtime
 from tests.webhooks.desk import Desk, on_sqlite
 
@@ -33,5 +33,5 @@ def test_what_was_done_is_told_as_good_news_and_not_as_an_error(runtime: Runtime
 def test_what_could_not_be_done_is_told_as_an_alert(runtime: Runtime) -> None:
     desk = Desk(runtime)
     desk.post("/jobs/new", **JOB)
-    answer = desk.post(f"/jobs/{desk.one(Job.public_id)}/template", name="")
+    answer = desk.post(f"/jobs/{desk.one(Job.public_id)}/stages/{desk.one(Stage.public_id)}/remove")
     assert 'class="notice" role="alert"' in desk.page(answer.location)

@@ -17,6 +17,15 @@ from bot.work import Work
 from flows.flow import StageType
 from flows.wording import LOCALES
 
+FIELDS = (
+    "title", "reference", "location", "language", "time_zone", "default_country", "channels", "recruiter",
+    "hiring_manager", "owner_id", "hiring_manager_id",
+)  # fmt: skip
+CHOSEN_OF = {
+    "language": "languages", "time_zone": "zones", "default_country": "countries", "channels": "orders",
+    "owner_id": "owners", "hiring_manager_id": "managers",
+}  # fmt: skip
+"""Fields that are chosen, and under which name `choices` has what they offer."""
 LONGEST = 200
 ROWS = 8
 """Stages that the form of a new job has room for; more are added later."""
@@ -145,6 +154,25 @@ def values_of(work: Work, details: JobDetails) -> dict[str, str]:
 
 def values_given() -> dict[str, str]:
     """Return the fields as they were sent, to be shown again."""
-    names = ("title", "reference", "location", "language", "time_zone", "default_country", "channels", "recruiter",
-             "hiring_manager", "owner_id", "hiring_manager_id")  # fmt: skip
-    return {name: text_of(name) for name in names}
+    return {name: text_of(name) for name in FIELDS}
+
+
+def values_were() -> dict[str, str]:
+    """Return the fields as the form was made from them; those that it does not tell are missing."""
+    return {name: text_of(f"was_{name}") for name in FIELDS if f"was_{name}" in request.form}
+
+
+def reconcile(work: Work, now: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
+    """Return what to show where others have made the details what they are *now*, and what to say at which field.
+
+    What was filled in here is kept; a field that was not touched takes what they have put.
+    """
+    given, were, offered = values_given(), values_were(), choices(work)
+    others = [name for name in FIELDS if now[name] != were.get(name, given[name])]
+    shown = given | {name: now[name] for name in others if given[name] == were.get(name)}
+    told = {}
+    for name in others:
+        theirs = dict(offered[CHOSEN_OF[name]]).get(now[name], now[name]) if name in CHOSEN_OF else now[name]
+        kept = "it is shown here" if shown[name] == now[name] else "to put yours in its place, save again"
+        told[name] = f"Somebody has changed this to “{theirs}” meanwhile: {kept}."
+    return shown, told

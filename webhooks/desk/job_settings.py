@@ -1,7 +1,7 @@
 """One job as it is set up: its details, its state, its stages; how it is copied, kept as a template, deleted."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from flask import Response, abort, current_app, flash, g, redirect, request, url_for
@@ -18,7 +18,18 @@ from bot.models import Application, ApplicationState, Job, JobState, Stage, Stag
 from bot.work import Work, reading, unit_of_work
 from flows.flow import StageType
 from webhooks.desk import desk, runtime
-from webhooks.desk.job_forms import TYPES, actor, choices, details_of, seen, text_of, values_given, values_of
+from webhooks.desk.job_forms import (
+    TYPES,
+    actor,
+    choices,
+    details_of,
+    reconcile,
+    seen,
+    text_of,
+    values_given,
+    values_of,
+    values_were,
+)
 from webhooks.desk.live import follow
 from webhooks.desk.rendering import page
 from webhooks.desk.sight import job_in_sight
@@ -39,6 +50,25 @@ class StageLine:
     """Where its campaign is edited."""
 
 
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """What was filled in on the settings of a job and not taken, with what is wrong."""
+
+    values: Mapping[str, str] = field(default_factory=dict)
+    """The details."""
+    faults: Mapping[str, str] = field(default_factory=dict)
+    """What is wrong with them, by field."""
+    is_as_before: bool = False
+    """What the details were made from is told again, so that a change of somebody else is still noticed."""
+    adding: Mapping[str, str] = field(default_factory=dict)
+    """A stage that was not added: `name`, `type`, `fault`."""
+    keeping: Mapping[str, str] = field(default_factory=dict)
+    """A template that was not saved: `name`, `fault`."""
+
+
+NOTHING = Refused()
+
+
 @desk.get("/jobs/<public_id>/settings")
 def job_settings(public_id: str) -> Response:
     """Show the settings; `part=stages` for the stages alone."""
@@ -47,51 +77,70 @@ def job_settings(public_id: str) -> Response:
         return show_settings(work, public_id)
 
 
-def show_settings(
-    work: Work, public_id: str, values: Mapping[str, str] | None = None, faults: Mapping[str, str] | None = None
-) -> Response:
+def show_settings(work: Work, public_id: str, refused: Refused = NOTHING) -> Response:
     """Answer with the settings of a job, where something was wrong with what was filled in and why."""
     job_id = job_in_sight(work, g.user, public_id)
     job = work.connection.execute(select(Job).where(Job.id == job_id)).one()
     state = JobState(job.state)
+    values = values_of(work, _details(job))
+    made_from = {"seen": seen(), "base": values_were()} if refused.is_as_before else {}
     return page(
         "jobs/settings.html",
         part="stages",
-        status=422 if faults else 200,
+        status=422 if refused != NOTHING else 200,
         job=job,
         state=state,
         next_states=() if job.is_template else [(each.value, VERBS[each]) for each in next_states(state)],
         stages=stage_lines(work, job_id),
-        values=values if values is not None else values_of(work, _details(job)),
-        faults=faults or {},
+        values=refused.values if refused.faults else values,
+        faults=refused.faults,
+        adding=refused.adding,
+        keeping=refused.keeping,
         kinds={kind: label for kind, label, _ in TYPES},
         can_delete=state is JobState.DRAFT and not _has_applications(work, job_id),
+        **{"seen": job.revision, "base": values, **made_from},
         **choices(work),
     )
 
 
 @desk.post("/jobs/<public_id>/settings")
 def job_save(public_id: str) -> AnyResponse:
-    """Change the details, unless somebody else has changed the job meanwhile."""
-    faults = dict[str, str]()
+    """Change the details, unless somebody else has changed them meanwhile."""
     try:
         with unit_of_work(runtime()) as work:
-            job_id = job_in_sight(work, g.user, public_id)
-            details = details_of(work)
-            faults |= {field: _capital(problem) for field, problem in faults_in(details).items()}
-            if not faults:
-                check_details(work, details)
-                change_job(work, job_id, details.columns(), seen=seen())
-                record(work, actor(), "job.changed", "job", public_id)
+            faults = _save(work, public_id)
     except InvalidEvent as error:
-        faults[error.field] = _capital(str(error))
+        faults = {error.field: _capital(str(error))}
     except Conflict as error:
-        faults["title"] = _capital(str(error))
+        return _show_overtaken(public_id, error)
     if faults:
         with reading(runtime()) as work:
-            return show_settings(work, public_id, values_given(), faults)
+            return show_settings(work, public_id, Refused(values_given(), faults, is_as_before=True))
     flash("Saved.", "good")
     return _back(public_id)
+
+
+def _save(work: Work, public_id: str) -> dict[str, str]:
+    """Save the details, or return what is wrong with them. Raises `InvalidEvent`, `Conflict`."""
+    job_id = job_in_sight(work, g.user, public_id)
+    details = details_of(work)
+    if faults := faults_in(details):
+        return {field: _capital(problem) for field, problem in faults.items()}
+    check_details(work, details)
+    job = work.connection.execute(select(Job).where(Job.id == job_id)).one()
+    is_as_it_was = values_of(work, _details(job)) == values_were()  # what was changed since is none of the details
+    change_job(work, job_id, details.columns(), seen=job.revision if is_as_it_was else seen())
+    record(work, actor(), "job.changed", "job", public_id)
+    return {}
+
+
+def _show_overtaken(public_id: str, error: Conflict) -> Response:
+    """Show which details somebody else has changed, beside what was filled in; saved again, that holds."""
+    with reading(runtime()) as work:
+        job_id = job_in_sight(work, g.user, public_id)
+        job = work.connection.execute(select(Job).where(Job.id == job_id)).one()
+        values, faults = reconcile(work, values_of(work, _details(job)))
+        return show_settings(work, public_id, Refused(values, faults or {"title": _capital(str(error))}))
 
 
 @desk.get("/jobs/<public_id>/state")
@@ -134,8 +183,9 @@ def job_keep_as_template(public_id: str) -> AnyResponse:
             kept = work.connection.execute(select(Job.public_id).where(Job.id == template_id)).scalar_one()
             record(work, actor(), "job.kept_as_template", "job", kept, {"of": public_id})
     except InvalidEvent as error:
-        flash(_capital(str(error)))
-        return _back(public_id)
+        given = {"name": text_of("name"), "fault": _capital(str(error))}
+        with reading(runtime()) as work:
+            return show_settings(work, public_id, Refused(keeping=given))
     flash("The template is saved. New jobs can begin from it.", "good")
     return redirect(url_for("desk.jobs", state="templates"), 303)
 

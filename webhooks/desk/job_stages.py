@@ -22,7 +22,7 @@ from bot.work import Work, reading, unit_of_work
 from flows.flow import StageType
 from webhooks.desk import desk, runtime
 from webhooks.desk.job_forms import OFFERED, actor, seen, stage_type, text_of
-from webhooks.desk.job_settings import show_settings
+from webhooks.desk.job_settings import Refused, show_settings
 from webhooks.desk.rendering import page, wants_part
 from webhooks.desk.sight import job_in_sight
 
@@ -31,9 +31,17 @@ STEPS = {"up": -1, "down": 1}
 
 @desk.post("/jobs/<public_id>/stages")
 def job_stage_add(public_id: str) -> AnyResponse:
-    """Add a stage at the end."""
+    """Add a stage at the end; what forbids it is said at its name."""
     kind = stage_type(text_of("stage_type"))
-    return _change(public_id, "stage_added", lambda work, job_id: add_stage(work, job_id, text_of("stage_name"), kind))
+    try:
+        with unit_of_work(runtime()) as work:
+            add_stage(work, job_in_sight(work, g.user, public_id), text_of("stage_name"), kind)
+            record(work, actor(), "job.stage_added", "job", public_id)
+    except BotError as error:
+        given = {"name": text_of("stage_name"), "type": kind.value, "fault": _sentence(error)}
+        with reading(runtime()) as work:
+            return show_settings(work, public_id, Refused(adding=given))
+    return _back(public_id)
 
 
 @desk.post("/jobs/<public_id>/stages/order")
