@@ -60,14 +60,15 @@ _RUNNING = (EnrolmentStatus.SENDING, EnrolmentStatus.DELIVERED, EnrolmentStatus.
 
 
 def _moves(work: Work, job_id: int) -> int:
-    pending = (
+    unsettled = BulkMoveItem.status.in_((BulkItemStatus.WAITING, BulkItemStatus.PENDING))
+    moving = (
         select(func.count())
         .select_from(BulkMoveItem)
         .join(BulkMove, BulkMove.id == BulkMoveItem.bulk_move_id)
         .join(Stage, Stage.id == BulkMove.stage_id)
-        .where(BulkMoveItem.status == BulkItemStatus.PENDING, Stage.job_id == job_id)
+        .where(unsettled, Stage.job_id == job_id)
     )
-    return work.connection.execute(pending).scalar_one()
+    return work.connection.execute(moving).scalar_one()
 
 
 def _unpublished(work: Work, job_id: int) -> tuple[str, ...]:

@@ -16,6 +16,8 @@ from bot.models import (
     BulkMove,
     BulkMoveItem,
     Enrolment,
+    Import,
+    ImportState,
     Stage,
     StageCampaign,
     StageMove,
@@ -138,13 +140,21 @@ def _refuse_used(work: Work, stage_id: int, beside: int) -> None:
         name = work.connection.execute(select(Stage.name).where(Stage.id == beside)).scalar_one()
         are = "application is" if count == 1 else "applications are"
         raise Conflict(f"{count} {are} in this stage: move them to another first, such as {name}")
-    pending = (
-        select(BulkMoveItem.id)
-        .join(BulkMove, BulkMove.id == BulkMoveItem.bulk_move_id)
-        .where(BulkMoveItem.status == BulkItemStatus.PENDING, BulkMove.stage_id == stage_id)
-    )
-    if work.connection.execute(pending.limit(1)).first() is not None:
-        raise Conflict("applications are on their way into this stage: wait until they are there, and move them on")
+    _refuse_awaited(work, stage_id)
+
+
+def _refuse_awaited(work: Work, stage_id: int) -> None:
+    unsettled = BulkMoveItem.status.in_((BulkItemStatus.WAITING, BulkItemStatus.PENDING))
+    moving = select(BulkMoveItem.id).join(BulkMove, BulkMove.id == BulkMoveItem.bulk_move_id)
+    if work.connection.execute(moving.where(unsettled, BulkMove.stage_id == stage_id).limit(1)).first() is not None:
+        raise Conflict(
+            "applications are on their way into this stage: wait until they are there, and move them on; "
+            "or cancel their move"
+        )
+    is_open = Import.state.in_((ImportState.RUNNING, ImportState.PAUSED))
+    importing = select(Import.id).where(Import.stage_id == stage_id, is_open)
+    if work.connection.execute(importing.limit(1)).first() is not None:
+        raise Conflict("an import adds people to this stage: let it end, or cancel it, and move its people on")
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from bot.models import Enrolment, Job, JobState, Role, SavedView, Simulation, St
 from bot.pipeline.stages import check_target, find_target
 from bot.work import Work, reading, unit_of_work
 from flows.flow import StageType
+from tests.journeys.boards import Board
 from tests.stories import SORRY, Story
 
 BOB = "+14155550102"
@@ -44,6 +45,14 @@ def test_what_closing_ends_is_counted_before(story: Story) -> None:
         put(story, job_of(story, title), JobState.CLOSED)
     statuses = [story.enrolment(each.enrolment_id).status for each in (running, waiting)]
     assert statuses == ["cancelled", "cancelled"]
+
+
+def test_a_move_counts_as_one_that_closing_lets_fail_from_when_it_is_asked_for(story: Story) -> None:
+    story.job()
+    board = Board(story)
+    board.ask([story.apply("Barista/new").application_id], "Barista/screening")
+    with reading(story.runtime) as work:
+        assert under_way(work, board.job_id) == UnderWay(moves=1)
 
 
 def test_what_waits_for_a_paused_job_is_told_before_it_is_opened(story: Story) -> None:

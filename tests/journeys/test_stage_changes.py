@@ -3,9 +3,11 @@
 import pytest
 from sqlalchemy import select, update
 
+from bot.dialogue import bulk_moves
 from bot.dialogue.reconciling import refresh_templates
 from bot.dialogue.template_submissions import work_on_submissions
 from bot.errors import Conflict, InvalidEvent, NotFound
+from bot.intake import imports
 from bot.intake.job_changes import OVERTAKEN, change_job
 from bot.intake.stage_changes import (
     add_stage,
@@ -22,6 +24,8 @@ from bot.pipeline.stages import find_target
 from bot.work import reading, unit_of_work
 from flows.builtin_templates import Use, builtin
 from flows.flow import StageType
+from tests.journeys.boards import Board
+from tests.journeys.importing import NOBODY, ready
 from tests.stories import Story
 
 
@@ -157,6 +161,24 @@ def test_who_has_withdrawn_goes_on_to_the_stage_beside_the_one_that_is_removed(s
         last = work.connection.execute(select(StageMove).order_by(StageMove.id.desc())).first()
         assert last is not None
         assert (last.from_stage_id, last.source) == (story.stages["Barista/screening"], "stage removed")
+
+
+def test_a_stage_stays_while_a_move_or_an_import_is_on_its_way_into_it(story: Story) -> None:
+    story.job()
+    board, stage = Board(story), story.stages["Barista/screening"]
+    ref = board.ask([story.apply("Barista/new").application_id], "Barista/screening")
+    for do in (bulk_moves.pause, bulk_moves.cancel):  # it can be undone; it is paused
+        with pytest.raises(Conflict, match="on their way into this stage"):
+            board.do(remove_stage, stage)
+        board.do(do, ref)
+    imported = ready(story)
+    imported.start(delay=10)
+    for end in (imports.pause, imports.cancel):
+        with pytest.raises(Conflict, match="an import adds people to this stage: let it end, or cancel it"):
+            board.do(remove_stage, stage)
+        imported.do(end, NOBODY)
+    board.do(remove_stage, stage)
+    assert names(story, board.job_id) == ["new", "rejected"]
 
 
 def test_the_last_stage_stays(story: Story, job: int) -> None:
