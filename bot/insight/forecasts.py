@@ -15,6 +15,7 @@ from flows.lifecycles import EnrolmentStatus
 
 NOTHING_SENT = "nothing is sent"
 ALREADY_THERE = "is in this stage already"
+OF_ANOTHER_JOB = "a campaign of another job"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,8 @@ def forecast_move(person: Person, move: Move, now: datetime) -> Forecast:
         return Forecast(Outcome.WAITS, job_not_open(move.campaign.job_state), ends=own, releases=following)
     before = None if move.campaign.is_blast or move.alone else _before(person, own)
     if before is not None:
-        words = f"Waits until the campaign of stage {before.stage} for the job {before.job} has ended."
+        which = f"the campaign of stage {before.stage} for the job {before.job}" if before.job else OF_ANOTHER_JOB
+        words = f"Waits until {which} has ended."
         return Forecast(Outcome.WAITS, words, ends=own, releases=following)
     return _sent(person, move.campaign, now, own, following)
 

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import func, literal, select
@@ -47,6 +47,7 @@ class Ended:
     """A running campaign that the action ends, or one that it lets begin: of which job and stage, for how many."""
 
     job: str
+    """Empty, as the stage is, for one of another job that is not to be named."""
     stage: str
     number: int
 
@@ -91,8 +92,11 @@ class Sheet:
         return {outcome: self.count(outcome) for outcome in Outcome}
 
 
-def sheet(work: Work, job_id: int, application_ids: Sequence[int], action: Action) -> Sheet:
-    """Say what an action would do to applications of a job. Raises `NotFound` for a stage that is gone."""
+def sheet(work: Work, job_id: int, application_ids: Sequence[int], action: Action, *, names_jobs: bool = True) -> Sheet:
+    """Say what an action would do to applications of a job. Raises `NotFound` for a stage that is gone.
+
+    *names_jobs*: who reads it may know for which other jobs these people have applied.
+    """
     if action.kind in (BulkKind.TAG, BulkKind.UNTAG):
         return Sheet(action, "", "", len(set(application_ids)))
     target = _target(work, job_id, action)
@@ -102,6 +106,7 @@ def sheet(work: Work, job_id: int, application_ids: Sequence[int], action: Actio
     if refusal:
         return Sheet(action, title, "", len(set(application_ids)), refusal)
     everyone = people(work, job_id, application_ids, in_full=campaign is not None)
+    everyone = everyone if names_jobs else [_without_other_jobs(person) for person in everyone]
     everywhere = action.kind is BulkKind.REJECT_EVERYWHERE
     move = Move(target.stage_id, campaign, action.sends, action.again, alone=everywhere) if target else None
     forecasts = [
@@ -120,6 +125,13 @@ def sheet(work: Work, job_id: int, application_ids: Sequence[int], action: Actio
         stage_id=target.stage_id if target else None,
         example=next((person.ref for person, told in forecasts if told.outcome is Outcome.SENDS), None),
     )
+
+
+def _without_other_jobs(person: Person) -> Person:
+    """Leave the names out of what is under way for other applications, which are for other jobs."""
+    named = {run.id for run in person.underway if run.application_id == person.application_id}
+    runs = (run if run.id in named else replace(run, job="", stage="") for run in person.underway)
+    return replace(person, underway=tuple(runs))
 
 
 def _target(work: Work, job_id: int, action: Action) -> Target | None:

@@ -217,6 +217,23 @@ def test_a_hiring_manager_reads_of_no_other_job_and_undoes_only_own_moves(board:
     assert (told.count(">Undo<"), on_the_card_alone.count(">Undo<")) == (2, 1)
 
 
+@on_sqlite
+def test_the_sheet_of_a_hiring_manager_names_no_other_job_and_puts_no_token_into_addresses(board: AtBoard) -> None:
+    board.story.job("Secret job", ONLY_NEWS)
+    ann, bob = board.apply("Ann", 1, "screening"), board.apply("Bob", 2)
+    board.story.apply("Secret job/screening", "+14155550101")  # waits for the one that a move of Ann ends
+    board.story.apply("Secret job/screening", "+14155550102")  # goes before what Bob would get
+    own = manager(board, "Barista")
+    for who, stage, words, named in (
+        (ann, "new", "1 waiting campaign begins: of another job.", "<bdi>screening</bdi> of <bdi>Secret job</bdi>"),
+        (bob, "screening", "Waits until a campaign of another job has ended.", "stage screening for the job Secret"),
+    ):
+        path = f"{board.job}/move?application={who}&move_to={board.stage(stage)}"
+        shown, full = own.part(path), board.part(path)
+        assert (words in shown, "Secret" in shown, words in full, named in full) == (True, False, False, True)
+    assert "csrf" not in own.part(f"{board.job}/move?application={ann}")
+
+
 def test_a_view_is_kept_shared_and_forgotten_by_who_made_it(board: AtBoard) -> None:
     kept = board.post(f"{board.job}/views", name="Night shift", tag="night", view="table", shared="yes")
     assert (kept.status_code, kept.location) == (303, f"{board.job}?view=table&tag=night")

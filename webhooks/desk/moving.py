@@ -1,7 +1,7 @@
 """Moving applications, and whatever else is done to one or to many: the sheet that says what will follow."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import Response, abort, flash, g, redirect, request, url_for
@@ -11,19 +11,19 @@ from werkzeug.wrappers import Response as AnyResponse
 from bot.audit import record
 from bot.dialogue import bulk_moves
 from bot.dialogue.bulk_moves import Action
-from bot.errors import BotError, InvalidEvent, NotFound
+from bot.errors import BotError, Conflict, InvalidEvent, NotFound
 from bot.insight.board_cards import cards
 from bot.insight.board_where import ids_of, matching_ids
 from bot.insight.previews import preview_moves
 from bot.insight.sheets import Sheet, sheet
-from bot.models import BulkKind, Stage
+from bot.models import Application, BulkKind, Stage
 from bot.pipeline.stages import find_target
 from bot.work import Work, reading, unit_of_work
 from webhooks.desk import desk, runtime
 from webhooks.desk.addresses import inside
 from webhooks.desk.board import Wanted, stages_of, wanted_from
 from webhooks.desk.rendering import page, wants_part
-from webhooks.desk.sight import ALONE, job_in_sight
+from webhooks.desk.sight import ALONE, job_in_sight, sees_every_job
 from webhooks.desk.signed_in import current_actor
 from webhooks.desk.words import sentence
 
@@ -44,6 +44,8 @@ class Asked:
     sends: bool
     again: bool
     elsewhere: bool
+    newest: str = ""
+    """Of all that match, the application that came last."""
 
     @property
     def is_whole(self) -> bool:
@@ -52,9 +54,11 @@ class Asked:
 
     @property
     def pairs(self) -> list[tuple[str, str]]:
-        """Which applications, as fields of the next form."""
-        chosen = [("all", "1"), *self.wanted.filter.to_pairs()] if self.all else [("application", r) for r in self.refs]
-        return [*chosen, ("kind", self.kind)]
+        """Which applications, as fields of the next form; of all that match also how many they are by now."""
+        if not self.all:
+            return [*(("application", ref) for ref in self.refs), ("kind", self.kind)]
+        shown = [("shown", str(len(self.ids))), ("newest", self.newest)]
+        return [("all", "1"), *self.wanted.filter.to_pairs(), *shown, ("kind", self.kind)]
 
 
 _TAGS = (BulkKind.TAG, BulkKind.UNTAG)
@@ -95,7 +99,7 @@ def begin_bulk(public_id: str) -> Response | AnyResponse:
 
 
 def _begin(work: Work, key: int) -> tuple[Asked, str, str]:
-    asked = _asked(work, key, request.form)
+    asked = _as_shown(work, key, _asked(work, key, request.form), request.form)
     action = _action(work, asked)
     ref = bulk_moves.start(work, key, asked.ids, action, g.user.id)
     details = {"kind": action.kind, "total": len(asked.ids)}
@@ -103,12 +107,26 @@ def _begin(work: Work, key: int) -> tuple[Asked, str, str]:
     return asked, ref, _words(work, asked, action)
 
 
+def _as_shown(work: Work, key: int, asked: Asked, given: Any) -> Asked:
+    """Leave out who has come since the sheet was shown. Raises `Conflict` where all that match are others than then."""
+    if not asked.all:
+        return asked
+    newest = ids_of(work, key, [given["newest"]])[0] if given.get("newest") else 0
+    ids = [each for each in asked.ids if each <= newest]
+    if str(len(ids)) != given.get("shown"):
+        raise Conflict(
+            f"nothing was done, as {len(asked.ids):,} match now and you have not seen all that follows: "
+            "choose all that match once more, and look at the sheet again"
+        )
+    return replace(asked, ids=ids)
+
+
 def _sheet(public_id: str, given: Any) -> Response | AnyResponse:
     with reading(runtime()) as work:
         key = job_in_sight(work, g.user, public_id)
         try:
             asked = _asked(work, key, given)
-            found = sheet(work, key, asked.ids, _action(work, asked)) if asked.is_whole and asked.ids else None
+            found = _forecast(work, key, asked) if asked.is_whole and asked.ids else None
             fault = "" if asked.ids else "Nobody is chosen: tick somebody first."
         except BotError as error:
             return page("board/sheet.html", part="sheet", fault=sentence(error), asked=None, public_id=public_id)
@@ -117,6 +135,10 @@ def _sheet(public_id: str, given: Any) -> Response | AnyResponse:
     words = _first_words(found) if found else ""
     values: dict[str, Any] = {**shown, "words": words, "undo": runtime().settings.undo_seconds}
     return page("board/sheet.html", part="sheet", public_id=public_id, **values)
+
+
+def _forecast(work: Work, key: int, asked: Asked) -> Sheet:
+    return sheet(work, key, asked.ids, _action(work, asked), names_jobs=sees_every_job(g.user))
 
 
 def _first_words(found: Sheet) -> str:
@@ -140,8 +162,9 @@ def _asked(work: Work, key: int, given: Any) -> Asked:
     wanted = wanted_from(given)
     if takes_all and wanted.fault:
         raise InvalidEvent(wanted.fault, field=wanted.field)
+    ids = matching_ids(work, key, wanted.filter) if takes_all else ids_of(work, key, refs)
     return Asked(
-        ids=matching_ids(work, key, wanted.filter) if takes_all else ids_of(work, key, refs),
+        ids=ids,
         refs=refs,
         all=takes_all,
         wanted=wanted,
@@ -151,7 +174,12 @@ def _asked(work: Work, key: int, given: Any) -> Asked:
         sends=given.get("sends", "yes") == "yes",
         again=given.get("again") == "yes",
         elsewhere=given.get("elsewhere") == "yes",
+        newest=_ref_of(work, ids[-1]) if takes_all and ids else "",
     )
+
+
+def _ref_of(work: Work, application_id: int) -> str:
+    return work.connection.execute(select(Application.public_id).where(Application.id == application_id)).scalar_one()
 
 
 def _action(work: Work, asked: Asked) -> Action:
