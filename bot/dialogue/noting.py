@@ -10,12 +10,8 @@ LONGEST = 10_000
 
 
 def note(work: Work, conversation_id: int, user_id: int, text: str) -> str:
-    """Keep a note; return its public id. Raises `InvalidEvent` for an empty or an endless one."""
-    text = text.strip()
-    if not text:
-        raise InvalidEvent("Write the note first.", field="note")
-    if len(text) > LONGEST:
-        raise InvalidEvent(f"The note has {len(text)} characters; at most {LONGEST} are kept.", field="note")
+    """Keep a note; return its public id. Raises as `read_note` does."""
+    text = read_note(text)
     public_id = new_public_id()
     work.connection.execute(
         insert(ConversationNote).values(
@@ -24,6 +20,16 @@ def note(work: Work, conversation_id: int, user_id: int, text: str) -> str:
     )
     work.changed(Topic.CONVERSATION, conversation_id)
     return public_id
+
+
+def read_note(text: str) -> str:
+    """Return a note as it is kept, each end of a line one character. Raises `InvalidEvent`: it is empty or endless."""
+    text = text.replace("\r\n", "\n").strip()
+    if not text:
+        raise InvalidEvent("Write the note first.", field="note")
+    if len(text) > LONGEST:
+        raise InvalidEvent(f"The note has {len(text)} characters; at most {LONGEST} are kept.", field="note")
+    return text
 
 
 def delete_note(work: Work, public_id: str, user_id: int) -> None:

@@ -18,7 +18,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 def add_note(work: Work, application_id: int, author_id: int, text: str) -> str:
     """Write a note; return its public id. Raises `InvalidEvent`."""
-    values = {"application_id": application_id, "author_id": author_id, "text": _plain(text), "created_at": work.now}
+    values = {"application_id": application_id, "author_id": author_id, "text": read_note(text), "created_at": work.now}
     public_id = new_public_id()
     work.connection.execute(insert(Note).values(public_id=public_id, **values))
     work.changed(Topic.APPLICATION, application_id)
@@ -28,7 +28,7 @@ def add_note(work: Work, application_id: int, author_id: int, text: str) -> str:
 def change_note(work: Work, application_id: int, ref: str, user_id: int, text: str) -> None:
     """Write one's own note anew. Raises `NotFound`, `NotAllowed`, `InvalidEvent`."""
     _mine(work, application_id, ref, user_id)
-    _change(work, application_id, ref, text=_plain(text), changed_at=work.now)
+    _change(work, application_id, ref, text=read_note(text), changed_at=work.now)
 
 
 def delete_note(work: Work, application_id: int, ref: str, user_id: int) -> None:
@@ -50,7 +50,8 @@ def forget_deleted(work: Work) -> None:
     work.connection.execute(delete(Note).where(Note.deleted_at < work.now - KEPT))
 
 
-def _plain(text: str) -> str:
+def read_note(text: str) -> str:
+    """Return a note as it is kept. Raises `InvalidEvent`: nothing is in it, or too much."""
     plain = _CONTROL.sub("", text.replace("\r\n", "\n")).strip()
     if not plain:
         raise InvalidEvent("write something into the note", field="text")

@@ -52,6 +52,8 @@ class Written:
     faults: Mapping[str, str] = field(default_factory=dict)
     scheduled: str = ""
     """The message for later that is being changed."""
+    note_fault: str = ""
+    """Why the private note was not kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +186,7 @@ def shown(talk: Talk, written: Written | None = None) -> dict[str, Any]:
         "talk": talk,
         "back_to": then,
         "conversation_form": partial(parts.form, talk.id, then),
-        "note_form": partial(parts.note, talk.id, then, written.note),
+        "note_form": partial(parts.note, talk.id, then, written.note, written.note_fault),
         "written": written,
         "chosen": chosen,
         "segments": segments_of(written.text),

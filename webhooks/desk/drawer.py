@@ -19,10 +19,11 @@ from bot.insight.story import Story, story
 from bot.insight.timelines import timeline
 from bot.intake.tags import tags_of_job
 from bot.messaging.thread import Thread, lock_thread
-from bot.models import Application, ApplicationState, Candidate, Enrolment
+from bot.models import Application, ApplicationState, Candidate, Enrolment, Job
 from bot.pipeline.closings import close_application, release_now, reopen_application
 from bot.work import Work, reading
 from webhooks.desk import desk, runtime
+from webhooks.desk.addresses import page_in_browser
 from webhooks.desk.changing import is_done, lead_back
 from webhooks.desk.conversation import note_read, shown, talk_with
 from webhooks.desk.live import follow
@@ -49,26 +50,44 @@ class Neighbours:
     after: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class NotKept:
+    """A note that could not be kept: what was written, why not, and which note was to be changed, if one was."""
+
+    text: str = ""
+    fault: str = ""
+    ref: str = ""
+
+
 @desk.get("/applications/<public_id>")
 def application(public_id: str) -> Response:
-    """Show an application: `?tab=` a part of it, `?in=` the filter in whose order one goes to the next."""
+    """Show an application: `?tab=` a part of it, `?in=` the filter in whose order one goes to the next.
+
+    An open page asks for `?part=news` of it: all of a tab, but of the conversation, which follows by itself, the head.
+    """
     given = request.args.get("tab", "")
-    tab = given if given in dict(TABS) else TABS[0][0]
+    return show_application(public_id, given if given in dict(TABS) else TABS[0][0])
+
+
+def show_application(public_id: str, tab: str, not_kept: NotKept | None = None, *, status: int = 200) -> Response:
+    """Show that tab of an application, with the note that could not be kept still in its place."""
+    only_head = tab == TABS[0][0] and wants_part() and request.args.get("part") == "news"
     with reading(runtime()) as work:
         key = application_in_sight(work, g.user, public_id)
-        candidate = _candidate_of(work, key)
-        follow(work, f"thread-{candidate}")
+        candidate, job = _of_whom_and_where(work, key)
+        follow(work, f"thread-{candidate}", f"board-{job}")
         told = story(work, key, sees=jobs_of(g.user))
         (card,) = cards(work, [key])
         beside = _beside(work, told)
-        talk = talk_with(work, candidate) if tab == TABS[0][0] else None
+        talk = talk_with(work, candidate) if tab == TABS[0][0] and not only_head else None
         more = _PARTS[tab](work, key) if tab in _PARTS else {}
         stars = stars_of(work, key, g.user.id)
     if talk is not None:
         note_read(talk)
         more = shown(talk)
-    values = _values(told, card, beside, tab) | {"stars": stars} | more
-    return page("drawer/drawer.html" if wants_part() else "drawer/page.html", **values)
+    more |= {"stars": stars, "only_head": only_head, "not_kept": not_kept or NotKept()}
+    values = _values(told, card, beside, tab) | more
+    return page("drawer/drawer.html" if wants_part() else "drawer/page.html", status=status, **values)
 
 
 def _notes(work: Work, key: int) -> dict[str, Any]:
@@ -100,14 +119,17 @@ def _values(told: Story, card: Card, beside: Neighbours, tab: str) -> dict[str, 
         "tab": tab,
         "tabs": [(text, place(tab=name), name == tab) for name, text in TABS],
         "place": place,
-        "is_part": wants_part(),
+        "is_part": wants_part() and page_in_browser().path.split("/")[1:2] != ["applications"],
         "names_jobs": sees_every_job(g.user),
     }
 
 
-def _candidate_of(work: Work, application_id: int) -> str:
-    found = select(Candidate.public_id).join(Application, Application.candidate_id == Candidate.id)
-    return work.connection.execute(found.where(Application.id == application_id)).scalar_one()
+def _of_whom_and_where(work: Work, application_id: int) -> tuple[str, str]:
+    """Return the public ids of its candidate and its job."""
+    found = select(Candidate.public_id, Job.public_id).select_from(Application)
+    found = found.join(Candidate, Candidate.id == Application.candidate_id).join(Job, Job.id == Application.job_id)
+    candidate, job = work.connection.execute(found.where(Application.id == application_id)).one()
+    return candidate, job
 
 
 def _beside(work: Work, told: Story) -> Neighbours:

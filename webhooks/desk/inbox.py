@@ -9,15 +9,16 @@ from werkzeug.wrappers import Response as AnyResponse
 from bot.errors import InvalidEvent
 from bot.insight.board_cards import Card, cards
 from bot.insight.inbox import Page, Tab, awaited_count, inbox_page, tab_counts
-from bot.models import Application, Job
+from bot.models import Application, Candidate, Job
 from bot.work import Work, reading
 from webhooks.desk import desk, runtime
 from webhooks.desk.conversation import Written, note_read, shown, talk_with
 from webhooks.desk.live import follow
-from webhooks.desk.rendering import page
+from webhooks.desk.rendering import page, wants_part
 from webhooks.desk.waits import short
 
 MOST_APPLICATIONS = 20
+MOST_BOARDS = 10
 FIRST = Tab.REPLY
 
 
@@ -37,8 +38,17 @@ def inbox() -> Response:
 
 @desk.get("/inbox/<public_id>")
 def conversation(public_id: str) -> Response | AnyResponse:
-    """Show a conversation, with the list beside it where there is room."""
+    """Show a conversation, with the list beside it where there is room; `?part=about` who it is with, for htmx."""
+    if request.args.get("part") == "about" and wants_part():
+        return _about(public_id)
     return conversation_page(public_id)
+
+
+def _about(public_id: str) -> Response:
+    with reading(runtime()) as work:
+        talk = talk_with(work, public_id)
+        applications = applications_of(work, talk.thread.candidate_id)
+    return page("inbox/page.html", part="about", talk=talk, applications=applications)
 
 
 def conversation_page(public_id: str, written: Written | None = None, *, status: int = 200) -> Response:
@@ -46,12 +56,21 @@ def conversation_page(public_id: str, written: Written | None = None, *, status:
     before = request.args.get("before", "")
     number = int(before) if before.isascii() and before.isdigit() and len(before) < 19 else None
     with reading(runtime()) as work:
-        follow(work, "talk", f"thread-{public_id}")
+        boards = [f"board-{job}" for job in _jobs_of(work, public_id)]
+        follow(work, "talk", f"thread-{public_id}", *boards)
         talk = talk_with(work, public_id, before=number)
     note_read(talk)
     with reading(runtime()) as work:
         beside = listed(work, opened=public_id) | {"applications": applications_of(work, talk.thread.candidate_id)}
-    return page("inbox/page.html", status=status, **shown(talk, written), **beside)
+    return page("inbox/page.html", status=status, boards=boards, **shown(talk, written), **beside)
+
+
+def _jobs_of(work: Work, candidate: str) -> list[str]:
+    """Return the jobs for which they applied, the latest first: as many as their page can listen to."""
+    of_person = select(Job.public_id).join(Application, Application.job_id == Job.id)
+    of_person = of_person.join(Candidate, Candidate.id == Application.candidate_id)
+    latest = of_person.where(Candidate.public_id == candidate).order_by(Application.id.desc())
+    return list(dict.fromkeys(work.connection.execute(latest.limit(MOST_BOARDS)).scalars()))
 
 
 def applications_of(work: Work, candidate_id: int) -> list[tuple[Card, str]]:

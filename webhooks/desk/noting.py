@@ -1,29 +1,42 @@
 """Private notes in a conversation, and what became of a message of which nobody can tell."""
 
-from flask import Response, abort, g, request
+from flask import Response, abort, flash, g, request
 from sqlalchemy import select
 from werkzeug.wrappers import Response as AnyResponse
 
 from bot.dialogue import noting
 from bot.dialogue.deciding import decide
-from bot.errors import NotFound
+from bot.errors import InvalidEvent, NotFound
 from bot.messaging.thread import Thread, see_thread
 from bot.models import Message
 from bot.work import Work
 from webhooks.desk import desk
-from webhooks.desk.changing import is_done
-from webhooks.desk.conversation import candidate_in_sight
-from webhooks.desk.talking import back, with_thread
+from webhooks.desk.changing import in_a_sentence, is_done
+from webhooks.desk.conversation import Written, candidate_in_sight
+from webhooks.desk.navigation import may_open
+from webhooks.desk.rendering import wants_part
+from webhooks.desk.talking import back, show_again, with_thread
 
+LONGEST_SHOWN = 100_000
 OUTCOMES = {"sent": True, "not_sent": False}
 
 
 @desk.post("/inbox/<public_id>/notes")
 def add_note(public_id: str) -> Response | AnyResponse:
-    """Keep a private note in the conversation."""
-    given = request.form.get("note", "")
-    user_id = g.user.id
-    is_done(lambda work: noting.note(work, see_thread(work, candidate_in_sight(work, public_id)).id, user_id, given))
+    """Keep a private note in the conversation; one that cannot be kept is shown again with the reason."""
+    given, user_id = request.form.get("note", ""), g.user.id
+    try:
+        text = noting.read_note(given)
+    except InvalidEvent as error:
+        return _not_kept(public_id, given, in_a_sentence(error))
+    is_done(lambda work: noting.note(work, see_thread(work, candidate_in_sight(work, public_id)).id, user_id, text))
+    return back(public_id)
+
+
+def _not_kept(public_id: str, given: str, fault: str) -> Response | AnyResponse:
+    if wants_part() or may_open("conversation"):
+        return show_again(public_id, Written(note=given[:LONGEST_SHOWN], note_fault=fault), status=422)
+    flash(fault)  # without script a hiring manager has no page of the conversation alone
     return back(public_id)
 
 

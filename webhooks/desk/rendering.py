@@ -4,11 +4,14 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from flask import Response, current_app, render_template, request, url_for
+from flask import Response, current_app, render_template, request, session, url_for
 
 from webhooks.desk import desk
+from webhooks.desk.signed_in import UNATTENDED
 
 _MESSAGES = "messages.html"
+_UNTOLD = "_flashes"
+"""Where Flask keeps what `flash` was given until a template tells it."""
 _STATIC = Path(__file__).resolve().parents[1] / "static"
 _versions: dict[str, str] = {}
 
@@ -19,14 +22,15 @@ def wants_part() -> bool:
 
 
 def page(template: str, *, part: str = "", status: int = 200, **values: Any) -> Response:
-    """Answer with *template*; where htmx asks and *part* is given, with that block alone and what is to be told.
+    """Answer with *template*; where htmx asks and *part* is given, with that block alone.
 
-    A block stands for itself: what it needs comes from *values*, and macros are found under `ui`.
+    A block stands for itself: what it needs comes from *values*, and macros are found under `ui`. What is to be told
+    goes with every answer that somebody waits for, and is not left for a later page.
     """
-    if not part or not wants_part():
-        answer = Response(render_template(template, **values), status, mimetype="text/html")
-    else:
-        answer = Response(_block(template, part, values) + render_template(_MESSAGES), status, mimetype="text/html")
+    text = _block(template, part, values) if part and wants_part() else render_template(template, **values)
+    if wants_part() and _UNTOLD in session and UNATTENDED not in request.headers:
+        text += render_template(_MESSAGES)
+    answer = Response(text, status, mimetype="text/html")
     answer.headers["Vary"] = "HX-Request"
     return answer
 

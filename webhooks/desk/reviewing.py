@@ -3,15 +3,23 @@
 from flask import g, request
 from werkzeug.wrappers import Response as AnyResponse
 
+from bot.errors import InvalidEvent
 from bot.intake import notes, ratings, tags
 from webhooks.desk import desk
-from webhooks.desk.drawer import with_application
+from webhooks.desk.changing import in_a_sentence
+from webhooks.desk.drawer import NotKept, show_application, with_application
+
+LONGEST_SHOWN = 100_000
 
 
 @desk.post("/applications/<public_id>/notes")
 def note_application(public_id: str) -> AnyResponse:
-    """Write a note on an application, or write one's own of `id` anew."""
-    text, ref, user_id = request.form.get("text", "")[:20_000], request.form.get("id", "")[:64], g.user.id
+    """Write a note on an application, or write one's own of `id` anew; one that cannot be kept is shown again."""
+    given, ref, user_id = request.form.get("text", "")[:LONGEST_SHOWN], request.form.get("id", "")[:64], g.user.id
+    try:
+        text = notes.read_note(given)
+    except InvalidEvent as error:
+        return show_application(public_id, "notes", NotKept(given, in_a_sentence(error), ref), status=422)
     if ref:
         return with_application(public_id, lambda work, _, key: notes.change_note(work, key, ref, user_id, text))
     return with_application(public_id, lambda work, _, key: _only(notes.add_note(work, key, user_id, text)))

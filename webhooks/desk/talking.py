@@ -99,11 +99,11 @@ def write_message(public_id: str) -> Response | AnyResponse:
         zone = zone_of(work, candidate_id)
     written = _written()
     if wish == "choose":
-        return _again(public_id, written, status=200)
+        return show_again(public_id, written, status=200)
     try:
         draft, due_at = _draft(written), _moment(written.due_at, zone) if wish == "later" else None
         if wish == "preview":
-            return _again(public_id, _with(written, preview=_preview(public_id, draft)), status=200)
+            return show_again(public_id, _with(written, preview=_preview(public_id, draft)), status=200)
         with unit_of_work(runtime()) as work:
             thread = lock_thread(work, candidate_id)
             if is_first(work, request.form.get("token", "")):
@@ -111,9 +111,9 @@ def write_message(public_id: str) -> Response | AnyResponse:
                 action = "message.scheduled" if due_at else "message.written"
                 record(work, current_actor(), action, "candidate", public_id)
     except InvalidEvent as error:
-        return _again(public_id, _with(written, faults={error.field or "text": in_a_sentence(error)}), status=422)
+        return show_again(public_id, _with(written, faults={error.field or "text": in_a_sentence(error)}), status=422)
     except (Conflict, NotAllowed, NotFound) as error:
-        return _again(public_id, _with(written, faults={"text": in_a_sentence(error)}), status=422)
+        return show_again(public_id, _with(written, faults={"text": in_a_sentence(error)}), status=422)
     return back(public_id)
 
 
@@ -190,7 +190,7 @@ def _preview(public_id: str, draft: Draft) -> str:
         return writing.words_of(work, thread, draft, author=author())
 
 
-def _again(public_id: str, written: Written, *, status: int) -> Response:
+def show_again(public_id: str, written: Written, *, status: int) -> Response:
     """Show the place to write once more, with all that stood in it."""
     if not wants_part():
         return conversation_page(public_id, written, status=status)
