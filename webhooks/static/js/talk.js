@@ -98,27 +98,62 @@ document.addEventListener("keydown", (event) => {
 }, true);
 document.addEventListener("focusout", (event) => { if (list?.field === event.target) close(); });
 
-// The place to write is drawn anew when something about it changes, such as who holds the conversation. What stands in it
-// stays, also while there is no place for it.
-let kept = { of: "", fields: [] };
-const conversation = () => document.querySelector("[data-presence]")?.dataset.presence ?? "";
-const inUse = () => [...document.querySelectorAll("#write :is(textarea, select, input:not([type=hidden]))")];
-document.addEventListener("htmx:beforeSwap", ({ detail }) => {
-  if (detail.target.id !== "composer" || !detail.shouldSwap) return;
-  const now = inUse().map(({ name, value }) => [name, value]);
-  const names = new Set(now.map(([name]) => name));
-  const before = kept.of === conversation() ? kept.fields.filter(([name]) => !names.has(name)) : [];
-  kept = { of: conversation(), fields: [...before, ...now] };
+// What is written here is not the server's to know: whatever is drawn anew, such as the place to write when somebody else
+// takes over, leaves it, also while there is no place for it. What was sent is let go.
+const DRAWN = new Set(["composer", "conversation", "drawer", "story", "story-head"]);
+const kept = new Map();
+let stood = null;
+const inUse = () => [...document.querySelectorAll(":is(#composer, .story-body) :is(textarea, select, input:not([type=hidden]))")].filter((field) => field.form);
+const purpose = (form) => `${form.getAttribute("action")} ${form.querySelector("[name=scheduled], [name=id]")?.value ?? ""} `;
+const keyOf = (field) => purpose(field.form) + field.name;
+const unfolded = () => [...document.querySelectorAll(":is(#composer, .story) details")].map((details) => {
+  const form = details.querySelector("form") ?? details.closest("form");
+  return [details, `${form ? purpose(form) : ""}${details.querySelector("summary").textContent.trim()}`];
 });
-document.addEventListener("htmx:beforeRequest", ({ detail }) => { if (detail.elt.id === "write") kept = { of: "", fields: [] }; });
-document.addEventListener("htmx:afterSwap", ({ detail }) => {
-  if (detail.target.id !== "composer" || kept.of !== conversation()) return;
-  for (const [name, value] of kept.fields) {
-    const field = inUse().find((each) => each.name === name && !each.value);
-    if (!field || !value) continue;
-    field.value = value;
-    if (field.name === "text") count(field.form);
+const forget = (form) => {
+  if (!form?.matches?.("form")) return;
+  for (const key of kept.keys()) if (key.startsWith(purpose(form))) kept.delete(key);
+};
+const isBeingWritten = () => document.querySelector(".story-body :is([aria-invalid=true], details[open] form)")
+  || inUse().some((field) => field.closest(".story-body") && (field === document.activeElement || field.value !== field.defaultValue));
+document.addEventListener("htmx:beforeRequest", ({ detail }) => forget(detail.elt));
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  const by = detail.requestConfig?.elt;
+  if (!DRAWN.has(detail.target?.id) || !detail.shouldSwap) return;
+  if (by?.id === "story-news" && detail.target.id === "story" && isBeingWritten()) {
+    detail.target = document.getElementById("story-head");
+    detail.selectOverride = "#story-head";
   }
+  const spent = by?.matches?.("form") ? purpose(by) : null;
+  for (const field of inUse()) {
+    if (field.value && purpose(field.form) !== spent) kept.set(keyOf(field), field.value);
+    else kept.delete(keyOf(field));
+  }
+  forget(by);
+  const active = inUse().find((field) => field === document.activeElement);
+  stood = {
+    open: unfolded().filter(([details]) => details.open && !details.contains(by)).map(([, name]) => name),
+    at: active && [keyOf(active), active.selectionStart, active.selectionEnd],
+  };
+});
+const fill = (field) => {
+  const value = kept.get(keyOf(field));
+  const isChoice = field.matches("select");
+  if (value === undefined || field.value === value || (isChoice && ![...field.options].some((option) => option.value === value))) return;
+  field.value = value;
+  if (field.form.id === "write") count(field.form);
+};
+document.addEventListener("htmx:afterSwap", ({ detail }) => {
+  if (!DRAWN.has(detail.target?.id) || !stood) return;
+  const { open, at } = stood;
+  stood = null; // one answer is told once for each element of it
+  for (const [details, name] of unfolded()) if (open.includes(name)) details.open = true;
+  inUse().forEach(fill);
+  const fault = ["composer", "conversation"].includes(detail.target.id) && document.querySelector("#composer [data-focus]");
+  const active = fault || (at && inUse().find((field) => keyOf(field) === at[0]));
+  if (!active || active === document.activeElement) return;
+  active.focus({ preventScroll: true });
+  if (!fault && at[1] !== null) active.setSelectionRange?.(at[1], at[2]);
 });
 
 // Presence: others see who has this open, and who is writing.
