@@ -115,7 +115,7 @@ def _as_shown(work: Work, key: int, asked: Asked, given: Any) -> Asked:
     ids = [each for each in asked.ids if each <= newest]
     if str(len(ids)) != given.get("shown"):
         raise Conflict(
-            f"nothing was done, as {len(asked.ids):,} match now and you have not seen all that follows: "
+            f"nothing was done: who matches has changed since the sheet was shown, to {len(asked.ids):,} now; "
             "choose all that match once more, and look at the sheet again"
         )
     return replace(asked, ids=ids)
