@@ -49,7 +49,7 @@ def test_a_log_in_never_leads_to_another_site(runtime: Runtime) -> None:
 def test_a_form_without_its_token_is_refused_with_a_way_out(desk: Desk) -> None:
     answer = desk.client.post("/sandbox", data={"text": "hello"})
     assert answer.status_code == 400
-    assert "Go back, reload it and try again." in answer.text
+    assert "Go back, copy what you wrote, reload the page and try again." in answer.text
 
 
 @on_sqlite

@@ -2,7 +2,7 @@
 
 from urllib.parse import SplitResult, urlsplit
 
-from flask import request, url_for
+from flask import current_app, request, url_for
 
 
 def inside(address: str) -> str:
@@ -13,6 +13,17 @@ def inside(address: str) -> str:
         return url_for("desk.today")
     is_inside = address.startswith("/") and not address.startswith(("//", "/\\")) and not host and address.isprintable()
     return address if is_inside else url_for("desk.today")
+
+
+def way_back() -> str:
+    """Return the address of this page; of one that a form has made, the nearest above it that can be asked for."""
+    if request.method in ("GET", "HEAD"):
+        return request.full_path.rstrip("?")
+    addresses = current_app.create_url_adapter(request)
+    path = request.path
+    while addresses and path.strip("/") and not addresses.test(path, "GET"):
+        path = path.rpartition("/")[0]
+    return path or "/"
 
 
 def page_in_browser() -> SplitResult:

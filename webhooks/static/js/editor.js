@@ -4,12 +4,6 @@
 const FINDINGS = "[data-finding]";
 let lastText = null; // where a variable goes
 
-// A part that is shown anew keeps what somebody has opened, and the field that they are writing in.
-if (window.Idiomorph) {
-  window.Idiomorph.defaults.ignoreActiveValue = true;
-  window.Idiomorph.defaults.callbacks.beforeAttributeUpdated = (name, node) => !(name === "open" && node.matches?.("details"));
-}
-
 const form = () => document.getElementById("part");
 
 // The nearest place at or above a path that is on the page.
@@ -53,13 +47,13 @@ const takeOver = (told) => {
 
 document.addEventListener("htmx:afterSwap", (event) => {
   const told = event.detail.target;
-  if (told.id === "told") {
+  if (told?.id === "told") {
     takeOver(told);
     distribute(told);
     window.htmx.trigger(document.body, "stored"); // the simulator beside it listens
     return;
   }
-  if (told.id !== "workplace") return;
+  if (told?.id !== "workplace") return;
   window.htmx.trigger(document.body, "stored");
   const by = event.detail.requestConfig?.triggeringEvent?.submitter;
   // A menu closes by what was chosen in it, and only now: a button that is hidden before its turn has come is not sent.

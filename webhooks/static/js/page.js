@@ -2,7 +2,8 @@
 // Without this script everything still works by links, forms and reloading.
 
 const POLL = 15_000;
-const TOAST = 8_000;
+const TOAST = 8;
+const SECOND = 1_000;
 const GO = { j: "/jobs", i: "/inbox" };
 const root = document.documentElement;
 const isWriting = (element) => element.closest("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]");
@@ -13,29 +14,82 @@ const say = (words) => {
   setTimeout(() => { place.textContent = words; }, 50); // the same words twice are said twice
 };
 
+// What is open here is not the server's to know, nor what is being written: a part that is renewed leaves both as they are.
+if (window.Idiomorph) {
+  const isOfUser = (name, node) => (name === "checked" ? node.matches?.("[name=application], [name=all]") : name === "open" && node.matches?.("details"));
+  window.Idiomorph.defaults.ignoreActiveValue = true;
+  window.Idiomorph.defaults.callbacks.beforeAttributeUpdated = (name, node) => !isOfUser(name, node);
+}
+
 // Outside a modal dialog all is inert: what can be undone is told in the uppermost one, and saved from what empties it.
-const toasts = document.getElementById("toasts");
+const toasts = () => document.getElementById("toasts"); // after "Back" it is another one
 const placeToasts = () => {
   const home = ["sheet", "key-help", "drawer"].map((id) => document.getElementById(id)).find((dialog) => dialog?.open) ?? document.body;
-  if (toasts.parentElement !== home) home.append(toasts);
+  if (toasts().parentElement !== home) home.append(toasts());
 };
 document.addEventListener("htmx:beforeSwap", ({ detail }) => {
-  if (detail.target.contains(toasts)) document.body.append(toasts);
+  if (detail.target?.contains(toasts())) document.body.append(toasts());
 });
 
-const toast = (words, action) => {
+// A notice goes when its time is over, but not from under somebody's hand; what was refused stays until it is put away.
+const leave = (note, seconds) => {
+  if (seconds) setTimeout(() => (note.matches(":hover, :focus-within") ? leave(note, 1) : note.remove()), seconds * SECOND);
+};
+const toast = (words, { action, seconds = TOAST } = {}) => {
+  const known = [...toasts().children].find((note) => note.dataset.words === words);
+  if (known) return known;
   const note = document.createElement("div");
   note.className = "toast";
+  note.dataset.words = words;
   note.append(words);
   if (action) note.append(action);
+  else if (!seconds) note.append(closer());
   placeToasts();
-  toasts.append(note);
-  setTimeout(() => note.remove(), TOAST);
+  toasts().append(note);
+  leave(note, seconds);
   return note;
 };
+const closer = () => {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "icon";
+  button.dataset.dismiss = "";
+  button.setAttribute("aria-label", "Put away");
+  button.textContent = "×";
+  return button;
+};
+document.addEventListener("click", ({ target }) => {
+  const note = target.closest?.("[data-dismiss]")?.closest(".toast");
+  if (!note) return;
+  const dialog = note.closest("dialog");
+  note.remove();
+  settle(dialog, document.getElementById("main"));
+});
 
 document.addEventListener("callboard:say", (event) => say(event.detail));
 document.addEventListener("callboard:toast", (event) => toast(event.detail));
+
+// The first of these places that takes the focus has it.
+const settle = (...places) => places.find((place) => { place?.focus({ preventScroll: true }); return place && place === document.activeElement; });
+const heading = (place) => {
+  const found = place?.querySelector("h1, h2, h3");
+  if (found && !found.hasAttribute("tabindex")) found.tabIndex = -1;
+  return found;
+};
+
+// What had the focus may be gone with what it stood in: then its like has it, and after one's own deed else what is next.
+let had = null;
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  had = detail.target?.contains(document.activeElement) ? document.activeElement : null;
+});
+const isLike = (one, other) => one.localName === other.localName && one.name === other.name && (one.localName !== "button" || one.value === other.value);
+const refocus = (fresh, isAsked) => {
+  const lost = had;
+  had = null;
+  if (!lost || (document.activeElement ?? document.body) !== document.body) return;
+  const like = lost.name ? [...fresh?.querySelectorAll("[name]") ?? []].find((each) => isLike(each, lost)) : null;
+  settle(like, ...(isAsked ? [fresh?.querySelector("#write [name=text]"), heading(fresh), document.getElementById("main")] : []));
+};
 
 // Dialogs: what htmx puts into one opens it; what was in it is gone when it closes, and focus returns.
 const openDialog = (dialog) => {
@@ -60,17 +114,22 @@ document.addEventListener("click", (event) => {
   }
 });
 
-document.addEventListener("htmx:afterSwap", (event) => {
-  const dialog = event.detail.target.closest?.("dialog") ?? (event.detail.target.matches?.("dialog") ? event.detail.target : null);
+document.addEventListener("htmx:afterSwap", ({ detail }) => {
+  const { target, requestConfig } = detail;
+  if (!target) return; // the page as it was, after "Back"
+  const fresh = target.isConnected ? target : document.getElementById(target.id);
+  const isAsked = !requestConfig?.headers["Callboard-Unattended"];
+  const dialog = fresh?.closest("dialog");
   const closes = dialog?.querySelector("[data-closes]");
-  if (closes && !toasts.contains(closes)) dialog.close();
-  else if (dialog === event.detail.target) openDialog(dialog); // a part that is renewed opens none that was just closed
+  if (closes && !toasts().contains(closes)) dialog.close();
+  else if (dialog && dialog === fresh) openDialog(dialog); // a part that is renewed opens none that was just closed
   placeToasts();
   for (const note of document.querySelectorAll("[data-toast]")) {
+    leave(note, Number(note.dataset.toast));
     delete note.dataset.toast;
-    setTimeout(() => note.remove(), TOAST);
   }
-  event.detail.target.querySelector?.("[data-focus]")?.focus();
+  if (isAsked || fresh === target) fresh?.querySelector("[data-focus]")?.focus();
+  refocus(fresh, isAsked);
   if (dialog?.open && !dialog.contains(document.activeElement)) { dialog.tabIndex = -1; dialog.focus(); } // what had the focus is gone
 });
 // What a page asks by itself must not keep somebody logged in who has gone (webhooks/desk/signed_in.py).
@@ -79,13 +138,49 @@ document.addEventListener("htmx:configRequest", ({ detail }) => {
   if (!byPerson) detail.headers["Callboard-Unattended"] = "1";
   if (detail.elt.matches("[data-here]")) detail.path = `${location.pathname}${location.search}`; // what is looked for by now
 });
-document.addEventListener("htmx:responseError", (event) => {
-  const status = event.detail.xhr.status;
-  if (status === 401) return; // the page goes to the log-in
-  const words = { 403: "Your role may not do that.", 404: "That is not there any more. Reload the page.", 409: "Somebody was faster. Reload the page." };
-  toast(words[status] ?? "That did not work. Nothing was changed; try again.");
+const REFUSALS = {
+  400: "This form cannot be taken as it is. Copy what you wrote, then reload the page.",
+  403: "Your role may not do that.",
+  404: "That is not there any more. Reload the page.",
+  409: "Somebody was faster. Reload the page.",
+};
+document.addEventListener("htmx:responseError", ({ detail }) => {
+  const status = detail.xhr.status;
+  if (status === 401) { tellLogOut(); return; }
+  const seconds = detail.requestConfig?.headers["Callboard-Unattended"] ? TOAST : 0;
+  toast(REFUSALS[status] ?? "That did not work. Nothing was changed; try again.", { seconds });
 });
 document.addEventListener("htmx:sendError", () => toast("Callboard does not answer. See whether it still runs, then try again."));
+document.addEventListener("htmx:historyCacheMissLoadError", () => location.reload());
+
+// When the log-in is over the page stays, with what is being written; logged in again in another tab, one goes on here.
+let loggedOut = null;
+const tellLogOut = () => {
+  const link = document.createElement("a");
+  link.href = `/log-in?then=${encodeURIComponent(`${location.pathname}${location.search}`)}`;
+  link.target = "_blank";
+  link.textContent = "Log in again (in a new tab)";
+  loggedOut = toast("You are logged out. What you have written here is not sent, and stays.", { action: link, seconds: 0 });
+};
+const goOn = async () => {
+  if (!loggedOut?.isConnected || document.hidden) return;
+  const answer = await fetch("/account", { headers: { "Callboard-Unattended": "1" } }).catch(() => null);
+  if (!answer?.ok || answer.redirected) return;
+  const token = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[name=csrf]")?.value;
+  if (!token) return;
+  for (const field of document.querySelectorAll("[name=csrf]")) field.value = token; // of the new log-in
+  for (const place of document.querySelectorAll("[data-csrf]")) place.dataset.csrf = token;
+  loggedOut.remove();
+  toast("You are logged in again: go on.");
+};
+window.addEventListener("focus", goOn);
+document.addEventListener("visibilitychange", goOn);
+document.addEventListener("submit", (event) => {
+  if (!loggedOut?.isConnected || event.target.method !== "post") return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  loggedOut.querySelector("a").focus();
+}, true);
 
 // Forms: a question before what cannot be undone, and no second sending while the first is on its way.
 document.addEventListener("submit", (event) => {

@@ -9,7 +9,7 @@ const settle = (player) => {
 };
 
 document.addEventListener("htmx:afterSwap", (event) => {
-  const player = event.detail.target.querySelector?.(".player") ?? event.detail.target.closest?.(".player");
+  const player = event.detail.target?.querySelector?.(".player") ?? event.detail.target?.closest?.(".player");
   settle(player);
   const field = player?.querySelector(".write input[name=text]");
   if (!field || event.detail.requestConfig?.verb !== "post") return;
