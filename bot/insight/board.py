@@ -1,9 +1,10 @@
 """The board of a job: its stages as columns, with their newest applications."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, union_all
@@ -18,6 +19,8 @@ from bot.work import Work
 from flows.flow import StageType
 
 PER_COLUMN = 50
+MOST = 500
+"""Of one stage at once, however many somebody has unfolded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +44,18 @@ class Column:
     """What to give to `column` for the cards after these."""
 
 
-def board(work: Work, job_id: int, wanted: BoardFilter, *, per_column: int = PER_COLUMN) -> list[Column]:
-    """Return the columns of a job's board in the order of its stages, without those that the filter leaves out."""
+def board(
+    work: Work,
+    job_id: int,
+    wanted: BoardFilter,
+    *,
+    per_column: int = PER_COLUMN,
+    shown: Mapping[str, int] = MappingProxyType({}),
+) -> list[Column]:
+    """Return the columns of a job's board in the order of its stages, without those that the filter leaves out.
+
+    *shown*: how many somebody has before them already of a stage (a public id), where those are more; up to `MOST`.
+    """
     stages = _stages(work, stage_ids(work, job_id, wanted))
     fitting = where(work, job_id, wanted)
     counts = count_chosen(work, fitting)
@@ -51,13 +64,14 @@ def board(work: Work, job_id: int, wanted: BoardFilter, *, per_column: int = PER
     shifts = _shifts(work, job_id, wanted) if moving else {}
     ages = _median_ages(work, counts, wanted) if wanted.is_plain else {}
     staying = [*fitting, stays(job_id)] if moving else fitting
-    newest = _newest(work, staying, [stage for stage in stages if counts.get(stage)], per_column)
-    shown = [key for keys in (*chosen.values(), *newest.values()) for key in keys]
-    made = {card.key: card for card in cards(work, shown)}
+    most = {key: max(per_column, min(shown.get(row.public_id, 0), MOST)) for key, row in stages.items()}
+    newest = _newest(work, staying, {key: most[key] for key in stages if counts.get(key)})
+    keys_of_all = [key for keys in (*chosen.values(), *newest.values()) for key in keys]
+    made = {card.key: card for card in cards(work, keys_of_all)}
     columns = []
     for stage, row in stages.items():
-        behind = newest.get(stage, [])[per_column:]
-        keys = [*chosen.get(stage, []), *newest.get(stage, [])[:per_column]]
+        behind = newest.get(stage, [])[most[stage] :]
+        keys = [*chosen.get(stage, []), *newest.get(stage, [])[: most[stage]]]
         mine = tuple(made[key] for key in keys if key in made)
         count = counts.get(stage, 0) + shifts.get(stage, 0)
         columns.append(_column(row, count, ages.get(stage), mine, mine[-1].id if behind and mine else None))
@@ -127,14 +141,12 @@ def _behind(moved_at: datetime, application_id: int) -> ColumnElement[bool]:
     return and_(Application.moved_at <= at, or_(Application.moved_at < at, older))
 
 
-def _newest(
-    work: Work, chosen: Sequence[ColumnElement[bool]], stages: Sequence[int], most: int
-) -> dict[int, list[int]]:
-    """Return the newest of each stage, and one more where there are more, in one statement."""
+def _newest(work: Work, chosen: Sequence[ColumnElement[bool]], stages: Mapping[int, int]) -> dict[int, list[int]]:
+    """Return the newest of each stage, at most as many as it says and one more, in one statement."""
     if not stages:
         return {}
     parts = []
-    for stage_id in stages:
+    for stage_id, most in stages.items():
         found = _of_stage(stage_id, chosen, most)
         part = found.add_columns(Application.stage_id, Application.moved_at).subquery(f"stage_{stage_id}")
         parts.append(select(part.c.id, part.c.stage_id, part.c.moved_at))

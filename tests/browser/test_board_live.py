@@ -36,6 +36,42 @@ def test_who_is_chosen_stays_chosen_when_the_whole_board_is_asked_for_again(visi
     expect(card(page, "Bea").get_by_role("checkbox")).to_be_checked()
 
 
+def test_who_has_asked_for_more_of_a_stage_keeps_it_with_ticks_and_place_when_all_is_asked_for_again(
+    visit: Visit, long_board: tuple[str, list[str]]
+) -> None:
+    visitor = visit(width=1400)
+    visitor.log_in()
+    page = visitor.open(long_board[0])
+    page.get_by_role("link", name="Show more").click()
+    expect(pile(page, "New").locator(".slip")).to_have_count(MANY)
+    card(page, "P00").get_by_role("checkbox").check()
+    place = card(page, "P00").bounding_box()
+    with page.expect_response(lambda answer: "view=board" in answer.url):
+        page.evaluate(WHOLE)
+    page.wait_for_timeout(500)
+    expect(pile(page, "New").locator(".slip")).to_have_count(MANY)
+    expect(card(page, "P00").get_by_role("checkbox")).to_be_checked()
+    expect(page.locator("[data-chosen]")).to_have_text("1 chosen")
+    assert card(page, "P00").bounding_box() == place
+
+
+def test_who_stands_on_a_card_that_leaves_the_board_stands_on_the_next_one(
+    visit: Visit, board: str, site: Site
+) -> None:
+    page = open_board(visit, board)
+    csrf = page.locator("input[name=csrf]").first.input_value()
+    card(page, "Cleo").focus()
+    for name, script, following in (("Cleo", "", "Bea"), ("Bea", WHOLE, "Ada")):
+        ref = card(page, name).get_attribute("data-application")
+        assert page.request.post(f"{site.base}/applications/{ref}/archive", form={"csrf": csrf}).ok
+        page.evaluate(script)
+        expect(card(page, name)).to_have_count(0)
+        expect(card(page, following)).to_be_focused()
+    ref = card(page, "Ada").get_attribute("data-application")
+    assert page.request.post(f"{site.base}/applications/{ref}/archive", form={"csrf": csrf}).ok
+    expect(pile(page, "New")).to_be_focused()
+
+
 def test_an_answer_for_an_older_filter_does_not_replace_a_newer_one(visit: Visit, board: str) -> None:
     page = open_board(visit, board)
     held: list[Route] = []

@@ -181,6 +181,10 @@ def test_what_a_long_column_keeps_back_is_asked_for_behind_its_last_card(board: 
         assert not {card for card in re.findall(r'id="(card-\w+)"', part) if card in page}
         rest += part.count('<li class="slip')
     assert (shown, rest) == (150, 10)
+    new, screening = (board.stage(name) for name in ("new", "screening"))
+    renewed = board.part(f"{board.job}?view=board&shown={new}:52&shown={screening}:{'9' * 30}&shown=x:60&shown=")
+    assert (renewed.count('<li class="slip'), renewed.count("Show more")) == (152, 3)
+    assert board.part(f"{board.job}?view=board&shown={new}:9999").count("Show more") == 2
     alone = board.client.get(further[0])
     assert (alone.status_code, "view=table" in alone.location) == (302, True)
     assert "54 applications fit the filter" in board.page(alone.location)

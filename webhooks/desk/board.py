@@ -26,15 +26,13 @@ from webhooks.desk.navigation import may_open
 from webhooks.desk.rendering import page, wants_part
 from webhooks.desk.shared_cards import SharedCards
 from webhooks.desk.sight import job_in_sight
-from webhooks.desk.table import TABLE_PARAMETERS, table
+from webhooks.desk.table import table
 
 MOST_CARDS = 100
 SHARED_CARDS = "callboard_shared_cards"
 COUNTS = ""
 """In place of an application: how many each stage has."""
 VIEWS = ("board", "table")
-BESIDES = ("view", "application", "in", "after", *TABLE_PARAMETERS)
-"""Parameters of the board's address that are no filter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +88,16 @@ def job(public_id: str) -> Response:
         if view == "table":
             rows = table(work, key, wanted.filter, request.args)
             return page("board/page.html", part="results", rows=rows, **shown)
-        columns = boards.board(work, key, wanted.filter)
+        columns = boards.board(work, key, wanted.filter, shown=_shown())
         return page("board/page.html", part="results", columns=columns, **shown)
+
+
+def _shown() -> dict[str, int]:
+    """Return how many cards of a stage the page shows that asks again, as `&shown=<stage>:<number>` says it."""
+    pairs = (given.partition(":")[::2] for given in request.args.getlist("shown")[:MOST_CARDS])
+    return {
+        stage: int(number) for stage, number in pairs if number.isascii() and number.isdecimal() and len(number) < 9
+    }
 
 
 def _wanted_of(work: Work, key: int) -> Wanted:

@@ -9,7 +9,6 @@ from bot.insight.board_filter import BoardFilter
 from bot.insight.board_table import FIRST_SORT, TablePage, table_page
 from bot.work import Work
 
-TABLE_PARAMETERS = ("sort", "after", "before")
 COLUMNS = (
     ("name", "Candidate"),
     ("stage", "Stage"),

@@ -13,13 +13,6 @@ const say = (words) => document.dispatchEvent(new CustomEvent("callboard:say", {
 const pile = (stage) => board()?.querySelector(`.pile[data-stage="${CSS.escape(stage)}"]`);
 const byName = (id) => document.getElementById(`card-${id}`);
 
-// What is chosen or open here is not the server's to know: a page that is renewed leaves it as it is.
-if (window.Idiomorph) {
-  window.Idiomorph.defaults.ignoreActiveValue = true;
-  window.Idiomorph.defaults.callbacks.beforeAttributeUpdated = (name, node) => !(
-    (name === "checked" && node.matches?.("[name=application], [name=all]")) || (name === "open" && node.closest?.("#results details, #job-actions details")));
-}
-
 // Live. An event names the cards; we ask for those alone, and morph or move them so that focus and ticks stay.
 document.addEventListener("htmx:sseBeforeMessage", (event) => {
   const place = board();
@@ -55,19 +48,32 @@ const renew = () => {
 };
 document.addEventListener("htmx:beforeRequest", (event) => {
   const { elt, target, xhr, pathInfo } = event.detail;
-  if (target.id !== "results") return;
+  if (target?.id !== "results") return;
   const isStale = elt === whole() && elt.getAttribute("hx-get") !== pathInfo.requestPath; // the filter has changed since
   if (elt === whole() && (dragged || renewing || isStale)) { event.preventDefault(); renew(); return; }
   renewing += 1;
   round += 1;
   xhr.asked = { round, at: Date.now() };
 });
+// Who has asked for more of a stage goes on seeing as many.
+const FOLDED = 50;
+document.addEventListener("htmx:configRequest", ({ detail }) => {
+  if (detail.elt !== board()) return;
+  const unfolded = [...board().querySelectorAll(".pile")].map((list) => [list.dataset.stage, list.querySelectorAll(".slip:not([data-moved=Infinity])").length]);
+  detail.parameters.shown = unfolded.filter(([, number]) => number > FOLDED).map((pair) => pair.join(":"));
+});
+let settle = () => {};
 document.addEventListener("htmx:beforeSwap", (event) => {
   const { target, xhr } = event.detail;
-  if (target.id !== "results" || !xhr.asked) return;
+  if (target?.id !== "results" || !xhr?.asked) return;
   if (xhr.asked.round < shown) event.detail.shouldSwap = false;
-  else shown = xhr.asked.round;
+  else { shown = xhr.asked.round; settle = holdFocus(); }
 });
+document.addEventListener("htmx:afterSwap", ({ detail }) => {
+  if (detail.target?.id !== "results") return;
+  settle();
+  settle = () => {};
+}, true); // before page.js looks for another place
 document.addEventListener("htmx:afterRequest", (event) => {
   const { target, xhr } = event.detail;
   if (target?.id !== "results" || !xhr?.asked) return;
@@ -113,28 +119,36 @@ const show = (ids, page) => {
   }
 };
 
+// Where the card that has the focus goes, the next of its pile has it, else the one before, else the pile.
+const holdFocus = () => {
+  const had = document.activeElement;
+  const card = had?.closest(".slip");
+  if (!card) return () => {};
+  const list = card.parentElement;
+  const all = cardsOf(list);
+  const at = all.indexOf(card);
+  const beside = [...all.slice(at + 1), ...all.slice(0, at).reverse()];
+  return () => {
+    if (document.activeElement && document.activeElement !== document.body) return;
+    const place = [had, card, ...beside.filter((each) => each.parentElement === list), list].find((each) => each.isConnected);
+    place?.focus({ preventScroll: true });
+  };
+};
+
 const put = (ids, fresh) => {
+  const settled = holdFocus();
   for (const id of ids) {
     const old = byName(id);
     const next = fresh.getElementById(`card-${id}`);
     const target = next && pile(next.dataset.stage);
     if (!target) { old?.remove(); continue; }
-    if (old && old.parentElement === target) {
-      window.Idiomorph.morph(old, next);
-      old.classList.add("fresh");
-      continue;
-    }
-    const had = old?.contains(document.activeElement);
-    const chosen = old?.querySelector("[name=application]")?.checked;
-    old?.remove();
-    if (!insert(target, document.importNode(next, true))) continue;
-    const now = byName(id);
+    const now = old ?? document.importNode(next, true);
+    if (old) window.Idiomorph.morph(old, next);
+    if (now.parentElement !== target && !insert(target, now)) { now.remove(); continue; }
     window.htmx.process(now);
     now.classList.add("fresh");
-    const tick = now.querySelector("[name=application]");
-    if (tick && chosen) tick.checked = true;
-    if (had) now.focus();
   }
+  settled();
   count();
 };
 
@@ -246,7 +260,7 @@ setInterval(() => {
 
 document.addEventListener("htmx:afterSettle", () => { sortable(); count(); });
 document.addEventListener("htmx:afterSwap", (event) => {
-  if (event.detail.target.id === "sheet" && event.detail.xhr?.getResponseHeader("X-Said")) say(event.detail.xhr.getResponseHeader("X-Said"));
+  if (event.detail.target?.id === "sheet" && event.detail.xhr?.getResponseHeader("X-Said")) say(event.detail.xhr.getResponseHeader("X-Said"));
 });
 sortable();
 count();
