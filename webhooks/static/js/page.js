@@ -211,7 +211,8 @@ document.addEventListener("keydown", (event) => {
   const menu = event.key === "Escape" && event.target.closest?.("details[data-menu][open]");
   if (menu) { menu.open = false; menu.querySelector("summary").focus(); return; }
   if (root.dataset.keys === "off" || event.ctrlKey || event.metaKey || event.altKey || isWriting(event.target)) return;
-  if (going && GO[event.key]) { location.href = GO[event.key]; return; }
+  const place = going && GO[event.key] && document.querySelector(`.side nav a[href="${GO[event.key]}"]`); // in one's own menu
+  if (place) { location.href = place.href; return; }
   going = event.key === "g";
   if (event.key === "?") { document.getElementById("key-help")?.showModal(); event.preventDefault(); }
   if (event.key === "/") { const field = document.querySelector("[data-search]"); if (field) { field.focus(); event.preventDefault(); } }
