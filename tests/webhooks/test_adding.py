@@ -3,13 +3,15 @@
 import pytest
 from sqlalchemy import func, select
 
+from bot.insight.acquaintances import Acquaintance, who_has
 from bot.intake.jobs import JobPlan, StagePlan, create_job
 from bot.models import Application, AuditEntry, Candidate, Consent, Job, JobState, Message, Role, Stage, StageMove
 from bot.runtime import Runtime
-from bot.work import reading, unit_of_work
+from bot.work import Work, reading, unit_of_work
 from flows.flow import StageType
 from tests.stories import TWO_QUESTIONS
 from tests.webhooks.desk import Desk, on_sqlite
+from webhooks.desk import adding
 
 ANN = {
     "first_name": "Ann",
@@ -109,6 +111,25 @@ def test_somebody_who_is_here_is_not_added_again_and_can_be_opened(desk: Desk) -
     assert "Ann Silva</bdi> has this number and is in this job already" in answer.text
     assert f"application={desk.one(Application.public_id)}" in answer.text
     assert (count(desk, Application), desk.one(Candidate.first_name)) == (1, "Ann")
+
+
+@on_sqlite
+def test_who_is_added_by_somebody_else_at_the_same_moment_is_named_and_the_form_stays(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add(desk)
+    seen: list[str] = []
+
+    def look(work: Work, phone: str, job_id: int) -> Acquaintance | None:
+        seen.append(phone)
+        return who_has(work, phone, job_id) if len(seen) > 1 else None  # the first time not here yet
+
+    monkeypatch.setattr(adding, "who_has", look)
+    answer = add(desk, first_name="Anna", email="anna@example.org")
+    assert answer.status_code == 422
+    assert "Ann Silva</bdi> has this number and is in this job already" in answer.text
+    assert 'value="anna@example.org"' in answer.text
+    assert count(desk, Application) == 1
 
 
 def test_somebody_from_another_job_is_named_before_they_are_added(desk: Desk) -> None:

@@ -123,6 +123,14 @@ def test_what_was_typed_into_a_filter_that_cannot_be_read_stays_and_is_not_expor
 
 
 @on_sqlite
+def test_an_application_that_an_address_names_is_opened_without_script_as_well(board: AtBoard) -> None:
+    ann = board.apply("Ann")
+    page = board.page(f"{board.job}?application={ann}")
+    assert f'<noscript><p class="banner"><a href="/applications/{ann}">Open the application</a>' in page
+    assert "<noscript>" not in board.page(board.job)
+
+
+@on_sqlite
 def test_a_page_whose_stage_was_removed_goes_on_looking(board: AtBoard) -> None:
     ann = board.apply("Ann")
     assert names(board.part(f"{board.job}/cards?application={ann}&stage=gone")) == ["Ann"]

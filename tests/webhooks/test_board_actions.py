@@ -212,6 +212,7 @@ def test_a_hiring_manager_reads_of_no_other_job_and_undoes_only_own_moves(board:
         page, full = own.page(f"{board.job}?view={view}"), board.page(f"{board.job}?view={view}")
         assert ("Waits for another campaign" in page, "Secret job" in page, ">Undo<" in page) == (True, False, False)
         assert ("Secret job" in full, ">Undo<" in full) == (True, True)
+        assert ("Go to the inbox" in page, "Go to the inbox" in full) == (False, True)
     own.post(f"{board.job}/bulk", application=ann, kind="move", move_to=board.stage("screening"))
     told, on_the_card_alone = own.page(board.job), own.page(board.job)
     assert (told.count(">Undo<"), on_the_card_alone.count(">Undo<")) == (2, 1)
@@ -238,7 +239,11 @@ def test_a_view_is_kept_shared_and_forgotten_by_who_made_it(board: AtBoard) -> N
     kept = board.post(f"{board.job}/views", name="Night shift", tag="night", view="table", shared="yes")
     assert (kept.status_code, kept.location) == (303, f"{board.job}?view=table&tag=night")
     board.post(f"{board.job}/views", name="Mine", q="ann")
-    assert "give the view a name" in board.client.get(board.post(f"{board.job}/views", q="ann").location).text.lower()
+    refused = board.post(f"{board.job}/views", q="ann", view="table", name="x" * 61, shared="yes")
+    assert (refused.status_code, f'value="{"x" * 61}"' in refused.text) == (422, True)
+    assert 'id="name-fault">Give the view a name of at most 60' in refused.text
+    assert 'name="shared" value="yes" checked' in refused.text
+    assert board.post(f"{board.job}/views", answer="licence", name="Licence").status_code == 422
     page = board.page(board.job)
     assert f'href="{board.job}?view=table&amp;tag=night"' in page
     viewer = AtBoard(board.story, Role.VIEWER)

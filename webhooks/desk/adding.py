@@ -160,12 +160,20 @@ def _save(public_id: str, job_id: int, given: AddForm, person: Person) -> Respon
             ).scalar_one()
             record(work, actor, "application.added", "application", ref)
     except (AlreadyApplied, IntegrityError):  # somebody else added them at this moment
-        return redirect(url_for("desk.add_person", public_id=public_id), 303)
+        return _added_meanwhile(job_id, given, person)
     except BotError as error:
         with reading(runtime()) as work:
             return _form(work, job_id, given, faults={"stage": sentence(error)}, status=422)
     flash(f"{person.first_name} {person.last_name}".strip() + f" has been added to {target.name}.", "good")
     return redirect(_next_place(public_id, given, ref), 303)
+
+
+def _added_meanwhile(job_id: int, given: AddForm, person: Person) -> Response:
+    """Name who has the number by now, beside what was written."""
+    with reading(runtime()) as work:
+        known = who_has(work, person.phone, job_id) if person.phone else None
+        faults = {} if known else {"phone": "Somebody was added at this very moment: save once more."}
+        return _form(work, job_id, given, faults=faults, known=known, status=422)
 
 
 def _next_place(public_id: str, given: AddForm, ref: str) -> str:

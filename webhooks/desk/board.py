@@ -1,6 +1,6 @@
 """The board and the table of one job: the same applications, the same filter in the address."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
@@ -78,13 +78,20 @@ def wanted_from(given: "MultiDict[str, str]") -> Wanted:
 @desk.get("/jobs/<public_id>")
 def job(public_id: str) -> Response:
     """Show the applications of a job as a board, or as a table with `?view=table`."""
-    view = request.args.get("view", "")
+    return show_job(public_id, request.args)
+
+
+def show_job(
+    public_id: str, given: "MultiDict[str, str]", *, unkept: Mapping[str, Any] | None = None, status: int = 200
+) -> Response:
+    """Show what an address, or a form, asks for; with *unkept*, a view that was refused stays in its form."""
+    view = given.get("view", "")
     view = view if view in VIEWS else "board"
     with reading(runtime()) as work:
         follow(work, f"board-{public_id}", f"job-{public_id}")
         key = job_in_sight(work, g.user, public_id)
-        wanted = _wanted_of(work, key)
-        shown = _common(work, key, wanted, view)
+        wanted = _wanted_of(work, key, given)
+        shown = {**_common(work, key, wanted, view), "unkept": unkept or {}, "status": status}
         if view == "table":
             rows = table(work, key, wanted.filter, request.args)
             return page("board/page.html", part="results", rows=rows, **shown)
@@ -100,9 +107,9 @@ def _shown() -> dict[str, int]:
     }
 
 
-def _wanted_of(work: Work, key: int) -> Wanted:
-    """Read the filter of the address; one that names a stage which is no more is told and left out as well."""
-    wanted = wanted_from(request.args)
+def _wanted_of(work: Work, key: int, given: "MultiDict[str, str] | None" = None) -> Wanted:
+    """Read the filter of the address, or of what is given; one by a stage that is no more is told and left out too."""
+    wanted = wanted_from(request.args if given is None else given)
     try:
         stage_ids(work, key, wanted.filter)
     except NotFound:

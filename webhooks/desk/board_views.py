@@ -13,7 +13,7 @@ from bot.intake.saved_views import delete_view, save_view
 from bot.work import unit_of_work
 from webhooks.desk import desk, runtime
 from webhooks.desk.access import WRITERS
-from webhooks.desk.board import wanted_from
+from webhooks.desk.board import show_job, wanted_from
 from webhooks.desk.csv_lines import BYTE_ORDER_MARK, csv_line
 from webhooks.desk.sight import job_in_sight
 from webhooks.desk.signed_in import current_actor
@@ -21,19 +21,23 @@ from webhooks.desk.words import sentence
 
 
 @desk.post("/jobs/<public_id>/views")
-def keep_view(public_id: str) -> AnyResponse:
+def keep_view(public_id: str) -> Response | AnyResponse:
     """Keep the filter of the form under a name; the same name of one's own is replaced."""
     wanted = wanted_from(request.form)
+    if wanted.fault:
+        return show_job(public_id, request.form, status=422)
+    shared = request.form.get("shared") == "yes"
     view = request.form.get("view", "board")
     query = urlencode([("view", view if view in ("board", "table") else "board"), *wanted.filter.to_pairs()])
     try:
         with unit_of_work(runtime()) as work:
             key = job_in_sight(work, g.user, public_id)
-            shared = request.form.get("shared") == "yes" and g.user.role in WRITERS
-            save_view(work, key, g.user.id, request.form.get("name", ""), query, shared=shared)
+            may_share = g.user.role in WRITERS
+            save_view(work, key, g.user.id, request.form.get("name", ""), query, shared=shared and may_share)
         flash("The view is kept.", "good")
     except BotError as error:
-        flash(sentence(error))
+        unkept = {"name": request.form.get("name", ""), "shared": shared, "fault": sentence(error)}
+        return show_job(public_id, request.form, unkept=unkept, status=422)
     return redirect(f"{url_for('desk.job', public_id=public_id)}?{query}", 303)
 
 
