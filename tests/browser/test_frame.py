@@ -132,3 +132,14 @@ def test_what_one_writes_outlives_the_end_of_the_log_in(visit: Visit, site: Site
     page.get_by_role("button", name="Send", exact=True).click()
     expect(page.locator(".entry.person").last).to_contain_text("Half a sentence, and")
     visitor.faults.clear()  # the browser writes down each answer of 401 and 400
+
+
+def test_keys_go_to_places_of_ones_own_menu_alone(visit: Visit) -> None:
+    page = visit().log_in()
+    page.evaluate("document.querySelector('.side a[href=\"/inbox\"]').remove()")  # as for a hiring manager
+    page.keyboard.type("gi")
+    page.wait_for_timeout(500)
+    expect(page.get_by_role("heading", name="Today")).to_be_visible()
+    page.reload()
+    page.keyboard.type("gi")
+    expect(page).to_have_url(re.compile("/inbox$"))
