@@ -72,7 +72,7 @@ document.addEventListener("callboard:toast", (event) => toast(event.detail));
 // The first of these places that takes the focus has it.
 const settle = (...places) => places.find((place) => { place?.focus({ preventScroll: true }); return place && place === document.activeElement; });
 const heading = (place) => {
-  const found = place?.querySelector("h1, h2, h3");
+  const found = place?.matches("dialog") ? null : place?.querySelector("h1, h2, h3"); // a dialog has it itself
   if (found && !found.hasAttribute("tabindex")) found.tabIndex = -1;
   return found;
 };
