@@ -4,7 +4,7 @@ from itertools import count
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import Site, Visit, Visitor
 from tests.browser.seeding import JOB
@@ -61,6 +61,41 @@ def test_a_reply_outlives_every_other_form_of_the_conversation(visit: Visit) -> 
     colleague.does(f"{colleague.talk}/hand-back")
     page.get_by_role("button", name="Take over", exact=True).click()
     expect(text).to_have_value("")
+
+
+def test_a_note_is_not_left_as_if_unsent_by_a_form_that_was_answered_meanwhile(visit: Visit) -> None:
+    page, _ = at_talk(visit(width=1400), "Twice")
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/assign", hold)
+    page.route("**/notes", hold)
+    page.locator("#text").fill("A long reply")
+    page.locator("#user").select_option(index=0)
+    page.locator(".noting summary").click()
+    page.locator("#note").fill("Between us")
+    page.get_by_role("button", name="Keep note").click()
+    page.wait_for_function("document.querySelector('.note-form.htmx-request')")
+    section = page.locator("#conversation").element_handle()
+    for route in held:
+        route.continue_()
+        page.wait_for_function("section => !section.isConnected", arg=section)
+    expect(page.locator(".entry.note")).to_contain_text("Between us")
+    expect(page.locator("#note")).to_have_value("")
+    expect(page.locator("#text")).to_have_value("A long reply")
+
+
+def test_what_was_written_for_later_is_gone_from_its_place_with_its_menu(visit: Visit) -> None:
+    page, _ = at_talk(visit(width=1400), "Later")
+    page.locator("#text").fill("See you tomorrow")
+    page.locator("#write summary", has_text="Later").click()
+    page.get_by_label("Send at").fill(page.evaluate("new Date(Date.now() + 86_400_000).toISOString().slice(0, 16)"))
+    page.get_by_role("button", name="Send it then").click()
+    expect(page.locator(".later li")).to_contain_text("See you tomorrow")
+    expect(page.get_by_label("Send at")).to_be_hidden()
+    expect(page.locator("#text")).to_have_value("")
 
 
 def test_note_and_channel_outlive_a_colleague_who_takes_over(visit: Visit) -> None:

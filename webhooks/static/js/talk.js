@@ -116,8 +116,7 @@ const forget = (form) => {
 };
 const isBeingWritten = () => document.querySelector(".story-body :is([aria-invalid=true], details[open] form)")
   || inUse().some((field) => field.closest(".story-body") && (field === document.activeElement || field.value !== field.defaultValue));
-document.addEventListener("htmx:beforeRequest", ({ detail }) => forget(detail.elt));
-document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+const keep = (detail) => {
   const by = detail.requestConfig?.elt;
   if (!DRAWN.has(detail.target?.id) || !detail.shouldSwap) return;
   if (by?.id === "story-news" && detail.target.id === "story" && isBeingWritten()) {
@@ -132,9 +131,21 @@ document.addEventListener("htmx:beforeSwap", ({ detail }) => {
   forget(by);
   const active = inUse().find((field) => field === document.activeElement);
   stood = {
-    open: unfolded().filter(([details]) => details.open && !details.contains(by)).map(([, name]) => name),
+    open: unfolded().filter(([details, name]) => details.open && !details.contains(by) && !(spent && name.startsWith(spent))).map(([, name]) => name),
     at: active && [keyOf(active), active.selectionStart, active.selectionEnd],
   };
+};
+document.addEventListener("htmx:beforeSwap", ({ detail }) => keep(detail));
+// Two forms on their way at once: what the second is answered belongs where the first has put the conversation anew.
+const moveOn = ({ target, detail }) => {
+  const now = document.getElementById("conversation");
+  if (target.isConnected || now?.dataset.presence !== target.dataset.presence) return;
+  detail.target = now;
+  keep(detail);
+};
+document.addEventListener("htmx:beforeRequest", ({ detail }) => {
+  forget(detail.elt);
+  if (detail.target?.id === "conversation") detail.target.addEventListener("htmx:beforeSwap", moveOn);
 });
 const fill = (field) => {
   const value = kept.get(keyOf(field));
