@@ -88,6 +88,12 @@ def candidate_by_ref(work: Work, public_id: str) -> int | None:
     return work.connection.execute(kept).scalar_one_or_none()
 
 
+def known_now_as(work: Work, public_id: str) -> str | None:
+    """Return the public id of the person who was kept, where that of one is given who was merged."""
+    kept = select(Candidate.public_id).join(Merge, Merge.kept_id == Candidate.id)
+    return work.connection.execute(kept.where(Merge.gone_public_id == public_id)).scalar_one_or_none()
+
+
 def _by_external_id(work: Work, inbound: InboundMessage) -> int | None:
     if not inbound.external_id:
         return None

@@ -58,7 +58,8 @@ def test_nothing_happens_before_it_is_said_who_stays(desk: Desk) -> None:
 def test_the_old_address_of_a_conversation_leads_to_that_of_the_one_who_was_kept(desk: Desk) -> None:
     _, pair, ids = places(desk)
     desk.post(pair, kept=ids[1])
-    assert "Anna" in desk.page(f"/inbox/{ids[0]}")
+    assert desk.client.get(f"/inbox/{ids[0]}").location == f"/inbox/{ids[1]}"
+    assert "Anna" in desk.page(f"/inbox/{ids[1]}")
     assert desk.post(f"/inbox/{ids[0]}/hold").status_code == 303
     assert desk.one(Conversation.held_by) is not None
     manager = Desk(desk.runtime, Role.HIRING_MANAGER)

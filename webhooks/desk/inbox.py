@@ -2,17 +2,18 @@
 
 from typing import Any
 
-from flask import Response, g, request, url_for
+from flask import Response, g, redirect, request, url_for
 from sqlalchemy import select
 from werkzeug.wrappers import Response as AnyResponse
 
 from bot.errors import InvalidEvent
 from bot.insight.board_cards import Card, cards
 from bot.insight.inbox import Page, Tab, awaited_count, inbox_page, tab_counts
+from bot.intake.people import known_now_as
 from bot.models import Application, Candidate, Job
 from bot.work import Work, reading
 from webhooks.desk import desk, runtime
-from webhooks.desk.conversation import Written, note_read, shown, talk_with
+from webhooks.desk.conversation import LONGEST, Written, note_read, shown, talk_with
 from webhooks.desk.live import follow
 from webhooks.desk.rendering import page, wants_part
 from webhooks.desk.waits import short
@@ -41,7 +42,9 @@ def conversation(public_id: str) -> Response | AnyResponse:
     """Show a conversation, with the list beside it where there is room; `?part=about` who it is with, for htmx."""
     if request.args.get("part") == "about" and wants_part():
         return _about(public_id)
-    return conversation_page(public_id)
+    with reading(runtime()) as work:
+        kept = known_now_as(work, public_id[:LONGEST])
+    return redirect(url_for("desk.conversation", public_id=kept)) if kept else conversation_page(public_id)
 
 
 def _about(public_id: str) -> Response:
