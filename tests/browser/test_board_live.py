@@ -46,8 +46,8 @@ def test_who_has_asked_for_more_of_a_stage_keeps_it_with_ticks_and_place_when_al
     expect(pile(page, "New").locator(".slip")).to_have_count(MANY)
     card(page, "P00").get_by_role("checkbox").check()
     place = card(page, "P00").bounding_box()
-    with page.expect_response(lambda answer: "view=board" in answer.url):
-        page.evaluate(WHOLE)
+    with page.expect_response(lambda answer: "view=board" in answer.url, timeout=60_000):
+        page.evaluate(WHOLE)  # which waits four times as long as the one before it took
     page.wait_for_timeout(500)
     expect(pile(page, "New").locator(".slip")).to_have_count(MANY)
     expect(card(page, "P00").get_by_role("checkbox")).to_be_checked()

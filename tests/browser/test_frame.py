@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.browser.conftest import Site, Visit, Visitor
 from tests.browser.seeding import JOB
@@ -143,3 +143,24 @@ def test_keys_go_to_places_of_ones_own_menu_alone(visit: Visit) -> None:
     page.reload()
     page.keyboard.type("gi")
     expect(page).to_have_url(re.compile("/inbox$"))
+
+
+def test_what_is_answered_when_its_place_was_closed_is_let_go(visit: Visit, site: Site) -> None:
+    job = site.post("/jobs", {**JOB, "title": "Late"})
+    made = apply(site, job, 1)
+    visitor = visit()
+    visitor.log_in()
+    page = visitor.open(f"/jobs/{job['id']}?application={made['id']}")
+    drawer = page.locator("#drawer")
+    expect(drawer.get_by_role("button", name="Take over", exact=True)).to_be_visible()
+    late: list[Route] = []
+    page.route(re.compile("/composer"), lambda route: late.append(route))  # noqa: PLW0108  it is looked at from outside
+    with page.expect_request(re.compile("/composer")):
+        page.evaluate("htmx.trigger(document.body, 'poll')")
+    drawer.get_by_role("button", name="Take over", exact=True).click()
+    expect(drawer.get_by_placeholder("Write a message")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(drawer).to_be_hidden()
+    with page.expect_response(re.compile("/composer")):
+        late[0].continue_()
+    page.wait_for_timeout(500)  # that nothing goes wrong is looked at when the window closes

@@ -56,7 +56,8 @@ def test_other_applications_are_those_of_jobs_that_one_sees(story: Story) -> Non
         second = work.connection.execute(select(Application.id).order_by(Application.id.desc()).limit(1)).scalar_one()
     (waiting,) = told(story, second).sendings
     assert waiting.can_be_released
-    assert "Barista" in waiting.why
+    assert "another campaign" in waiting.why
+    assert "Barista" not in waiting.why
 
 
 def test_what_is_not_there_is_not_told(story: Story) -> None:

@@ -138,8 +138,9 @@ const keep = (detail) => {
 document.addEventListener("htmx:beforeSwap", ({ detail }) => keep(detail));
 // Two forms on their way at once: what the second is answered belongs where the first has put the conversation anew.
 const moveOn = ({ target, detail }) => {
+  if (target.isConnected) return;
   const now = document.getElementById("conversation");
-  if (target.isConnected || now?.dataset.presence !== target.dataset.presence) return;
+  if (!now || now.dataset.presence !== target.dataset.presence) { detail.shouldSwap = false; return; } // it was left
   detail.target = now;
   keep(detail);
 };
