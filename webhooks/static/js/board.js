@@ -37,20 +37,20 @@ const whole = () => document.querySelector("#board, #table");
 const soon = (wait = Math.max(GATHER, Math.min(2 * answered, LATER))) => {
   timer ||= setTimeout(() => { timer = 0; bring(); }, wait); // not put off by what comes meanwhile: it may come for ever
 };
+const next = () => renewed.at + Math.max(RENEW, 4 * renewed.took);
 const renew = () => {
   if (renewal) return;
-  const next = renewed.at + Math.max(RENEW, 4 * renewed.took);
   renewal = setTimeout(() => {
     renewal = 0;
     if (dragged) renew();
     else if (whole()) window.htmx.trigger(whole(), "callboard:refresh");
-  }, Math.max(0, next - Date.now()));
+  }, Math.max(0, next() - Date.now()));
 };
 document.addEventListener("htmx:beforeRequest", (event) => {
   const { elt, target, xhr, pathInfo } = event.detail;
   if (target?.id !== "results") return;
   const isStale = elt === whole() && elt.getAttribute("hx-get") !== pathInfo.requestPath; // the filter has changed since
-  if (elt === whole() && (dragged || renewing || isStale)) { event.preventDefault(); renew(); return; }
+  if (elt === whole() && (dragged || renewing || isStale || Date.now() < next())) { event.preventDefault(); renew(); return; }
   renewing += 1;
   round += 1;
   xhr.asked = { round, at: Date.now() };
