@@ -142,3 +142,27 @@ def test_a_list_that_is_searched_stays_so_when_something_changes(visit: Visit, s
     page.wait_for_timeout(500)
     expect(page.get_by_role("link", name="Sought after")).to_be_visible()
     expect(page.get_by_role("link", name="Another one")).to_have_count(0)
+
+
+def test_a_card_that_is_being_dragged_stays_in_the_hand_while_the_board_is_renewed(visit: Visit, board: str) -> None:
+    page = open_board(visit, board)
+    answers: list[Route] = []
+    page.route(re.compile("view=board"), lambda route: answers.append(route))  # noqa: PLW0108  it is looked at from outside
+    with page.expect_request(re.compile("view=board"), timeout=60_000):
+        page.evaluate(WHOLE)
+    begin = card(page, "Ada").locator(".state").bounding_box()
+    end = pile(page, "Screening").bounding_box()
+    assert begin
+    assert end
+    page.mouse.move(begin["x"] + 90, begin["y"] + 8)
+    page.mouse.down()
+    with page.expect_response(re.compile("view=board")):
+        answers[0].continue_()
+    page.wait_for_timeout(300)
+    page.mouse.move(begin["x"] + 120, begin["y"] + 20, steps=5)
+    for step in range(40):
+        page.mouse.move(end["x"] + end["width"] / 2, end["y"] + 50 - step % 2, steps=10)
+        if pile(page, "Screening").locator(".ghost").count():
+            break
+    page.mouse.up()
+    expect(page.get_by_role("dialog")).to_contain_text("Screening")

@@ -66,7 +66,8 @@ let settle = () => {};
 document.addEventListener("htmx:beforeSwap", (event) => {
   const { target, xhr } = event.detail;
   if (target?.id !== "results" || !xhr?.asked) return;
-  if (xhr.asked.round < shown) event.detail.shouldSwap = false;
+  if (dragged) renew(); // or the card would be taken from under the hand
+  if (dragged || xhr.asked.round < shown) event.detail.shouldSwap = false;
   else { shown = xhr.asked.round; settle = holdFocus(); }
 });
 document.addEventListener("htmx:afterSwap", ({ detail }) => {
@@ -94,7 +95,7 @@ const bring = async () => {
   asking = false;
   answered = Date.now() - begun;
   if (place !== board()) return;
-  if (page && before === round) show(ids, page);
+  if (page && before === round && !dragged) show(ids, page);
   else if (page !== undefined) ids.forEach((id) => pending.add(id));
   if (pending.size) soon(page === null ? LATER : undefined);
 };

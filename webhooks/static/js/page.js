@@ -16,7 +16,10 @@ const say = (words) => {
 
 // What is open here is not the server's to know, nor what is being written: a part that is renewed leaves both as they are.
 if (window.Idiomorph) {
-  const isOfUser = (name, node) => (name === "checked" ? node.matches?.("[name=application], [name=all]") : name === "open" && node.matches?.("details"));
+  const isOfUser = (name, node) => {
+    if (name === "checked") return node.matches?.("[name=application], [name=all]");
+    return name === "draggable" || (name === "open" && node.matches?.("details")); // what is about to be dragged, and menus
+  };
   window.Idiomorph.defaults.ignoreActiveValue = true;
   window.Idiomorph.defaults.callbacks.beforeAttributeUpdated = (name, node) => !isOfUser(name, node);
 }
