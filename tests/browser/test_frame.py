@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import Route, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import Site, Visit, Visitor
 from tests.browser.seeding import JOB
@@ -29,6 +29,15 @@ def open_conversation(visit: Visit, site: Site) -> Visitor:
     return visitor
 
 
+def open_board(visit: Visit, site: Site, title: str) -> Page:
+    """Open the board of a new job for which Ida has applied."""
+    job = site.post("/jobs", {**JOB, "title": title})
+    apply(site, job)
+    visitor = visit(width=1400)
+    visitor.log_in()
+    return visitor.open(f"/jobs/{job['id']}")
+
+
 def test_a_conversation_is_assigned_by_choosing_somebody(visit: Visit, site: Site) -> None:
     page = open_conversation(visit, site).page
     choice = page.get_by_label("Who looks after it")
@@ -40,11 +49,7 @@ def test_a_conversation_is_assigned_by_choosing_somebody(visit: Visit, site: Sit
 
 
 def test_the_undo_of_a_move_stays_while_it_has_the_focus_and_goes_after(visit: Visit, site: Site) -> None:
-    job = site.post("/jobs", {**JOB, "title": "Undone"})
-    apply(site, job)
-    visitor = visit(width=1400)
-    visitor.log_in()
-    page = visitor.open(f"/jobs/{job['id']}")
+    page = open_board(visit, site, "Undone")
     page.get_by_role("link", name="Move Ida Moraes").click()
     page.get_by_role("dialog").get_by_role("button", name="Rejected").click()
     page.get_by_role("dialog").get_by_role("button", name="Move", exact=True).click()
@@ -74,11 +79,7 @@ def test_an_open_menu_outlives_what_changes_meanwhile(visit: Visit, site: Site) 
 
 
 def test_after_back_from_a_card_notices_are_told_and_nothing_fails(visit: Visit, site: Site) -> None:
-    job = site.post("/jobs", {**JOB, "title": "Back"})
-    apply(site, job)
-    visitor = visit(width=1400)
-    visitor.log_in()
-    page = visitor.open(f"/jobs/{job['id']}")
+    page = open_board(visit, site, "Back")
     page.locator(".slip .who").click()
     expect(page.locator("#drawer")).to_contain_text("Ida Moraes")
     expect(page).to_have_url(re.compile("application="))

@@ -12,6 +12,7 @@ from webhooks.desk import desk, runtime
 from webhooks.desk.once import show_next, to_be_shown
 from webhooks.desk.rendering import page
 from webhooks.desk.signed_in import current_actor
+from webhooks.desk.words import sentence
 
 LONGEST_NAME = 100
 SOON = timedelta(days=14)
@@ -124,7 +125,7 @@ def rotate_api_key(public_id: str) -> Response:
             made = {"created_by": g.user.email, "actor": current_actor()}
             place = _shown(work, keys.rotate_key(work, old.public_id, old_ends_at=ends_at, **made))
     except Conflict as error:
-        flash(f"{str(error)[:1].upper()}{str(error)[1:]}.")
+        flash(sentence(error))
     return redirect(url_for("desk.api_key", public_id=place), 303)
 
 

@@ -27,6 +27,7 @@ from webhooks.desk.rendering import page, wants_part
 from webhooks.desk.shared_cards import SharedCards
 from webhooks.desk.sight import job_in_sight
 from webhooks.desk.table import table
+from webhooks.desk.words import sentence
 
 MOST_CARDS = 100
 SHARED_CARDS = "callboard_shared_cards"
@@ -71,8 +72,7 @@ def wanted_from(given: "MultiDict[str, str]") -> Wanted:
     try:
         return Wanted(read_filter(pairs))
     except InvalidEvent as error:
-        said = str(error)
-        return Wanted(BoardFilter(), f"{said[:1].upper()}{said[1:]}.", error.field or "", tuple(pairs))
+        return Wanted(BoardFilter(), sentence(error), error.field or "", tuple(pairs))
 
 
 @desk.get("/jobs/<public_id>")

@@ -6,10 +6,11 @@ from urllib.parse import urlencode
 from flask import abort, flash, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from bot.errors import BotError, Conflict, InvalidEvent, NotAllowed, NotFound
+from bot.errors import Conflict, InvalidEvent, NotAllowed, NotFound
 from bot.work import Work, unit_of_work
 from webhooks.desk import runtime
 from webhooks.desk.addresses import inside
+from webhooks.desk.words import sentence
 
 
 def is_done(act: Callable[[Work], object]) -> bool:
@@ -20,15 +21,9 @@ def is_done(act: Callable[[Work], object]) -> bool:
     except NotFound:
         abort(404)
     except (Conflict, InvalidEvent, NotAllowed) as error:
-        flash(in_a_sentence(error))
+        flash(sentence(error))
         return False
     return True
-
-
-def in_a_sentence(error: BotError) -> str:
-    """Write an error as people read it."""
-    words = str(error)
-    return f"{words[:1].upper()}{words[1:]}{'' if words.endswith(('.', '!', '?')) else '.'}"
 
 
 def lead_back(home: str, **told: str) -> AnyResponse:

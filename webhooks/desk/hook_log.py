@@ -14,6 +14,7 @@ from webhooks.desk import desk, runtime
 from webhooks.desk.hooks import SINCE, found_endpoint
 from webhooks.desk.rendering import page
 from webhooks.desk.signed_in import current_actor
+from webhooks.desk.words import sentence
 
 SHOWN = 4000
 """Characters of a request that are shown."""
@@ -41,7 +42,7 @@ def replay_webhook(public_id: str) -> Response:
             deliveries.replay(work, current_actor(), public_id)
         flash("It is sent again, with the same webhook-id.", "good")
     except Conflict as error:
-        flash(_sentence(error))
+        flash(sentence(error))
     except NotFound:
         abort(404)
     return redirect(url_for("desk.webhook_delivery", public_id=public_id), 303)
@@ -73,12 +74,8 @@ def replay_missed_webhooks(public_id: str) -> Response:
             "good",
         )
     except Conflict as error:
-        flash(_sentence(error))
+        flash(sentence(error))
     return _to(public_id)
-
-
-def _sentence(error: Conflict) -> str:
-    return f"{str(error)[:1].upper()}{str(error)[1:]}."
 
 
 def _to(public_id: str) -> Response:

@@ -15,6 +15,7 @@ from webhooks.desk import desk, runtime
 from webhooks.desk.once import show_next, to_be_shown
 from webhooks.desk.rendering import page
 from webhooks.desk.signed_in import current_actor
+from webhooks.desk.words import sentence
 
 SWITCHED_OFF = "a person has disabled it"
 SHOWN = 50
@@ -67,7 +68,7 @@ def _again(endpoint: endpoints.Endpoint | None, url: str, chosen: list[str], err
     """Show a form once more, with what is wrong at its field."""
     field = error.field if isinstance(error, InvalidEvent) else "url"
     words = str(error) if chosen or field != "events" else "choose at least one event"
-    faults = {field: f"{words[:1].upper()}{words[1:]}."}
+    faults = {field: sentence(words)}
     shown: dict[str, Any] = {"endpoint": endpoint, "url": url, "chosen": chosen, "events": EVENTS, "faults": faults}
     return page("settings/webhook_form.html", status=422, **shown)
 

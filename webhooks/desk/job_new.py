@@ -28,6 +28,7 @@ from webhooks.desk.job_forms import (
 )
 from webhooks.desk.rendering import page
 from webhooks.desk.sight import job_in_sight
+from webhooks.desk.words import sentence
 
 MOST_TEMPLATES = 50
 
@@ -52,7 +53,7 @@ def job_create() -> AnyResponse:
         with unit_of_work(runtime()) as work:
             public_id = _create(work, like, faults)
     except InvalidEvent as error:
-        faults[error.field.partition("[")[0]] = _sentence(error)
+        faults[error.field.partition("[")[0]] = sentence(error)
     if faults:
         with reading(runtime()) as work:
             rows = list(zip(request.form.getlist("stage_name"), request.form.getlist("stage_type"), strict=False))
@@ -65,7 +66,7 @@ def job_create() -> AnyResponse:
 def _create(work: Work, like: str, faults: dict[str, str]) -> str:
     """Make the job and return its public id; what is wrong goes to *faults*, and then nothing is made."""
     details = details_of(work)
-    faults |= {field: _capital(problem) for field, problem in faults_in(details).items()}
+    faults |= {field: sentence(problem) for field, problem in faults_in(details).items()}
     if like:
         plan = plan_with(clone_plan(work, job_in_sight(work, g.user, like)), details)
     else:
@@ -128,11 +129,3 @@ def _first_details(work: Work, user: User, source: int | None) -> JobDetails:
         hiring_manager_id=job.hiring_manager_id,
         **usual,
     )
-
-
-def _sentence(error: InvalidEvent) -> str:
-    return _capital(str(error))
-
-
-def _capital(words: str) -> str:
-    return f"{words[:1].upper()}{words[1:]}."

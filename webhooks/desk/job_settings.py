@@ -33,6 +33,7 @@ from webhooks.desk.job_forms import (
 from webhooks.desk.live import follow
 from webhooks.desk.rendering import page
 from webhooks.desk.sight import job_in_sight
+from webhooks.desk.words import sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +111,7 @@ def job_save(public_id: str) -> AnyResponse:
         with unit_of_work(runtime()) as work:
             faults = _save(work, public_id)
     except InvalidEvent as error:
-        faults = {error.field: _capital(str(error))}
+        faults = {error.field: sentence(str(error))}
     except Conflict as error:
         return _show_overtaken(public_id, error)
     if faults:
@@ -125,7 +126,7 @@ def _save(work: Work, public_id: str) -> dict[str, str]:
     job_id = job_in_sight(work, g.user, public_id)
     details = details_of(work)
     if faults := faults_in(details):
-        return {field: _capital(problem) for field, problem in faults.items()}
+        return {field: sentence(problem) for field, problem in faults.items()}
     check_details(work, details)
     job = work.connection.execute(select(Job).where(Job.id == job_id)).one()
     is_as_it_was = values_of(work, _details(job)) == values_were()  # what was changed since is none of the details
@@ -140,7 +141,7 @@ def _show_overtaken(public_id: str, error: Conflict) -> Response:
         job_id = job_in_sight(work, g.user, public_id)
         job = work.connection.execute(select(Job).where(Job.id == job_id)).one()
         values, faults = reconcile(work, values_of(work, _details(job)))
-        return show_settings(work, public_id, Refused(values, faults or {"title": _capital(str(error))}))
+        return show_settings(work, public_id, Refused(values, faults or {"title": sentence(str(error))}))
 
 
 @desk.get("/jobs/<public_id>/state")
@@ -164,7 +165,7 @@ def job_put_state(public_id: str) -> AnyResponse:
             change_job(work, job_id, {"state": state})
             record(work, actor(), "job.state_changed", "job", public_id, {"state": state.value})
     except Conflict as error:
-        flash(_capital(str(error)))
+        flash(sentence(str(error)))
         return _back(public_id)
     follow_job(runtime(), job_id)
     flash(
@@ -183,7 +184,7 @@ def job_keep_as_template(public_id: str) -> AnyResponse:
             kept = work.connection.execute(select(Job.public_id).where(Job.id == template_id)).scalar_one()
             record(work, actor(), "job.kept_as_template", "job", kept, {"of": public_id})
     except InvalidEvent as error:
-        given = {"name": text_of("name"), "fault": _capital(str(error))}
+        given = {"name": text_of("name"), "fault": sentence(str(error))}
         with reading(runtime()) as work:
             return show_settings(work, public_id, Refused(keeping=given))
     flash("The template is saved. New jobs can begin from it.", "good")
@@ -218,7 +219,7 @@ def job_delete(public_id: str) -> AnyResponse:
             delete_job(work, job_in_sight(work, g.user, public_id), seen=seen())
             record(work, actor(), "job.deleted", "job", public_id)
     except Conflict as error:
-        flash(_capital(str(error)))
+        flash(sentence(str(error)))
         return _back(public_id)
     flash("Deleted.", "good")
     return redirect(url_for("desk.jobs"), 303)
@@ -269,7 +270,3 @@ def _state(given: str) -> JobState:
 
 def _back(public_id: str) -> AnyResponse:
     return redirect(url_for("desk.job_settings", public_id=public_id), 303)
-
-
-def _capital(words: str) -> str:
-    return f"{words[:1].upper()}{words[1:]}."

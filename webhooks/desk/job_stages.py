@@ -25,6 +25,7 @@ from webhooks.desk.job_forms import OFFERED, actor, seen, stage_type, text_of
 from webhooks.desk.job_settings import Refused, show_settings
 from webhooks.desk.rendering import page, wants_part
 from webhooks.desk.sight import job_in_sight
+from webhooks.desk.words import sentence
 
 STEPS = {"up": -1, "down": 1}
 
@@ -38,7 +39,7 @@ def job_stage_add(public_id: str) -> AnyResponse:
             add_stage(work, job_in_sight(work, g.user, public_id), text_of("stage_name"), kind)
             record(work, actor(), "job.stage_added", "job", public_id)
     except BotError as error:
-        given = {"name": text_of("stage_name"), "type": kind.value, "fault": _sentence(error)}
+        given = {"name": text_of("stage_name"), "type": kind.value, "fault": sentence(error)}
         with reading(runtime()) as work:
             return show_settings(work, public_id, Refused(adding=given))
     return _back(public_id)
@@ -84,7 +85,7 @@ def job_stage_save(public_id: str, stage_ref: str) -> AnyResponse:
                 retype_stage(work, stage_id, kind)
             record(work, actor(), "job.stage_changed", "stage", stage_ref)
     except (InvalidEvent, Conflict) as error:
-        return _form(public_id, stage_ref, {"stage_name": _sentence(error)})
+        return _form(public_id, stage_ref, {"stage_name": sentence(error)})
     except NotFound:
         abort(404)
     flash("Saved.", "good")
@@ -128,7 +129,7 @@ def _change(public_id: str, action: str, change: Callable[[Work, int], object]) 
             change(work, job_in_sight(work, g.user, public_id))
             record(work, actor(), f"job.{action}", "job", public_id)
     except BotError as error:
-        flash(_sentence(error))
+        flash(sentence(error))
     if wants_part():
         with reading(runtime()) as work:
             return show_settings(work, public_id)
@@ -165,8 +166,3 @@ def _id(work: Work, job_id: int, public_id: str) -> int:
 
 def _back(public_id: str) -> AnyResponse:
     return redirect(url_for("desk.job_settings", public_id=public_id, _anchor="stages"), 303)
-
-
-def _sentence(error: BotError) -> str:
-    said = str(error)
-    return f"{said[:1].upper()}{said[1:]}."

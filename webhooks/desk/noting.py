@@ -11,11 +11,12 @@ from bot.messaging.thread import Thread, see_thread
 from bot.models import Message
 from bot.work import Work
 from webhooks.desk import desk
-from webhooks.desk.changing import in_a_sentence, is_done
+from webhooks.desk.changing import is_done
 from webhooks.desk.conversation import Written, candidate_in_sight
 from webhooks.desk.navigation import may_open
 from webhooks.desk.rendering import wants_part
 from webhooks.desk.talking import back, show_again, with_thread
+from webhooks.desk.words import sentence
 
 LONGEST_SHOWN = 100_000
 OUTCOMES = {"sent": True, "not_sent": False}
@@ -28,7 +29,7 @@ def add_note(public_id: str) -> Response | AnyResponse:
     try:
         text = noting.read_note(given)
     except InvalidEvent as error:
-        return _not_kept(public_id, given, in_a_sentence(error))
+        return _not_kept(public_id, given, sentence(error))
     is_done(lambda work: noting.note(work, see_thread(work, candidate_in_sight(work, public_id)).id, user_id, text))
     return back(public_id)
 

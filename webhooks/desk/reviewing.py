@@ -6,8 +6,8 @@ from werkzeug.wrappers import Response as AnyResponse
 from bot.errors import InvalidEvent
 from bot.intake import notes, ratings, tags
 from webhooks.desk import desk
-from webhooks.desk.changing import in_a_sentence
 from webhooks.desk.drawer import NotKept, show_application, with_application
+from webhooks.desk.words import sentence
 
 LONGEST_SHOWN = 100_000
 
@@ -19,7 +19,7 @@ def note_application(public_id: str) -> AnyResponse:
     try:
         text = notes.read_note(given)
     except InvalidEvent as error:
-        return show_application(public_id, "notes", NotKept(given, in_a_sentence(error), ref), status=422)
+        return show_application(public_id, "notes", NotKept(given, sentence(error), ref), status=422)
     if ref:
         return with_application(public_id, lambda work, _, key: notes.change_note(work, key, ref, user_id, text))
     return with_application(public_id, lambda work, _, key: _only(notes.add_note(work, key, user_id, text)))

@@ -17,6 +17,7 @@ from webhooks.desk import desk, runtime
 from webhooks.desk.newcomers import add_candidate, openings, start_again
 from webhooks.desk.phones import people, person_of, phone_of
 from webhooks.desk.standing import standings
+from webhooks.desk.words import sentence
 
 LONGEST = 4096
 LONGEST_NAME = 80
@@ -79,7 +80,7 @@ def again() -> Response:
         with unit_of_work(runtime()) as work:
             start_again(work, candidate.id)
     except BotError as error:
-        flash(_sentence(error))
+        flash(sentence(error))
     return _back(candidate.public_id)
 
 
@@ -93,7 +94,7 @@ def newcomer() -> Response:
         with unit_of_work(runtime()) as work:
             candidate = _add(work)
     except BotError as error:
-        flash(_sentence(error))
+        flash(sentence(error))
     return _back(candidate)
 
 
@@ -128,8 +129,3 @@ def _kind() -> ChannelKind:
 
 def _back(candidate: str | None, kind: ChannelKind | None = None) -> Response:
     return redirect(url_for("desk.sandbox", candidate=candidate, phone=kind), 303)
-
-
-def _sentence(error: BotError) -> str:
-    said = str(error)
-    return f"{said[:1].upper()}{said[1:]}"

@@ -20,11 +20,12 @@ from bot.messaging.thread import Thread, lock_thread, see_thread
 from bot.models import User
 from bot.work import Work, reading, unit_of_work
 from webhooks.desk import desk, runtime
-from webhooks.desk.changing import in_a_sentence, is_done, lead_back
+from webhooks.desk.changing import is_done, lead_back
 from webhooks.desk.conversation import Written, candidate_in_sight, shown, talk_with
 from webhooks.desk.inbox import conversation_page
 from webhooks.desk.rendering import page, wants_part
 from webhooks.desk.signed_in import current_actor
+from webhooks.desk.words import sentence
 
 TAKE_OVER_FIRST = "Take the conversation over first: the bot would talk as well."
 HELD_BY_OTHER = "{} holds the conversation. Take it over first, or let them write."
@@ -111,9 +112,9 @@ def write_message(public_id: str) -> Response | AnyResponse:
                 action = "message.scheduled" if due_at else "message.written"
                 record(work, current_actor(), action, "candidate", public_id)
     except InvalidEvent as error:
-        return show_again(public_id, _with(written, faults={error.field or "text": in_a_sentence(error)}), status=422)
+        return show_again(public_id, _with(written, faults={error.field or "text": sentence(error)}), status=422)
     except (Conflict, NotAllowed, NotFound) as error:
-        return show_again(public_id, _with(written, faults={"text": in_a_sentence(error)}), status=422)
+        return show_again(public_id, _with(written, faults={"text": sentence(error)}), status=422)
     return back(public_id)
 
 

@@ -18,6 +18,7 @@ from webhooks.desk import desk, runtime
 from webhooks.desk.job_forms import LANGUAGES, actor, text_of
 from webhooks.desk.live import follow
 from webhooks.desk.rendering import page
+from webhooks.desk.words import sentence
 
 STATES = ("approved", "pending", "rejected", "paused", "disabled", "unsubmitted", "draft", "creating", "failed")
 """One of each that has a word of its own."""
@@ -176,9 +177,3 @@ def template_delete() -> AnyResponse:
 def is_connected() -> bool:
     """Say whether there is a provider that keeps templates."""
     return TWILIO in runtime().senders
-
-
-def sentence(error: BotError) -> str:
-    """Write an error as a sentence."""
-    said = str(error)
-    return f"{said[:1].upper()}{said[1:]}."

@@ -19,7 +19,8 @@ from flows.template_rules import TemplateText, blanks_in, check_template
 from webhooks.desk import desk, runtime
 from webhooks.desk.job_forms import actor
 from webhooks.desk.rendering import page
-from webhooks.desk.template_list import is_connected, sentence
+from webhooks.desk.template_list import is_connected
+from webhooks.desk.words import sentence
 
 LONGEST = 2000
 BUTTONS = 3
@@ -79,9 +80,7 @@ def template_check() -> Response:
 def _write(public_id: str | None) -> AnyResponse:
     text, submits = _given(), "submit" in request.form
     found = check_template(text)
-    faults = {
-        _field(each.path): f"{each.message[:1].upper()}{each.message[1:]}." for each in reversed(found) if each.is_error
-    }
+    faults = {_field(each.path): sentence(each.message) for each in reversed(found) if each.is_error}
     if submits and faults:
         return _form(text, public_id or "", faults)
     try:
@@ -143,7 +142,7 @@ def _languages(chosen: str) -> Sequence[tuple[str, str]]:
 def _remarks(findings: Sequence[Finding]) -> list[tuple[bool, str]]:
     """Return what is to be said of the text itself; names and examples may still be missing while one writes."""
     told = [each for each in findings if each.path == "body" or each.path.startswith("buttons")]
-    return [(each.is_error, f"{each.message[:1].upper()}{each.message[1:]}.") for each in told]
+    return [(each.is_error, sentence(each.message)) for each in told]
 
 
 def _field(path: str) -> str:

@@ -17,6 +17,7 @@ from bot.work import Work, reading, unit_of_work
 from webhooks.desk import desk, runtime
 from webhooks.desk.rendering import page
 from webhooks.desk.signed_in import current_actor
+from webhooks.desk.words import sentence
 
 ROLES = (
     (Role.ADMIN, "Admin", "Everything, users and settings included."),
@@ -162,4 +163,4 @@ def _remove_factor(work: Work, one: User) -> None:
 def _sentence(words: str) -> str:
     """Write an error as a sentence; what the command line would do is not for this page."""
     plain = re.sub(r" \(callboard [^)]*\)", "", words)
-    return f"{plain[:1].upper()}{plain[1:]}."
+    return sentence(plain)

@@ -6,10 +6,10 @@ from bot.errors import BotError
 from webhooks.desk import desk
 
 
-def sentence(error: BotError) -> str:
-    """Return what an error says, as a sentence."""
-    said = str(error).rstrip(".")
-    return f"{said[:1].upper()}{said[1:]}."
+def sentence(error: BotError | str) -> str:
+    """Return what an error or a finding says, as a sentence."""
+    said = str(error)
+    return f"{said[:1].upper()}{said[1:]}{'' if said.endswith(('.', '!', '?')) else '.'}"
 
 
 @desk.app_template_filter("place")
